@@ -1,0 +1,1 @@
+"""The command line: parse the call, run it, report, exit code; one file per command and nothing else."""

@@ -1,0 +1,1 @@
+"""Object diff: intended against live, normalised, field by field, and whose each object is."""

@@ -1,0 +1,90 @@
+"""From a way inside a document (`spec.ingress[0].action`) to its line and column, worked out only when asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from generator.foundation.diagnostics import Place
+
+Step = str | int
+Path = tuple[Step, ...]
+
+
+def print_path(path: Path) -> str:
+    """Write a path for people: `spec.ingress[0].source`."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        else:
+            text += f".{step}" if text else step
+    return text
+
+
+class SourceMap:
+    """Knows the text that a document was read from; composes it again on the first question about a place.
+
+    Loading thousands of documents pays nothing for positions; the one with a problem pays once.
+    `prefix` is the way to this document when it is an item of a `List`.
+    """
+
+    __slots__ = ("_marks", "_text", "file", "first_line", "prefix")
+
+    def __init__(self, file: str, text: str, first_line: int = 1, prefix: Path = ()) -> None:
+        self.file = file
+        self.first_line = first_line
+        self.prefix = prefix
+        self._text = text
+        self._marks: dict[Path, tuple[int, int, int, int]] | None = None
+
+    def below(self, *steps: Step) -> SourceMap:
+        """Return the map of a part of this document; it shares the work done so far."""
+        part = SourceMap(self.file, self._text, self.first_line, (*self.prefix, *steps))
+        part._marks = self._index()
+        return part
+
+    def place(self, path: Path = (), *, key: bool = False) -> Place:
+        """Return where the value of `path` stands, or its key with `key=True`; of what is absent, its parent."""
+        marks = self._index()
+        full = (*self.prefix, *path)
+        while full and full not in marks:
+            full = full[:-1]
+            key = False
+        found = marks.get(full)
+        if found is None:
+            return Place(self.file, self.first_line, 1)
+        line, column = found[2:] if key else found[:2]
+        return Place(self.file, self.first_line + line, column + 1)
+
+    def _index(self) -> dict[Path, tuple[int, int, int, int]]:
+        if self._marks is None:
+            self._marks = {}
+            try:
+                # A tab is no indentation in YAML but is legal in JSON; one blank keeps every column.
+                node = yaml.compose(self._text.replace("\t", " "), Loader=yaml.CSafeLoader)
+            except yaml.YAMLError:
+                node = None
+            if node is not None:
+                _collect(node, (), None, self._marks, set())
+        return self._marks
+
+
+def _collect(
+    node: Any, path: Path, key: Any, marks: dict[Path, tuple[int, int, int, int]], open_nodes: set[int]
+) -> None:
+    if id(node) in open_nodes or len(path) > 100:
+        return
+    value = node.start_mark
+    at_key = key.start_mark if key is not None else value
+    marks[path] = (value.line, value.column, at_key.line, at_key.column)
+    open_nodes.add(id(node))
+    if isinstance(node, yaml.MappingNode):
+        for key_node, value_node in node.value:
+            if isinstance(key_node, yaml.ScalarNode):
+                _collect(value_node, (*path, key_node.value), key_node, marks, open_nodes)
+    elif isinstance(node, yaml.SequenceNode):
+        for position, item in enumerate(node.value):
+            _collect(item, (*path, position), None, marks, open_nodes)
+    open_nodes.discard(id(node))

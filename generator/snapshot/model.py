@@ -1,0 +1,195 @@
+"""The snapshot: immutable, sorted, each object with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator.calico.objects import ApiObject
+from generator.foundation.source import SourceMap
+from generator.intent.model import Labels, PortSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """A namespace; `assumed` where something refers to it but a partial snapshot does not hold it."""
+
+    name: str
+    labels: Labels
+    assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EnvValue:
+    """A value that a container sees: from env, args, a ConfigMap; `redacted` where it looked like a secret.
+
+    `kind` is env, arg, configmap (a whole map, envFrom), configmap-key, or downward. `path` is the way in the manifest.
+    Userinfo in a URL is cut out before it is stored here.
+    """
+
+    name: str
+    value: str
+    kind: str
+    origin: str  # name of the ConfigMap, or ""
+    path: tuple[str | int, ...]
+    source: SourceMap = field(compare=False, repr=False)
+    redacted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerPort:
+    """A port that a container declares."""
+
+    port: PortSpec  # with its number
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A container: its declared ports, the values it sees, the ports its probes use."""
+
+    name: str
+    image: str
+    init: bool
+    ports: tuple[ContainerPort, ...]
+    values: tuple[EnvValue, ...]
+    probes: tuple[str, ...]  # port numbers or names as written
+    mounts: tuple[str, ...] = ()  # names of mounted ConfigMaps
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """What makes pods: Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, or a Pod without owner.
+
+    `labels` are those of its pods. `namespace` is where it stands or, in a partial snapshot, the default one.
+    """
+
+    kind: str
+    namespace: str
+    name: str
+    labels: Labels
+    service_account: str
+    host_network: bool
+    replicas: int
+    schedule: str
+    containers: tuple[Container, ...]
+    annotations: Labels
+    source: SourceMap = field(compare=False, repr=False)
+    addresses: tuple[str, ...] = ()  # of a live Pod
+    node: str = ""
+    phase: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePort:
+    """A port of a Service; `target` is a number as text or a name, and `port` the service port."""
+
+    name: str
+    protocol: str
+    port: int
+    target: str
+    node_port: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KubeService:
+    """A Kubernetes Service; `selector` None means: endpoints are made by hand."""
+
+    namespace: str
+    name: str
+    type: str  # ClusterIP, NodePort, LoadBalancer, ExternalName
+    selector: Labels | None
+    ports: tuple[ServicePort, ...]
+    cluster_ips: tuple[str, ...]
+    external_name: str
+    external_traffic_policy: str
+    source: SourceMap = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSlice:
+    """Addresses and ports behind a Service."""
+
+    namespace: str
+    name: str
+    service: str
+    addresses: tuple[str, ...]
+    ports: tuple[tuple[str, str, int], ...]  # name, protocol, port
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An Ingress or a Gateway API route that leads to Services."""
+
+    kind: str  # Ingress, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, UDPRoute, VirtualService
+    namespace: str
+    name: str
+    backends: tuple[tuple[str, str, str], ...]  # namespace, service, port (number or name as text)
+    source: SourceMap = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCallback:
+    """Something that the API server calls: a webhook, an aggregated API, a CRD conversion."""
+
+    kind: str
+    name: str
+    namespace: str
+    service: str
+    port: int
+    source: SourceMap = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node: its addresses (InternalIP and tunnel addresses) and labels."""
+
+    name: str
+    labels: Labels
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceAccount:
+    """A service account and its labels."""
+
+    namespace: str
+    name: str
+    labels: Labels
+
+
+@dataclass(frozen=True, slots=True)
+class RoleGrant:
+    """A role bound to a service account: it (probably) talks to the API server. `verbs` and `resources` are merged."""
+
+    namespace: str  # of the service account
+    service_account: str
+    role: str
+    resources: tuple[str, ...]
+    source: SourceMap = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A cluster as it was seen.
+
+    `policies` holds every policy object: policies of all kinds, tiers, sets, host endpoints, as written. `others` is
+    what was read and is no object we know, by kind, for the notes. `complete` is true only of a cluster read.
+    """
+
+    complete: bool
+    origin: str
+    namespaces: dict[str, Namespace]
+    workloads: tuple[Workload, ...]
+    services: tuple[KubeService, ...]
+    endpoint_slices: tuple[EndpointSlice, ...]
+    routes: tuple[Route, ...]
+    callbacks: tuple[ApiCallback, ...]
+    nodes: tuple[Node, ...]
+    service_accounts: tuple[ServiceAccount, ...]
+    grants: tuple[RoleGrant, ...]
+    config_maps: Mapping[tuple[str, str], Mapping[str, EnvValue]]
+    policies: tuple[ApiObject, ...]
+    others: Mapping[str, int]
+    extra: Mapping[str, Any] = field(default_factory=dict)
