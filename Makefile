@@ -1,0 +1,66 @@
+# Everything here needs nothing but Python 3.11 or newer (with venv and pip), make and git.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help demo test lint format docs golden lock bench clean
+
+help:  ## lists what can be made
+	@awk -F ':.*##' '/^[a-z]+:.*##/ {printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+# The newest python3 that will do; PYTHON=/a/path/python3 names another.
+$(READY): constraints-dev.txt pyproject.toml
+	@found="$${PYTHON:-}"; \
+	if [ -z "$$found" ]; then \
+	  for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	    if command -v "$$name" > /dev/null && "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; then \
+	      found="$$name"; break; \
+	    fi; \
+	  done; \
+	fi; \
+	if [ -z "$$found" ]; then echo "Python 3.11 or newer is needed; none was found" >&2; exit 1; fi; \
+	if ! [ -x $(BIN)/python ]; then "$$found" -m venv $(VENV); fi
+	@echo "setting up $(VENV) (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $(READY)
+
+demo: $(READY)  ## render, diff and plan on examples/online-boutique, each checked; leaves its files in build/demo
+	@$(BIN)/python scripts/demo.py build/demo
+
+test: $(READY)  ## lint, types, import contracts, fresh docs and all tests (the first four are tests too)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+lint: $(READY)  ## the quick checks alone
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(READY)  ## lays out the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+docs: $(READY)  ## writes the pages of docs/ that come from the code
+	@$(BIN)/python scripts/write_docs.py
+
+golden: $(READY)  ## writes the golden files anew, for review with git diff
+	@UPDATE_GOLDEN=1 $(BIN)/python -m pytest -n 2 --dist worksteal
+
+bench: $(READY)  ## runs the benchmarks
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+
+lock: $(READY)  ## writes constraints-dev.txt anew from pyproject.toml and constraints-dev.in
+	@test -x .venv-lock/bin/pip-compile || { $(BIN)/python -m venv .venv-lock && .venv-lock/bin/pip install --quiet pip-tools; }
+	@CUSTOM_COMPILE_COMMAND="make lock" .venv-lock/bin/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe \
+	  --strip-extras --no-header --no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+	  --output-file constraints-dev.txt pyproject.toml constraints-dev.in
+
+clean:  ## removes what was made
+	@rm -rf $(VENV) .venv-lock build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
