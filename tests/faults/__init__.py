@@ -1,0 +1,1 @@
+"""Faults that tests plant to show that a check would see them."""
