@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -37,12 +38,23 @@ class SourceMap:
         self.first_line = first_line
         self.prefix = prefix
         self._text = text
-        self._marks: dict[Path, tuple[int, int, int, int]] | None = None
+        # Shared by all parts of one document, so that whoever asks first composes for the others.
+        self._marks: list[dict[Path, tuple[int, int, int, int]]] = []
+
+    @classmethod
+    def recorded(cls, file: str, places: Mapping[Path, tuple[int, int]]) -> SourceMap:
+        """Return a map of a document that is not at hand any more: the (line, column) of the ways that were kept.
+
+        What was not kept has the place of the nearest part above it.
+        """
+        source = cls(file, "", 0)
+        source._marks.append({path: (line, column - 1, line, column - 1) for path, (line, column) in places.items()})
+        return source
 
     def below(self, *steps: Step) -> SourceMap:
-        """Return the map of a part of this document; it shares the work done so far."""
+        """Return the map of a part of this document; both share what is worked out, whenever that happens."""
         part = SourceMap(self.file, self._text, self.first_line, (*self.prefix, *steps))
-        part._marks = self._index()
+        part._marks = self._marks
         return part
 
     def place(self, path: Path = (), *, key: bool = False) -> Place:
@@ -59,16 +71,17 @@ class SourceMap:
         return Place(self.file, self.first_line + line, column + 1)
 
     def _index(self) -> dict[Path, tuple[int, int, int, int]]:
-        if self._marks is None:
-            self._marks = {}
+        if not self._marks:
+            marks: dict[Path, tuple[int, int, int, int]] = {}
+            self._marks.append(marks)
             try:
                 # A tab is no indentation in YAML but is legal in JSON; one blank keeps every column.
                 node = yaml.compose(self._text.replace("\t", " "), Loader=yaml.CSafeLoader)
             except yaml.YAMLError:
                 node = None
             if node is not None:
-                _collect(node, (), None, self._marks, set())
-        return self._marks
+                _collect(node, (), None, marks, set())
+        return self._marks[0]
 
 
 def _collect(

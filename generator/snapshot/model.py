@@ -24,7 +24,8 @@ class Namespace:
 class EnvValue:
     """A value that a container sees: from env, args, a ConfigMap; `redacted` where it looked like a secret.
 
-    `kind` is env, arg, configmap (a whole map, envFrom), configmap-key, or downward. `path` is the way in the manifest.
+    `kind` is env, arg, configmap (a whole map, envFrom), configmap-key, secret, or downward (the last two without a
+    value). `source` and `path` say where the value itself stands: of a ConfigMap's value that is in the map.
     Userinfo in a URL is cut out before it is stored here.
     """
 
@@ -56,13 +57,16 @@ class Container:
     values: tuple[EnvValue, ...]
     probes: tuple[str, ...]  # port numbers or names as written
     mounts: tuple[str, ...] = ()  # names of mounted ConfigMaps
+    mounted_keys: tuple[tuple[str, str], ...] = ()  # (ConfigMap, key); key "" means the whole map
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """What makes pods: Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, or a Pod without owner.
+    """What makes pods: Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, or a Pod.
 
-    `labels` are those of its pods. `namespace` is where it stands or, in a partial snapshot, the default one.
+    `labels` are those of its pods. `namespace` is where it stands or, in a partial snapshot, the default one. `owner`
+    is set only of a live Pod whose controller is in the snapshot too: `Deployment/web`, the topmost one. Whoever asks
+    for workloads, not for pods, passes those over (`resolve.top_workloads`).
     """
 
     kind: str
@@ -79,6 +83,8 @@ class Workload:
     addresses: tuple[str, ...] = ()  # of a live Pod
     node: str = ""
     phase: str = ""
+    owner: str = ""
+    service_name: str = ""  # of a StatefulSet: its governing Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,13 @@ class KubeService:
     external_name: str
     external_traffic_policy: str
     source: SourceMap = field(compare=False, repr=False)
+    addresses: tuple[str, ...] = ()  # external IPs and those of its load balancer
+    annotations: Labels = ()
+
+    @property
+    def headless(self) -> bool:
+        """Tell whether the name leads straight to the pods, without translation of address or port."""
+        return self.cluster_ips[:1] == ("None",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +133,20 @@ class EndpointSlice:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """An Ingress or a Gateway API route that leads to Services."""
+    """An Ingress or a Gateway API route that leads to Services.
+
+    `paths` has the way to each backend. `parents` are `Gateway/namespace/name`, `Service/namespace/name`, or `mesh`;
+    of an Ingress its class, where one is written.
+    """
 
     kind: str  # Ingress, HTTPRoute, GRPCRoute, TLSRoute, TCPRoute, UDPRoute, VirtualService
     namespace: str
     name: str
     backends: tuple[tuple[str, str, str], ...]  # namespace, service, port (number or name as text)
     source: SourceMap = field(compare=False, repr=False)
+    paths: tuple[tuple[str | int, ...], ...] = ()
+    hosts: tuple[str, ...] = ()
+    parents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +191,18 @@ class RoleGrant:
 
 
 @dataclass(frozen=True, slots=True)
+class ExternalHost:
+    """Hosts outside the cluster that somebody declared (an Istio ServiceEntry), with (protocol, port)."""
+
+    namespace: str
+    name: str
+    hosts: tuple[str, ...]
+    addresses: tuple[str, ...]
+    ports: tuple[tuple[str, int], ...]
+    source: SourceMap = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """A cluster as it was seen.
 
@@ -193,3 +225,5 @@ class Snapshot:
     policies: tuple[ApiObject, ...]
     others: Mapping[str, int]
     extra: Mapping[str, Any] = field(default_factory=dict)
+    external_hosts: tuple[ExternalHost, ...] = ()
+    default_namespace: str = "default"  # what objects without a namespace were put into
