@@ -1,0 +1,44 @@
+"""Diagnostic codes of the command line (RF9xxx)."""
+
+from __future__ import annotations
+
+from generator.foundation.codes import register
+from generator.foundation.diagnostics import Severity
+
+USAGE = register(
+    "RF9001", "the call is wrong", Severity.ERROR, "A command, an option or a value of the call is not known."
+)
+NOT_IN_THIS_VERSION = register(
+    "RF9002", "not in this version", Severity.ERROR, "This version works on files; it does not read a cluster."
+)
+INTERRUPTED = register("RF9003", "stopped", Severity.ERROR, "The command was stopped; nothing half written is left.")
+INTERNAL = register(
+    "RF9004",
+    "internal error",
+    Severity.ERROR,
+    "A mistake in ringfence itself. RINGFENCE_DEBUG=1 shows where; please report it.",
+)
+CANNOT_WRITE = register(
+    "RF9010", "cannot write", Severity.ERROR, "The disk is full or does not permit it; what was there before is still."
+)
+EDITED_BY_HAND = register(
+    "RF9011",
+    "a rendered file was edited",
+    Severity.ERROR,
+    "A file of the output folder is not as the last render left it; it would be lost.",
+)
+NOT_OUR_FILE = register(
+    "RF9012", "a file is in the way", Severity.ERROR, "A file that no render wrote has the name of one that is due."
+)
+OTHER_INTENT = register(
+    "RF9013",
+    "folder of another intent",
+    Severity.ERROR,
+    "The output folder holds the set of another intent; each has a folder of its own.",
+)
+UNSUITABLE_FOLDER = register(
+    "RF9014",
+    "not a folder for output",
+    Severity.ERROR,
+    "The output folder is replaced as a whole, so it cannot be the current folder, a repository's root or a file.",
+)

@@ -1,0 +1,28 @@
+"""`ringfence init`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from generator.cli import options
+from generator.cli.inputs import need_live
+from generator.cli.outputs import write_output
+from generator.discover import propose_intent, write_proposal
+
+
+def command(
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Directories or files of manifests, or -.")],
+    platform: options.Platform = "generic",
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Name of the intent.")] = None,
+    namespace: options.Namespace = "default",
+    complete: options.Complete = False,
+    output: options.OutputFile = None,
+) -> None:
+    """Propose an intent from manifests.
+
+    Every line stands with its evidence; what is uncertain is written as a comment and listed.
+    """
+    snapshot = need_live(paths, namespace, complete, intent=None)
+    write_output(write_proposal(propose_intent(snapshot, platform=platform, name=name)), output)

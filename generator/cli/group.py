@@ -1,0 +1,62 @@
+"""The group of commands: names and summaries from the catalog, a module imported only when its command is called."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, Final
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from generator.cli.catalog import COMMANDS
+from generator.cli.codes import USAGE
+from generator.foundation.diagnostics import problem
+from generator.foundation.errors import InputError
+from generator.foundation.spelling import did_you_mean
+
+_FIRST_WORDS: Final = tuple(dict.fromkeys(name.split()[0] for name in COMMANDS))
+
+
+class LazyGroup(TyperGroup):
+    """Typer's group over the catalog; a command of two words (`plan show`) goes before one of one word."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names that the help lists."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return the command, or while a shell completes a word only its name and summary."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        if ctx.resilient_parsing:
+            return TyperCommand(name=cmd_name, help=entry.summary)
+        return _load(cmd_name)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command that the arguments name; InputError with the nearest spelling where there is none."""
+        pair = " ".join(args[:2])
+        if pair in COMMANDS:
+            args = [pair, *args[2:]]
+        if ctx.resilient_parsing:
+            name = args[0]
+            return (name, _load(name), args[1:]) if name in COMMANDS else (None, None, args[1:])
+        if args[0] in COMMANDS or args[0].startswith("-"):
+            return super().resolve_command(ctx, args)
+        seconds = [name for name in COMMANDS if name.startswith(f"{args[0]} ")]
+        hint = f"did you mean '{seconds[0]}'?" if seconds else did_you_mean(args[0], _FIRST_WORDS)
+        raise InputError([problem(USAGE, f"no such command: {args[0]}", hint=hint or "ringfence --help lists them")])
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands of the help without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+
+
+def _load(name: str) -> Any:
+    """Import the module of a command and build the command from its function `command`."""
+    module = importlib.import_module(f"generator.cli.commands.{COMMANDS[name].module}")
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command(name)(module.command)
+    return get_command(app)

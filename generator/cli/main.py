@@ -1,0 +1,128 @@
+"""Entry point of `ringfence` and of the kubectl plugin: call, exit code, and no traceback for anybody."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from typer.main import get_command
+
+from generator.cli.codes import INTERNAL, INTERRUPTED, USAGE
+from generator.cli.group import LazyGroup
+from generator.cli.screen import note_ink, prepare_streams, write_note, write_result
+from generator.foundation.diagnostics import problem
+from generator.foundation.errors import InputError, RefusedError, RingfenceError
+from generator.foundation.spelling import did_you_mean
+from generator.report.problems import problems_text
+
+_INTERNAL_EXIT: Final = 70  # EX_SOFTWARE: none of the codes that a pipeline may rely on
+_COMPLETE_VARIABLE: Final = "_RINGFENCE_COMPLETE"
+# The library's own exceptions for a wrong call; their home differs between its versions.
+_UsageError: Final[type[Exception]] = typer.BadParameter.__mro__[1]
+_CallError: Final[type[Exception]] = typer.BadParameter.__mro__[2]
+
+_EPILOG: Final = (
+    "Exit codes: 0 done, 1 differences or findings, 2 wrong input or call, 3 refused, 4 environment failed."
+)
+
+app = typer.Typer(
+    cls=LazyGroup,
+    name="ringfence",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    epilog=_EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        write_result(f"ringfence {version('ringfence')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Write down who talks to whom; get a layered Calico policy set, what it would change, and the way there."""
+
+
+def run() -> None:
+    """Run the command that the process was called with, and end the process with its exit code."""
+    prepare_streams()
+    sys.exit(run_command(sys.argv[1:], _program_name(sys.argv[0])))
+
+
+def run_command(arguments: list[str], program: str = "ringfence") -> int:
+    """Run one command and return its exit code (product.md 4); every problem is printed, none is raised."""
+    try:
+        try:
+            code = get_command(app).main(
+                args=arguments, prog_name=program, complete_var=_COMPLETE_VARIABLE, standalone_mode=False
+            )
+        except KeyboardInterrupt:
+            raise RefusedError([problem(INTERRUPTED, "stopped")]) from None
+        except _CallError as error:
+            return _wrong_call(error, program)
+        return _exit_code(code)
+    except RingfenceError as error:
+        write_note(problems_text(error.diagnostics, note_ink()))
+        return error.exit_code
+    except Exception as error:
+        if os.environ.get("RINGFENCE_DEBUG") == "1":
+            raise
+        summary = f"internal error: {type(error).__name__}: {error}".split("\n")[0]
+        hint = "please report it; RINGFENCE_DEBUG=1 shows where it happened"
+        write_note(problems_text([problem(INTERNAL, summary, hint=hint)], note_ink()))
+        return _INTERNAL_EXIT
+
+
+def _exit_code(code: object) -> int:
+    if code == 130:  # the library's own answer to SIGINT
+        raise RefusedError([problem(INTERRUPTED, "stopped")])
+    return code if isinstance(code, int) else 0
+
+
+def _wrong_call(error: Exception, program: str) -> int:
+    if type(error).__name__ == "NoArgsIsHelpError":
+        write_note(f"{error}\n")
+        return InputError.exit_code
+    raise InputError([problem(USAGE, _summary(error), hint=_hint(error, program))])
+
+
+def _summary(error: Exception) -> str:
+    message = str(getattr(error, "message", error)) if _is_option_error(error) else _format(error)
+    return message[:1].lower() + message[1:].rstrip(".")
+
+
+def _format(error: Exception) -> str:
+    format_message = getattr(error, "format_message", None)
+    return " ".join(str(format_message() if format_message else error).split())
+
+
+def _is_option_error(error: Exception) -> bool:
+    return hasattr(error, "option_name")
+
+
+def _hint(error: Exception, program: str) -> str:
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoSuchOption" and context is not None:
+        known = [name for parameter in context.command.params for name in parameter.opts if name.startswith("--")]
+        found = did_you_mean(str(getattr(error, "option_name", "")), known)
+        if found:
+            return found
+    command = context.command_path if context is not None else program
+    return f"{command} --help"
+
+
+def _program_name(called_as: str) -> str:
+    return "kubectl ringfence" if Path(called_as).name.startswith("kubectl-") else "ringfence"

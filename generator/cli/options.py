@@ -1,0 +1,59 @@
+"""The options that commands share, each declared once."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from generator.report.formats import Format
+
+Intent = Annotated[str | None, typer.Argument(metavar="INTENT", help="The intent file; - is standard input.")]
+Overlays = Annotated[
+    list[str] | None,
+    typer.Option("--file", "-f", metavar="FILE", help="Another intent file, laid over those before it; repeatable."),
+]
+Live = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--live",
+        metavar="PATH",
+        help="What is there now: a directory or file of manifests, a saved snapshot, or -; repeatable.",
+    ),
+]
+Namespace = Annotated[
+    str,
+    typer.Option("--namespace", "-n", metavar="NS", help="Namespace of manifests that name none."),
+]
+Complete = Annotated[
+    bool, typer.Option("--complete", help="The manifests are all there is: what is absent does not exist.")
+]
+OutputFormat = Annotated[Format, typer.Option("--format", metavar="FORMAT", help="text, json or markdown.")]
+OutputFile = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the result to a file, whole or not at all.")
+]
+Templates = Annotated[
+    Path | None,
+    typer.Option("--templates", metavar="DIR", help="Layer templates of your own; those not in it stay ours."),
+]
+Platform = Annotated[str, typer.Option("--platform", metavar="NAME", help="A platform profile, by name or path.")]
+
+
+def _parse_date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' is no date; write it as 2027-03-31") from None
+
+
+AsOf = Annotated[
+    date | None,
+    typer.Option("--as-of", metavar="DATE", parser=_parse_date, help="Judge expiry as of this day; default: today."),
+]
+
+
+def day_of(given: date | None) -> date:
+    """Return the day to judge expiry by; this is the only place that asks a clock (UTC)."""
+    return given if given is not None else datetime.now(UTC).date()

@@ -1,0 +1,55 @@
+"""The two streams: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import IO
+
+from generator.report.formats import Ink
+
+
+def prepare_streams() -> None:
+    """Make both streams take any text: UTF-8 unless a terminal says otherwise, and what it lacks as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            reconfigure(encoding=encoding, errors="backslashreplace", newline="\n")
+
+
+def write_result(text: str) -> None:
+    """Write a result to standard output; a reader that has gone away (`| head`) is no failure."""
+    _write(sys.stdout, text)
+
+
+def write_note(text: str) -> None:
+    """Write what is not the result to standard error."""
+    with contextlib.suppress(OSError):
+        _write(sys.stderr, text)
+
+
+def result_ink() -> Ink:
+    """Return colours for standard output: only for a terminal, and not with NO_COLOR."""
+    return Ink(_wants_colour(sys.stdout))
+
+
+def note_ink() -> Ink:
+    """Return colours for standard error."""
+    return Ink(_wants_colour(sys.stderr))
+
+
+def _wants_colour(stream: IO[str]) -> bool:
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _write(stream: IO[str], text: str) -> None:
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        # Whatever is written from now on, at exit too, goes nowhere.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

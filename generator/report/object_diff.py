@@ -1,0 +1,141 @@
+"""The object diff as text, JSON and Markdown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+from generator.calico.objects import Identity
+from generator.compare.model import FieldChange, ObjectChange, ObjectDiff, Status
+from generator.foundation.yaml_writer import write_document
+from generator.report.formats import PLAIN, Ink, count, markdown_table, write_json
+
+KIND: Final = "ringfence.diff"
+
+_WORDS: Final = {
+    Status.CREATED: ("+", "to create"),
+    Status.CHANGED: ("~", "to change"),
+    Status.REMOVED: ("-", "to remove"),
+    Status.SAME: ("=", "the same"),
+    Status.FOREIGN: (" ", "foreign"),
+}
+
+
+def diff_headline(diff: ObjectDiff) -> str:
+    """Return the difference in one line: `3 to create, 1 to change, 0 to remove, 2 the same, 1 foreign`."""
+    return ", ".join(f"{len(diff.with_status(status)):,} {words}" for status, (_, words) in _WORDS.items())
+
+
+def diff_text(diff: ObjectDiff, ink: Ink = PLAIN) -> str:
+    """Write the difference for a terminal: what changes field by field, then what is left alone."""
+    lines = [ink.bold(f"intent '{diff.intent}': {diff_headline(diff)}")]
+    for status in (Status.CREATED, Status.CHANGED, Status.REMOVED, Status.FOREIGN):
+        changes = diff.with_status(status)
+        if changes:
+            lines.append("")
+            lines.extend(line for change in changes for line in _change_lines(change, ink))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def diff_json(diff: ObjectDiff) -> str:
+    """Write the difference as JSON; objects that are the same are counted and not listed."""
+    return write_json(
+        KIND,
+        {
+            "intent": diff.intent,
+            "summary": {status.value: len(diff.with_status(status)) for status in Status},
+            "changes": [_change_data(change) for change in diff.changes if change.status is not Status.SAME],
+        },
+    )
+
+
+def diff_markdown(diff: ObjectDiff) -> str:
+    """Write the difference for a pull request: a headline, a table, and the changed fields as a fold-out."""
+    rows = [
+        (_WORDS[change.status][1], f"`{change.identity}`", _remark(change))
+        for change in diff.changes
+        if change.status is not Status.SAME
+    ]
+    text = f"### ringfence diff: intent `{diff.intent}`\n\n{diff_headline(diff)}\n"
+    if rows:
+        text += "\n" + markdown_table(("", "object", ""), rows)
+    changed = diff.with_status(Status.CHANGED)
+    if changed:
+        lines = [line for change in changed for line in _change_lines(change, PLAIN)]
+        text += "\n<details><summary>changed fields</summary>\n\n```diff\n"
+        text += "".join(f"{_diff_line(line)}\n" for line in lines) + "```\n\n</details>\n"
+    return text
+
+
+def print_identity(identity: Identity) -> str:
+    """Write an identity for people: `NetworkPolicy shop/ringfence.web`."""
+    where = f"{identity.namespace}/" if identity.namespace else ""
+    return f"{identity.kind} {where}{identity.name}"
+
+
+def field_lines(change: FieldChange, ink: Ink) -> Iterator[str]:
+    """Write one changed field: its path, then the old value and the new one."""
+    yield f"    {change.path}"
+    for sign, value, paint in (("-", change.old, ink.red), ("+", change.new, ink.green)):
+        if value is None:
+            continue
+        for line in print_value(value):
+            yield "      " + paint(f"{sign} {line}")
+
+
+def print_value(value: Any) -> list[str]:
+    """Write a value in one line where it fits in 70 columns, else as YAML."""
+    short = json.dumps(value, ensure_ascii=False)
+    if len(short) <= 70 or not isinstance(value, dict | list):
+        return [short]
+    return write_document(value).rstrip("\n").split("\n")
+
+
+def _change_lines(change: ObjectChange, ink: Ink) -> Iterator[str]:
+    sign, _ = _WORDS[change.status]
+    name = print_identity(change.identity)
+    match change.status:
+        case Status.CREATED:
+            yield ink.green(f"{sign} {name}")
+        case Status.CHANGED:
+            yield ink.yellow(f"{sign} {name}")
+            for item in change.fields:
+                yield from field_lines(item, ink)
+        case Status.REMOVED:
+            yield ink.red(f"{sign} {name}")
+        case Status.SAME | Status.FOREIGN:
+            yield ink.faint(f"{sign} {name} ({_remark(change)})")
+
+
+def _remark(change: ObjectChange) -> str:
+    match change.status:
+        case Status.CHANGED:
+            return count(len(change.fields), "field")
+        case Status.FOREIGN:
+            return f"of intent '{change.owner}', left alone" if change.owner else "not ours, left alone"
+        case _:
+            return ""
+
+
+def _diff_line(line: str) -> str:
+    """Move the sign of a changed value to the first column, where Markdown's diff colours look for it."""
+    return line[6:] if line.startswith("      ") else f" {line}"
+
+
+def _change_data(change: ObjectChange) -> dict[str, Any]:
+    identity = change.identity
+    data: dict[str, Any] = {
+        "status": change.status.value,
+        "kind": str(identity.kind),
+        "namespace": identity.namespace,
+        "name": identity.name,
+    }
+    if change.owner:
+        data["owner"] = change.owner
+    if change.live is not None:
+        place = change.live.source.place()
+        data |= {"file": place.file, "line": place.line}
+    if change.fields:
+        data["fields"] = [{"path": item.path, "old": item.old, "new": item.new} for item in change.fields]
+    return data
