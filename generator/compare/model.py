@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from generator.calico.objects import ApiObject, Identity
+from generator.foundation.diagnostics import Diagnostic
 
 
 class Status(StrEnum):
@@ -45,10 +46,11 @@ class ObjectChange:
 
 @dataclass(frozen=True, slots=True)
 class ObjectDiff:
-    """The whole difference, sorted by identity."""
+    """The whole difference, sorted by identity; `diagnostics` are warnings about the live input."""
 
     intent: str
     changes: tuple[ObjectChange, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()
 
     def with_status(self, *wanted: Status) -> tuple[ObjectChange, ...]:
         """Return the changes that have one of these states."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from generator.calico import names
+from generator.calico import names, normalize, normalize_rules
 from generator.calico.objects import ApiObject, Identity
 
 Fault = Callable[[pytest.MonkeyPatch], None]
@@ -27,3 +27,38 @@ def prefix_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 FAULTS_OF_IDENTITY: tuple[Fault, ...] = (raw_names_make_the_identity, prefix_stays)
+
+
+def _without(field: str) -> Fault:
+    def fault(monkeypatch: pytest.MonkeyPatch) -> None:
+        real = normalize_rules._entity
+        monkeypatch.setattr(
+            normalize_rules,
+            "_entity",
+            lambda entity: {key: value for key, value in real(entity).items() if key != field},
+        )
+
+    fault.__name__ = f"{field}_is_dropped"
+    return fault
+
+
+def rules_are_a_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sort rules, as if their order did not decide."""
+    real = normalize_rules.normalize_rules
+    monkeypatch.setattr(normalize, "normalize_rules", lambda rules: sorted(real(rules), key=repr))
+
+
+def labels_of_sets_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget that selectors see the labels of network sets."""
+    monkeypatch.setattr(normalize, "_LABELS_COUNT", frozenset())
+
+
+FAULTS_OF_NORMALISING: tuple[Fault, ...] = (
+    _without("notNets"),
+    _without("notSelector"),
+    _without("services"),
+    _without("serviceAccounts"),
+    _without("notPorts"),
+    rules_are_a_set,
+    labels_of_sets_do_not_count,
+)

@@ -1,0 +1,31 @@
+"""Addresses and CIDRs as Calico reads them: masked, a bare address as a single one (calico.md 1.5, 4.5)."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Final
+
+_DIGITS: Final = re.compile(r"[0-9]{1,3}")
+
+
+def canonical_net(text: str) -> str | None:
+    """Return a CIDR or address with its host bits cleared and a prefix length; None where Calico cannot parse it."""
+    address, slash, length = text.partition("/")
+    # Python also takes netmasks (/255.0.0.0), host masks and IPv6 zones; Go's ParseCIDR takes none of them.
+    if (slash and not _DIGITS.fullmatch(length)) or "%" in text:
+        return None
+    try:
+        return str(ipaddress.ip_network(text if slash else address, strict=False))
+    except ValueError:
+        return None
+
+
+def canonical_address(text: str) -> str | None:
+    """Return an address in its shortest form; None where it is no address."""
+    if "%" in text:
+        return None
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return None
