@@ -70,6 +70,16 @@ class SourceMap:
         line, column = found[2:] if key else found[:2]
         return Place(self.file, self.first_line + line, column + 1)
 
+    def places(self, depth: int) -> dict[Path, tuple[int, int]]:
+        """Return the (line, column) of this document and of everything in it up to so many steps down."""
+        cut = len(self.prefix)
+        found = {
+            path[cut:]: (self.first_line + mark[0], mark[1] + 1)
+            for path, mark in self._index().items()
+            if path[:cut] == self.prefix and len(path) - cut <= depth
+        }
+        return found or {(): (self.first_line, 1)}
+
     def _index(self) -> dict[Path, tuple[int, int, int, int]]:
         if not self._marks:
             marks: dict[Path, tuple[int, int, int, int]] = {}

@@ -1,0 +1,55 @@
+"""Namespaces and nodes: their labels and addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from ipaddress import ip_interface
+from typing import Final
+
+from generator.snapshot.fields import Fields
+from generator.snapshot.model import Namespace, Node
+
+NAME_LABEL: Final = "kubernetes.io/metadata.name"
+# What other nodes and pods see as the source of a node's traffic: its own addresses and those of Calico's tunnels (P7).
+_NODE_ADDRESSES: Final = (
+    "projectcalico.org/IPv4Address",
+    "projectcalico.org/IPv6Address",
+    "projectcalico.org/IPv4IPIPTunnelAddr",
+    "projectcalico.org/IPv4VXLANTunnelAddr",
+    "projectcalico.org/IPv6VXLANTunnelAddr",
+    "projectcalico.org/IPv4WireguardInterfaceAddr",
+    "projectcalico.org/IPv6WireguardInterfaceAddr",
+)
+
+
+def read_namespace(fields: Fields, name: str) -> Namespace:
+    """Read a Namespace; the API server sets the label with its name on every one."""
+    labels = dict(fields.mapping("metadata").labels("labels"))
+    labels[NAME_LABEL] = name
+    return Namespace(name, tuple(sorted(labels.items())))
+
+
+def assume_namespaces(known: Mapping[str, Namespace], referenced: Iterable[str]) -> dict[str, Namespace]:
+    """Add what is referred to and absent, with the label that every namespace has (product.md 1)."""
+    spaces = dict(known)
+    for name in referenced:
+        if name and name not in spaces:
+            spaces[name] = Namespace(name, ((NAME_LABEL, name),), assumed=True)
+    return {name: spaces[name] for name in sorted(spaces)}
+
+
+def read_node(fields: Fields, name: str) -> Node:
+    """Read a Node: InternalIP, and the addresses that Calico notes on it."""
+    metadata = fields.mapping("metadata")
+    addresses = [
+        item.text("address")
+        for item in fields.mapping("status").items("addresses")
+        if item.text("type") == "InternalIP"
+    ]
+    notes = dict(metadata.labels("annotations"))
+    for key in _NODE_ADDRESSES:
+        try:
+            addresses.append(str(ip_interface(notes[key]).ip))
+        except (KeyError, ValueError):
+            continue
+    return Node(name, metadata.labels("labels"), tuple(dict.fromkeys(address for address in addresses if address)))
