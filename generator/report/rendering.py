@@ -26,7 +26,7 @@ def rendering_headline(rendered: ManifestSet) -> str:
 def rendering_text(rendered: ManifestSet, files: Sequence[str], folder: str, ink: Ink = PLAIN) -> str:
     """Write the headline, objects by layer, and where the files are; notes are not part of it."""
     lines = [ink.bold(rendering_headline(rendered))]
-    lines.extend(f"  {name:14} {number:>6,}  {BY_NAME[name].title}" for name, number in _by_layer(rendered))
+    lines.extend(f"  {name:14} {number:>6,}" for name, number in _by_layer(rendered))
     lines.append(f"{count(len(files), 'file')} in {folder}")
     return "".join(f"{line}\n" for line in lines)
 

@@ -1,0 +1,125 @@
+"""Writes the pages of docs/ that come from the code; with --check only says whether they are fresh."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+import generator  # noqa: E402
+from generator.cli.catalog import COMMANDS  # noqa: E402
+from generator.foundation.codes import Code, registered_codes  # noqa: E402
+from generator.layers.catalog import ALL  # noqa: E402
+from generator.report.formats import markdown_table  # noqa: E402
+
+NOTE: Final = "<!-- Written by `make docs` from {source}; a test keeps it fresh. -->\n\n"
+
+AREAS: Final = {
+    "RF0": "Reading files",
+    "RF1": "Intent",
+    "RF2": "Platform profiles",
+    "RF3": "Layers and templates",
+    "RF4": "Calico and Kubernetes objects",
+    "RF5": "Snapshot",
+    "RF6": "Discovery",
+    "RF7": "Diff",
+    "RF8": "Plan",
+    "RF9": "Command line",
+}
+
+
+def diagnostics_page() -> str:
+    """Return every registered code by area, and the validator's table with its examples."""
+    import_code_registers()
+    text = NOTE.format(source="the registers `generator/*/codes.py`") + "# Diagnostics\n\n"
+    text += "Each problem carries a code, a severity, a place, one line that names the offending piece, and a hint.\n"
+    for area, title in AREAS.items():
+        codes = [code for code in registered_codes() if code.id.startswith(area)]
+        if codes:
+            text += f"\n## {title}\n\n" + markdown_table(
+                ("code", "severity", "title", "meaning"), map(_code_row, codes)
+            )
+    return text
+
+
+def import_code_registers() -> None:
+    """Import the register of each room, so that no code is missing because nothing needed it yet."""
+    for module in pkgutil.walk_packages(generator.__path__, "generator."):
+        if module.name.endswith(".codes"):
+            importlib.import_module(module.name)
+
+
+def _code_row(code: Code) -> tuple[str, str, str, str]:
+    return code.id, code.severity.value, code.title, code.meaning
+
+
+def layers_page() -> str:
+    """Return the layers with order, purpose and template."""
+    text = NOTE.format(source="`generator/layers/catalog.py`") + "# Layers\n\n"
+    text += (
+        "The set is rendered layer by layer, each from one template. Orders are those of Calico: the lower one is\n"
+        "asked first. `ringfence templates copy` gives the templates to change; `layers:` in the intent changes an\n"
+        "order or switches a layer off.\n\n"
+    )
+    rows = [(layer.name, f"{layer.order:g}", layer.title, f"`templates/{layer.template}`") for layer in ALL]
+    return text + markdown_table(("layer", "order", "what it does", "template"), rows)
+
+
+def commands_page() -> str:
+    """Return each command with its help, as it is printed in 80 columns."""
+    from typer.main import get_command
+
+    from generator.cli.main import app
+
+    os.environ["COLUMNS"] = "80"
+    group: Any = get_command(app)
+    text = NOTE.format(source="the commands' own help") + "# Commands\n\n"
+    text += markdown_table(
+        ("command", "does"),
+        [(f"[`{name}`](#ringfence-{name.replace(' ', '-')})", entry.summary) for name, entry in COMMANDS.items()],
+    )
+    root = group.make_context("ringfence", [], resilient_parsing=True)
+    root.resilient_parsing = False
+    for name in COMMANDS:
+        command = group.get_command(root, name)
+        context = command.make_context(name, [], parent=root, resilient_parsing=True)
+        text += f"\n## ringfence {name}\n\n```text\n{command.get_help(context).rstrip()}\n```\n"
+    return text
+
+
+PAGES: Final[dict[str, Callable[[], str]]] = {
+    "diagnostics.md": diagnostics_page,
+    "layers.md": layers_page,
+    "commands.md": commands_page,
+}
+
+
+def stale_pages() -> Iterator[tuple[Path, str]]:
+    """Yield each page that is not what the code would write, with what it would be."""
+    for name, write in PAGES.items():
+        path = ROOT / "docs" / name
+        text = write()
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            yield path, text
+
+
+def main(arguments: list[str]) -> int:
+    """Write the stale pages, or with --check name them and return 1."""
+    stale = list(stale_pages())
+    for path, text in stale:
+        if "--check" not in arguments:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        sys.stdout.write(f"{path.relative_to(ROOT)}\n")
+    return 1 if stale and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
