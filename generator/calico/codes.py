@@ -38,12 +38,6 @@ UNKNOWN_FIELD = register(
     Severity.WARNING,
     "The API has no such field: strict clients refuse it, kube-apiserver drops it without a word.",
 )
-REPEATED_FIELD = register(
-    "RF4207",
-    "field written twice",
-    Severity.ERROR,
-    "Go reads field names without regard to case, so two spellings of one field overwrite each other.",
-)
 NAME_MISSING = register("RF4208", "object without a name", Severity.ERROR, "Every policy object needs metadata.name.")
 NOT_IN_VERSION = register(
     "RF4209",

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from generator.calico.nets import canonical_net
 from generator.calico.scalars import canonical_protocol, decode_port, decode_protocol, decode_whole
+from generator.selectors import SelectorError, parse_selector, print_selector
 
 _NO_VALUE: Final[tuple[object, ...]] = ("", [], {})
 
@@ -65,8 +66,6 @@ def canonical_selector(text: Any, *, keep_all: bool = False) -> Any:
 
 @lru_cache(maxsize=65536)
 def _print(text: str) -> str | None:
-    from generator.selectors import SelectorError, parse_selector, print_selector
-
     try:
         return print_selector(parse_selector(text))
     except SelectorError:

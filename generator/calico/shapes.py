@@ -1,0 +1,224 @@
+"""How each typed value is read from plain data and written back, worked out from its dataclass.
+
+The dataclasses are the one description of the API; a field's type says which values Calico's decoder takes:
+text, whole number, number, switch, list, mapping of text to text, part, or part that may be absent. A null counts as
+absent everywhere, as it does to Go.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, get_args, get_origin, get_type_hints
+
+from generator.calico.codes import UNDECODABLE
+from generator.calico.ports import Port, Protocol, parse_port, parse_protocol, write_port, write_protocol
+from generator.calico.resource import UnknownField
+from generator.calico.scalars import decode_number, decode_whole
+from generator.foundation.diagnostics import Diagnostic, problem
+from generator.foundation.source import Path, SourceMap, print_path
+
+
+@dataclass(slots=True)
+class Findings:
+    """What reading one object has found so far, with the places that only the source knows."""
+
+    source: SourceMap
+    problems: list[Diagnostic] = dataclasses.field(default_factory=list)
+    unknown: list[tuple[Path, UnknownField, tuple[str, ...]]] = dataclasses.field(default_factory=list)
+
+    def undecodable(self, path: Path, expected: str, value: Any) -> None:
+        """Note a value that Calico's decoder fails on."""
+        self.problems.append(
+            problem(
+                UNDECODABLE,
+                f"{_shown(value)} is no {expected}",
+                place=self.source.place(path),
+                path=print_path(path),
+                hint=_HINTS.get(expected, ""),
+            )
+        )
+
+
+Read = Callable[[Any, Path, Findings], Any]
+Write = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How one type is read and written."""
+
+    read: Read
+    write: Write
+
+
+@dataclass(frozen=True, slots=True)
+class FieldShape:
+    """One field of a part: its names in the API and in the dataclass, and its shape."""
+
+    json: str
+    name: str
+    shape: Shape
+
+
+_HINTS: Final = {
+    "protocol": "a name such as TCP, or a number from 0 to 255",
+    "port": "a number up to 65535, a range such as '8000:8010', or a name",
+    "text": "quote it",
+}
+_CAMEL: Final = re.compile(r"_([a-z0-9])")
+
+
+def _shown(value: Any) -> str:
+    match value:
+        case Mapping():
+            return "a mapping"
+        case list() | tuple():
+            return "a list"
+        case bool():
+            return str(value).lower()
+        case str():
+            return f"'{value}'" if len(value) <= 60 else f"'{value[:57]}...'"
+        case _:
+            return str(value)
+
+
+def _checked(expected: str, accept: Callable[[Any], Any], write: Write = lambda value: value) -> Shape:
+    def read(value: Any, path: Path, findings: Findings) -> Any:
+        found = accept(value)
+        if found is None:
+            findings.undecodable(path, expected, value)
+        return found
+
+    return Shape(read, write)
+
+
+_TEXT: Final = _checked("text", lambda value: value if isinstance(value, str) else None)
+_WHOLE: Final = _checked("whole number", decode_whole)
+_NUMBER: Final = _checked("number", decode_number)
+_SWITCH: Final = _checked("true or false", lambda value: value if isinstance(value, bool) else None)
+_NUMBER_OR_TEXT: Final = _checked(
+    "number or text", lambda value: value if isinstance(value, str) else decode_whole(value)
+)
+_PORT: Final = _checked("port", parse_port, write_port)
+_PROTOCOL: Final = _checked("protocol", parse_protocol, write_protocol)
+
+
+def _read_texts(value: Any, path: Path, findings: Findings) -> dict[str, str] | None:
+    if not isinstance(value, Mapping):
+        findings.undecodable(path, "mapping of text to text", value)
+        return None
+    found = {}
+    for key, item in value.items():
+        if item is not None and not isinstance(item, str):
+            findings.undecodable((*path, str(key)), "text", item)
+        found[str(key)] = item if isinstance(item, str) else ""
+    return found
+
+
+_TEXTS: Final = Shape(_read_texts, dict)
+
+
+def _list_of(item: Shape) -> Shape:
+    def read(value: Any, path: Path, findings: Findings) -> Any:
+        if not isinstance(value, list | tuple):
+            findings.undecodable(path, "list", value)
+            return None
+        # A null in a list is Go's zero value: the empty text, the part with no field set.
+        return tuple(
+            item.read(("" if item is _TEXT else {}) if part is None else part, (*path, number), findings)
+            for number, part in enumerate(value)
+        )
+
+    return Shape(read, lambda value: [item.write(part) for part in value])
+
+
+def _part(cls: type[Any]) -> Shape:
+    def read(value: Any, path: Path, findings: Findings) -> Any:
+        return read_part(cls, value, path, findings)
+
+    return Shape(read, write_part)
+
+
+_FIELDS: Final[dict[type[Any], tuple[FieldShape, ...]]] = {}
+
+
+def fields_of(cls: type[Any]) -> tuple[FieldShape, ...]:
+    """Return the fields of a dataclass with their names in the API, worked out once."""
+    found = _FIELDS.get(cls)
+    if found is None:
+        hints = get_type_hints(cls)
+        found = tuple(
+            FieldShape(
+                field.metadata.get("json") or _CAMEL.sub(lambda part: part[1].upper(), field.name),
+                field.name,
+                _shape_of(hints[field.name]),
+            )
+            for field in dataclasses.fields(cls)
+        )
+        _FIELDS[cls] = found
+    return found
+
+
+def _shape_of(hint: Any) -> Shape:
+    simple = {str: _TEXT, bool: _SWITCH, int: _WHOLE, int | float: _NUMBER, int | str: _NUMBER_OR_TEXT}
+    if hint in simple:
+        return simple[hint]
+    if hint == Port:
+        return _PORT
+    if hint == Protocol:
+        return _PROTOCOL
+    if get_origin(hint) is types.UnionType:
+        rest = [part for part in get_args(hint) if part is not type(None)]
+        union = rest[0]
+        for part in rest[1:]:
+            union = union | part
+        return _shape_of(union)
+    if get_origin(hint) is tuple:
+        return _list_of(_shape_of(get_args(hint)[0]))
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        return _part(hint)
+    if get_origin(hint) is Mapping:
+        return _TEXTS
+    raise TypeError(f"no shape for {hint}")
+
+
+def read_part(cls: type[Any], value: Any, path: Path, findings: Findings) -> Any:
+    """Read a mapping as a dataclass; what does not decode is noted, and its field left at its default."""
+    if not isinstance(value, Mapping):
+        findings.undecodable(path, "mapping", value)
+        return cls()
+    fields = fields_of(cls)
+    given: dict[str, Any] = {}
+    for field in fields:
+        written = value.get(field.json)
+        if written is None:
+            continue
+        found = field.shape.read(written, (*path, field.json), findings)
+        if found is not None:
+            given[field.name] = found
+    note_unknown(value, tuple(field.json for field in fields), path, findings)
+    return cls(**given)
+
+
+def note_unknown(value: Mapping[Any, Any], known: tuple[str, ...], path: Path, findings: Findings) -> None:
+    """Put aside the keys of a mapping that the API does not have."""
+    for key, item in value.items():
+        if key not in known:
+            way = (*path, str(key))
+            findings.unknown.append((way, UnknownField(print_path(way), item), known))
+
+
+def write_part(value: Any) -> dict[str, Any]:
+    """Write a dataclass as a mapping, without the fields that have their default."""
+    found: dict[str, Any] = {}
+    plan = {field.name: field for field in fields_of(value.__class__)}
+    for field in dataclasses.fields(value):
+        item = getattr(value, field.name)
+        default = field.default_factory() if callable(field.default_factory) else field.default
+        if item != default:
+            found[plan[field.name].json] = plan[field.name].shape.write(item)
+    return found
