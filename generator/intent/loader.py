@@ -1,0 +1,129 @@
+"""Reads an intent and its overlays: files in, the Intent out, all problems at once and each with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from generator.foundation.codes import FILE_UNREADABLE
+from generator.foundation.diagnostics import Diagnostic, Place, has_errors, problem, sort_diagnostics
+from generator.foundation.digest import canonical_json, digest_value
+from generator.foundation.errors import InputError
+from generator.foundation.yaml_reader import Document, decode_text, read_documents
+from generator.foundation.yaml_writer import write_document
+from generator.intent.codes import NOT_AN_INTENT
+from generator.intent.context import Resolving
+from generator.intent.model import Intent
+from generator.intent.overlay import MergedSource, merge_documents
+from generator.intent.resolve import resolve_intent
+from generator.intent.shape import EMPTY_SECTIONS, read_shape
+
+STDIN = "<stdin>"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedIntent:
+    """An intent without errors; `effective` is the content after overlays, `diagnostics` are warnings and notes."""
+
+    intent: Intent
+    effective: dict[str, Any]
+    diagnostics: list[Diagnostic]
+
+
+def load_intent(paths: Sequence[str], stdin: str | None = None) -> LoadedIntent:
+    """Read an intent; the first path is the intent, each later one an overlay, `-` is the text of standard input.
+
+    Raises InputError with all problems, warnings too, if one of them is an error.
+    """
+    problems: list[Diagnostic] = []
+    documents: list[Document] = []
+    for path in paths:
+        document, found = _read_one(path, stdin)
+        problems.extend(found)
+        if document is not None:
+            documents.append(document)
+    if not paths:
+        problems.append(problem(NOT_AN_INTENT, "no file is named", hint="name the intent file, such as intent.yaml"))
+    if has_errors(problems):
+        raise InputError(problems)
+    effective, found = merge_documents(documents)
+    problems.extend(found)
+    read = read_shape(effective, MergedSource(documents))
+    problems.extend(read.problems)
+    if read.file is None:
+        raise InputError(problems)
+    run = Resolving(read.file, read.source, read.gaps, problems)
+    intent = resolve_intent(run, _shown(paths[0]), digest_content(effective))
+    if has_errors(problems):
+        raise InputError(problems)
+    return LoadedIntent(intent, effective, sort_diagnostics(problems))
+
+
+def _shown(path: str) -> str:
+    return STDIN if path == "-" else path
+
+
+def _read_one(path: str, stdin: str | None) -> tuple[Document | None, list[Diagnostic]]:
+    name = _shown(path)
+    problems: list[Diagnostic] = []
+    if path == "-":
+        text = stdin or ""
+    else:
+        try:
+            data = Path(path).read_bytes()
+        except OSError as error:
+            what = error.strerror or "cannot be read"
+            return None, [problem(FILE_UNREADABLE, f"the file cannot be read: {what}", place=Place(name))]
+        text, problems = decode_text(data, name)
+    if problems:
+        return None, problems
+    documents, problems = read_documents(text, name)
+    if problems:
+        return None, problems
+    start = Place(name, 1, 1)
+    if not documents:
+        hint = "an intent begins with `version: 1`"
+        return None, [problem(NOT_AN_INTENT, "the file is empty", place=start, hint=hint)]
+    if len(documents) > 1:
+        hint = "an intent is one document; overlays are files of their own, each with -f"
+        place = documents[1].source.place()
+        return None, [problem(NOT_AN_INTENT, f"the file holds {len(documents)} documents", place=place, hint=hint)]
+    if not isinstance(documents[0].value, dict):
+        hint = "an intent is a mapping that begins with `version: 1`"
+        return None, [problem(NOT_AN_INTENT, "the file holds no mapping", place=documents[0].source.place(), hint=hint)]
+    return documents[0], []
+
+
+def digest_content(effective: dict[str, Any]) -> str:
+    """Return the digest of an effective intent; neither the order of keys nor that of lists is part of it.
+
+    No list of the format has a sequence that means something; an empty service is the same with and without `{}`.
+    """
+    content = {key: value for key, value in effective.items() if value is not None or key not in EMPTY_SECTIONS}
+    services = content.get("services")
+    if isinstance(services, dict):
+        content["services"] = {name: {} if body is None else body for name, body in services.items()}
+    return digest_value(_in_fixed_order(content))
+
+
+def _in_fixed_order(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _in_fixed_order(item) for key, item in value.items()}
+        case list():
+            return sorted((_in_fixed_order(item) for item in value), key=canonical_json)
+        case _:
+            return value
+
+
+def write_effective(loaded: LoadedIntent) -> str:
+    """Write the effective intent as one YAML file, which loads to the same intent."""
+    return write_document(loaded.effective)
+
+
+def resolve_file(intent: Intent, name: str) -> Path:
+    """Return the path of a file that the intent names, relative to the intent's own folder."""
+    folder = Path() if intent.file == STDIN else Path(intent.file).parent
+    return folder / name
