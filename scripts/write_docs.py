@@ -10,15 +10,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import generator
+from generator.cli.catalog import COMMANDS
+from generator.foundation.codes import Code, registered_codes
+from generator.layers.catalog import ALL
+from generator.report.formats import markdown_table
+
 ROOT: Final = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
-
-import generator  # noqa: E402
-from generator.cli.catalog import COMMANDS  # noqa: E402
-from generator.foundation.codes import Code, registered_codes  # noqa: E402
-from generator.layers.catalog import ALL  # noqa: E402
-from generator.report.formats import markdown_table  # noqa: E402
-
 NOTE: Final = "<!-- Written by `make docs` from {source}; a test keeps it fresh. -->\n\n"
 
 AREAS: Final = {

@@ -57,7 +57,7 @@ def replace_folder(folder: Path, files: Mapping[str, str], intent: str, *, force
             _fill(place, {**files, MARKER: _write_marker(written)})
             if folder.exists():
                 _carry_over(folder, place, own={*before.files, *files, MARKER})
-            _sync_folder(place)
+            _sync(place)
             _take_place(place, folder)
     except OSError as error:
         name = error.filename if isinstance(error.filename, str) else str(folder)
@@ -195,11 +195,12 @@ def _is_locked(place: Path) -> bool:
 
 
 def _fill(place: Path, files: Mapping[str, str]) -> None:
+    """Write the files, and only then ask the disk for each: the first flush takes most of the others along."""
     for name, text in files.items():
         with (place / name).open("w", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
+    for name in files:
+        _sync(place / name)
 
 
 def _carry_over(folder: Path, place: Path, own: set[str]) -> None:
@@ -231,11 +232,11 @@ def _take_place(place: Path, folder: Path) -> None:
         folder.rename(old)
         place.rename(folder)
         shutil.rmtree(old, ignore_errors=True)
-    _sync_folder(folder.parent)
+    _sync(folder.parent)
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -1,0 +1,85 @@
+"""From published manifests to a plan with no hand edit, and the files that are written on the way."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from generator.cli.main import run_command
+from tests.cli.calling import ROOT, call
+from tests.support.shared import shared_folder
+
+DAY = ("--as-of", "2026-11-01")
+
+
+def test_from_manifests_to_a_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    application = shared_folder() / "corpora" / "apps" / "online-boutique"
+    manifests = str(application)
+    intent, folder, plan = tmp_path / "intent.yaml", tmp_path / "policies", tmp_path / "plan.json"
+    steps = [
+        (0, ["init", manifests, "-o", str(intent)]),
+        (0, ["render", str(intent), *DAY, "-o", str(folder)]),
+        (0, ["validate", str(intent), *DAY, "--live", manifests]),
+        (1, ["diff", str(intent), *DAY, "--live", manifests]),
+        (0, ["plan", str(intent), *DAY, "--live", manifests, "-o", str(plan)]),
+        (0, ["plan", "show", str(plan)]),
+    ]
+    for expected, arguments in steps:
+        assert run_command(arguments) == expected, capsys.readouterr()
+    graph = yaml.safe_load((application / "expected-graph.yaml").read_text())
+    services = yaml.safe_load(intent.read_text())["services"]
+    needs = {(name, need) for name, service in services.items() for need in (service or {}).get("needs", [])}
+    assert needs == {(edge["from"], edge["to"]) for edge in graph["edges"]}
+
+
+def test_a_saved_snapshot_stands_for_the_manifests(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    intent, live = str(ROOT / "examples/brownfield/intent.yaml"), str(ROOT / "examples/brownfield/live")
+    saved = tmp_path / "snapshot.json"
+    assert run_command(["snapshot", live, "-o", str(saved)]) == 0
+    capsys.readouterr()
+    shown = []
+    for path in (live, str(saved)):
+        assert run_command(["diff", intent, *DAY, "--live", path, "--format", "markdown"]) == 1
+        shown.append(capsys.readouterr().out)
+    assert shown[0] == shown[1]
+
+
+@pytest.mark.parametrize("name", ["intent", "snapshot"])
+def test_schemas_are_schemas(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["schema", name]) == 0
+    Draft202012Validator.check_schema(json.loads(capsys.readouterr().out))
+
+
+def test_the_intents_of_the_examples_fit_the_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["schema"]) == 0
+    validator = Draft202012Validator(json.loads(capsys.readouterr().out))
+    for path in sorted((ROOT / "examples").glob("*/*.yaml")):
+        text = path.read_text(encoding="utf-8")
+        if "services:" in text:
+            validator.validate(json.loads(json.dumps(yaml.safe_load(text), default=str)))
+
+
+def test_standard_input(capsys: pytest.CaptureFixture[str]) -> None:
+    intent = (ROOT / "examples/two-tier/intent.yaml").read_text(encoding="utf-8")
+    piped = call("render", "-", *DAY, stdin=intent)
+    assert piped.returncode == 0, piped.stderr
+    assert piped.stdout == call("render", "examples/two-tier/intent.yaml", *DAY).stdout
+    live = (ROOT / "examples/two-tier/live/notes.yaml").read_text(encoding="utf-8")
+    assert call("diff", "examples/two-tier/intent.yaml", "--live", "-", *DAY, stdin=live).returncode == 1
+    both = call("diff", "-", "--live", "-", stdin=intent)
+    assert (both.returncode, both.stdout) == (2, "")
+
+
+def test_the_effective_intent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    overlay = tmp_path / "prod.yaml"
+    overlay.write_text("layout: single-tier\nservices: {web: {needs: null}}\n")
+    assert (
+        run_command(["validate", str(ROOT / "examples/two-tier/intent.yaml"), "-f", str(overlay), "--effective"]) == 0
+    )
+    found = yaml.safe_load(capsys.readouterr().out)
+    assert found["layout"] == "single-tier"
+    assert "needs" not in found["services"]["web"]
