@@ -273,6 +273,6 @@ def _yaml_hint(text: str, place: Place, source: SourceMap) -> str:
     line = lines[index] if 0 <= index < len(lines) else ""
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return "indent with blanks"
-    if "{{" in line or "${" in line:
+    if any(mark in line for mark in ("{{", "${", "%{")):
         return "this looks like a template; render it first"
     return ""
