@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -52,8 +52,3 @@ AsOf = Annotated[
     date | None,
     typer.Option("--as-of", metavar="DATE", parser=_parse_date, help="Judge expiry as of this day; default: today."),
 ]
-
-
-def day_of(given: date | None) -> date:
-    """Return the day to judge expiry by; this is the only place that asks a clock (UTC)."""
-    return given if given is not None else datetime.now(UTC).date()

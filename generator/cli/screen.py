@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Sequence
 from typing import IO
 
+from generator.foundation.diagnostics import Diagnostic, sort_diagnostics
 from generator.report.formats import Ink
+from generator.report.problems import problems_text
 
 
 def prepare_streams() -> None:
@@ -28,6 +31,12 @@ def write_note(text: str) -> None:
     """Write what is not the result to standard error."""
     with contextlib.suppress(OSError):
         _write(sys.stderr, text)
+
+
+def report_problems(problems: Sequence[Diagnostic]) -> None:
+    """Write problems that do not stop the command to standard error, sorted, each once."""
+    if problems:
+        write_note(problems_text(sort_diagnostics(problems), note_ink()))
 
 
 def result_ink() -> Ink:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import typer
 
 from generator.cli import options
-from generator.cli.inputs import need_live, read_target, report_problems
 from generator.cli.outputs import write_report
+from generator.cli.screen import report_problems
+from generator.cli.target import Call, read_both
 from generator.compare import compute_diff
-from generator.layers import render_set
 from generator.report.formats import Format
 from generator.report.object_diff import diff_json, diff_markdown, diff_text
 
@@ -29,14 +29,12 @@ def command(
     Exit code 1 says that something of ours would be created, changed or removed; objects of others are listed
     and left.
     """
-    target = read_target(intent, overlays)
-    snapshot = need_live(live, namespace, complete, intent=intent)
-    day = options.day_of(as_of)
-    rendered = render_set(target.loaded.intent, target.profile, snapshot=snapshot, templates=templates, as_of=day)
+    target, snapshot = read_both(Call(intent, overlays, live, namespace, complete, templates, as_of))
+    rendered = target.rendered
     diff = compute_diff(
         [item.object for item in rendered.objects], snapshot.policies, rendered.intent, version=rendered.target.version
     )
-    report_problems([*target.loaded.diagnostics, *rendered.notes, *diff.diagnostics])
+    report_problems([*target.problems, *diff.diagnostics])
     write_report(
         format,
         output,

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from generator.cli import options
-from generator.cli.inputs import need_live
+from generator.cli.live import read_live
 from generator.cli.outputs import write_output
+from generator.cli.screen import report_problems
 from generator.discover import propose_intent, write_proposal
 
 
@@ -24,5 +25,6 @@ def command(
 
     Every line stands with its evidence; what is uncertain is written as a comment and listed.
     """
-    snapshot = need_live(paths, namespace, complete, intent=None)
+    snapshot, problems = read_live(paths, namespace, complete)
+    report_problems(problems)
     write_output(write_proposal(propose_intent(snapshot, platform=platform, name=name)), output)

@@ -9,13 +9,12 @@ import typer
 
 from generator.cli import options
 from generator.cli.codes import USAGE
-from generator.cli.inputs import read_live, read_target, report_problems
 from generator.cli.output_folder import replace_folder
 from generator.cli.outputs import write_report
-from generator.cli.screen import write_result
+from generator.cli.screen import report_problems, write_result
+from generator.cli.target import Call, read_target
 from generator.foundation.diagnostics import problem
 from generator.foundation.errors import InputError
-from generator.layers import render_set
 from generator.layers.files import Split, kustomization, split_files, stream
 from generator.report.formats import Format
 from generator.report.rendering import rendering_json, rendering_markdown, rendering_text
@@ -47,11 +46,9 @@ def command(
     Without -o the set is one stream on standard output. With -o the folder is replaced as a whole; what an
     earlier render wrote and this one does not is removed, files of others are kept.
     """
-    target = read_target(intent, overlays)
-    snapshot, problems = read_live(live, namespace, complete, intent=intent)
-    day = options.day_of(as_of)
-    rendered = render_set(target.loaded.intent, target.profile, snapshot=snapshot, templates=templates, as_of=day)
-    report_problems([*target.loaded.diagnostics, *problems, *rendered.notes])
+    target = read_target(Call(intent, overlays, live, namespace, complete, templates, as_of))
+    rendered = target.rendered
+    report_problems(target.problems)
     if output is None:
         if split is not Split.LAYER or kustomize or format is not Format.TEXT:
             raise InputError([problem(USAGE, "--split, --kustomization and --format need -o", hint="give -o DIR")])

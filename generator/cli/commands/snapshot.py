@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from generator.cli import options
-from generator.cli.inputs import need_live
+from generator.cli.live import read_live
 from generator.cli.outputs import write_output
+from generator.cli.screen import report_problems
 from generator.snapshot import write_snapshot
 
 
@@ -22,5 +23,6 @@ def command(
 
     The file holds what diff and plan need; Secrets and values that look like secrets are never stored.
     """
-    snapshot = need_live(paths, namespace, complete, intent=None)
+    snapshot, problems = read_live(paths, namespace, complete)
+    report_problems(problems)
     write_output(write_snapshot(snapshot), output)

@@ -8,11 +8,11 @@ import typer
 
 from generator.checks import check_against_snapshot
 from generator.cli import options
-from generator.cli.inputs import read_live, read_target, report_problems
 from generator.cli.outputs import write_output, write_report
+from generator.cli.screen import report_problems
+from generator.cli.target import Call, read_intent, read_target
 from generator.foundation.diagnostics import Severity, sort_diagnostics
-from generator.foundation.yaml_writer import write_document
-from generator.layers import render_set
+from generator.intent import write_effective
 from generator.report.formats import Format
 from generator.report.validation import validation_json, validation_markdown, validation_text
 
@@ -34,17 +34,16 @@ def command(
     Exit code 1 says that there are errors or warnings. With --effective the intent is printed as it counts:
     overlays laid over, defaults not filled in.
     """
-    target = read_target(intent, overlays)
+    call = Call(intent, overlays, live, namespace, complete, templates, as_of)
     if effective:
-        report_problems(target.loaded.diagnostics)
-        write_output(write_document(target.loaded.effective), output)
+        loaded = read_intent(call)
+        report_problems(loaded.diagnostics)
+        write_output(write_effective(loaded), output)
         return
-    snapshot, problems = read_live(live, namespace, complete, intent=intent)
-    day = options.day_of(as_of)
-    rendered = render_set(target.loaded.intent, target.profile, snapshot=snapshot, templates=templates, as_of=day)
-    found = [*target.loaded.diagnostics, *problems, *rendered.notes]
-    if snapshot is not None:
-        found.extend(check_against_snapshot(target.loaded.intent, target.profile, snapshot))
+    target = read_target(call)
+    found = list(target.problems)
+    if target.snapshot is not None:
+        found.extend(check_against_snapshot(target.loaded.intent, target.profile, target.snapshot))
     found = sort_diagnostics(found)
     name = target.loaded.intent.name
     write_report(

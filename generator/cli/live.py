@@ -1,0 +1,27 @@
+"""What `--live` names, as a snapshot."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from generator.cli.codes import NOT_IN_THIS_VERSION
+from generator.foundation.diagnostics import Diagnostic, problem
+from generator.foundation.errors import InputError
+from generator.snapshot import load_snapshot
+from generator.snapshot.model import Snapshot
+
+
+def read_live(paths: Sequence[str], namespace: str, complete: bool) -> tuple[Snapshot, list[Diagnostic]]:
+    """Load the snapshot from directories, files, or standard input, with the problems that did not stop it."""
+    if "cluster" in paths:
+        hint = "save it with kubectl get -o yaml and name the file; a folder of that name is ./cluster"
+        raise InputError([problem(NOT_IN_THIS_VERSION, "this version reads files, not a cluster", hint=hint)])
+    return load_snapshot(paths, namespace=namespace, complete=complete, stdin=read_stdin(paths))
+
+
+def read_stdin(paths: Sequence[str]) -> str | None:
+    """Return the text of standard input where one of the paths is `-`."""
+    if "-" not in paths:
+        return None
+    return sys.stdin.buffer.read().decode("utf-8", "replace")

@@ -1,0 +1,72 @@
+"""From what the call names to the rendered set: intent, profile, what is live, templates, day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from generator.cli.codes import USAGE
+from generator.cli.live import read_live, read_stdin
+from generator.foundation.diagnostics import Diagnostic, problem
+from generator.foundation.errors import InputError
+from generator.intent import LoadedIntent, load_intent
+from generator.layers import render_set
+from generator.layers.model import ManifestSet
+from generator.platforms import load_profile
+from generator.platforms.model import PlatformProfile
+from generator.snapshot.model import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What the call names; `overlays` are laid over the intent in their order."""
+
+    intent: str | None
+    overlays: Sequence[str] | None = None
+    live: Sequence[str] | None = None
+    namespace: str = "default"
+    complete: bool = False
+    templates: Path | None = None
+    as_of: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The intent with all that it is judged by; `problems` are those that stopped nothing, also of the rendering."""
+
+    loaded: LoadedIntent
+    profile: PlatformProfile
+    snapshot: Snapshot | None
+    rendered: ManifestSet
+    problems: list[Diagnostic] = field(default_factory=list)
+
+
+def read_intent(call: Call) -> LoadedIntent:
+    """Load the intent and what is laid over it."""
+    paths = [*([call.intent] if call.intent is not None else []), *(call.overlays or [])]
+    if not paths:
+        raise InputError([problem(USAGE, "no intent is named", hint="give the intent file, or - for standard input")])
+    if "-" in paths and "-" in (call.live or []):
+        raise InputError([problem(USAGE, "standard input cannot be both the intent and what is live")])
+    return load_intent(paths, stdin=read_stdin(paths))
+
+
+def read_target(call: Call) -> Target:
+    """Load all that the call names and render the set; raises InputError with all problems of the first that fails."""
+    loaded = read_intent(call)
+    profile = load_profile(loaded.intent.platform)
+    snapshot, found = read_live(call.live, call.namespace, call.complete) if call.live else (None, [])
+    day = call.as_of if call.as_of is not None else datetime.now(UTC).date()  # the only clock; nothing below knows one
+    rendered = render_set(loaded.intent, profile, snapshot=snapshot, templates=call.templates, as_of=day)
+    return Target(loaded, profile, snapshot, rendered, [*loaded.diagnostics, *found, *rendered.notes])
+
+
+def read_both(call: Call) -> tuple[Target, Snapshot]:
+    """Do the same for a command that needs what is live."""
+    if not call.live:
+        raise InputError([problem(USAGE, "missing option --live", hint="name a directory or file of manifests")])
+    target = read_target(call)
+    assert target.snapshot is not None
+    return target, target.snapshot
