@@ -104,10 +104,29 @@ def _collect(
     marks[path] = (value.line, value.column, at_key.line, at_key.column)
     open_nodes.add(id(node))
     if isinstance(node, yaml.MappingNode):
-        for key_node, value_node in node.value:
-            if isinstance(key_node, yaml.ScalarNode):
-                _collect(value_node, (*path, key_node.value), key_node, marks, open_nodes)
+        _collect_mapping(node, path, marks, open_nodes)
     elif isinstance(node, yaml.SequenceNode):
         for position, item in enumerate(node.value):
             _collect(item, (*path, position), None, marks, open_nodes)
     open_nodes.discard(id(node))
+
+
+def _collect_mapping(node: Any, path: Path, marks: dict[Path, tuple[int, int, int, int]], open_nodes: set[int]) -> None:
+    """Collect a mapping's own keys, then what its merge keys (`<<: *base`) add: that stands where the anchor is."""
+    merged: list[Any] = []
+    own: set[Step] = set()
+    for key_node, value_node in node.value:
+        if not isinstance(key_node, yaml.ScalarNode):
+            continue
+        own.add(key_node.value)
+        if key_node.tag == "tag:yaml.org,2002:merge":
+            merged.extend(value_node.value if isinstance(value_node, yaml.SequenceNode) else [value_node])
+        _collect(value_node, (*path, key_node.value), key_node, marks, open_nodes)
+    for base in merged:
+        if not isinstance(base, yaml.MappingNode) or id(base) in open_nodes:
+            continue
+        below: dict[Path, tuple[int, int, int, int]] = {}
+        _collect(base, path, None, below, open_nodes)
+        added = {place: mark for place, mark in below.items() if len(place) > len(path) and place[len(path)] not in own}
+        marks.update(added)
+        own.update(place[len(path)] for place in added)
