@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from generator.intent.checks import check_capabilities, expired_exceptions
+    from generator.intent.checks import check_capabilities, check_owned_pods, expired_exceptions
     from generator.intent.loader import LoadedIntent, load_intent, resolve_file, write_effective
     from generator.intent.ports import parse_port
     from generator.intent.schema import intent_schema
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "LoadedIntent": "loader",
     "check_capabilities": "checks",
+    "check_owned_pods": "checks",
     "expired_exceptions": "checks",
     "intent_schema": "schema",
     "load_intent": "loader",
@@ -29,6 +30,7 @@ _HOMES = {
 __all__ = [
     "LoadedIntent",
     "check_capabilities",
+    "check_owned_pods",
     "expired_exceptions",
     "intent_schema",
     "load_intent",

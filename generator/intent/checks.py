@@ -7,13 +7,16 @@ from datetime import date
 
 from generator.foundation.diagnostics import Diagnostic, problem, sort_diagnostics
 from generator.foundation.spelling import did_you_mean
-from generator.intent.codes import EXPIRED, UNKNOWN_NAME
-from generator.intent.model import CapabilityNeed, Intent
+from generator.intent.codes import EXPIRED, OWNED_PODS, UNKNOWN_NAME
+from generator.intent.model import CapabilityNeed, Intent, PodsNeed
+
+_SPELLED = 100  # the nearest spelling costs a comparison with every name; a wholly wrong file needs no more of them
 
 
 def check_capabilities(intent: Intent, known: Collection[str]) -> list[Diagnostic]:
     """Report needs that are no service, no external and none of the platform's capabilities `known`."""
     problems: list[Diagnostic] = []
+    spelled: dict[str, str] = {}
     candidates = {*intent.services, *intent.externals, *known, "self"}
     capabilities = ", ".join(sorted(known)) or "none"
     for _, service in sorted(intent.services.items()):
@@ -21,10 +24,28 @@ def check_capabilities(intent: Intent, known: Collection[str]) -> list[Diagnosti
             if not isinstance(need, CapabilityNeed) or need.capability in known:
                 continue
             name = need.capability
-            hint = f"{did_you_mean(name, candidates)} capabilities of platform {intent.platform}: {capabilities}"
+            if name not in spelled:
+                spelled[name] = did_you_mean(name, candidates) if len(spelled) < _SPELLED else ""
+            hint = f"{spelled[name]} capabilities of platform {intent.platform}: {capabilities}"
             summary = f"'{name}' is no service, no external and no capability of the platform"
             origin = need.origin
             problems.append(problem(UNKNOWN_NAME, summary, place=origin.place, path=origin.path, hint=hint.strip()))
+    return sort_diagnostics(problems)
+
+
+def check_owned_pods(intent: Intent, system_namespaces: Collection[str]) -> list[Diagnostic]:
+    """Report needs of pods that no service stands for, where the intent owns all namespaces but the system ones."""
+    if not intent.owns_cluster:
+        return []
+    problems: list[Diagnostic] = []
+    for _, service in sorted(intent.services.items()):
+        for need in service.needs:
+            if isinstance(need, PodsNeed) and need.pods.namespace not in system_namespaces:
+                namespace = need.pods.namespace
+                summary = f"pods of '{namespace}' are needed, but the intent owns the cluster and has no service there"
+                hint = "declare them under `services` and need them by name"
+                origin = need.origin
+                problems.append(problem(OWNED_PODS, summary, place=origin.place, path=origin.path, hint=hint))
     return sort_diagnostics(problems)
 
 

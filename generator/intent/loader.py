@@ -18,7 +18,7 @@ from generator.intent.context import Resolving
 from generator.intent.model import Intent
 from generator.intent.overlay import MergedSource, merge_documents
 from generator.intent.resolve import resolve_intent
-from generator.intent.shape import EMPTY_SECTIONS, read_shape
+from generator.intent.shape import read_shape
 
 STDIN = "<stdin>"
 
@@ -101,7 +101,7 @@ def digest_content(effective: dict[str, Any]) -> str:
 
     No list of the format has a sequence that means something; an empty service is the same with and without `{}`.
     """
-    content = {key: value for key, value in effective.items() if value is not None or key not in EMPTY_SECTIONS}
+    content = dict(effective)
     services = content.get("services")
     if isinstance(services, dict):
         content["services"] = {name: {} if body is None else body for name, body in services.items()}
@@ -111,7 +111,7 @@ def digest_content(effective: dict[str, Any]) -> str:
 def _in_fixed_order(value: Any) -> Any:
     match value:
         case dict():
-            return {key: _in_fixed_order(item) for key, item in value.items()}
+            return {key: _in_fixed_order(item) for key, item in value.items() if item is not None}
         case list():
             return sorted((_in_fixed_order(item) for item in value), key=canonical_json)
         case _:

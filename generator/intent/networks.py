@@ -28,6 +28,8 @@ def parse_network(value: object) -> Network:
     address, slash, length = value.partition("/")
     if "%" in address or (slash and not (length.isascii() and length.isdigit())):
         raise ValueProblem(CIDR, f"{show(value)} is no address range", f"write {interface.network}")
+    if isinstance(interface, ipaddress.IPv6Interface) and interface.ip.ipv4_mapped is not None:
+        raise ValueProblem(CIDR, f"{show(value)} is an IPv4 address in IPv6 form", f"write {interface.ip.ipv4_mapped}")
     network = interface.network
     if interface.ip != network.network_address:
         raise ValueProblem(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from generator.foundation.codes import Code
+
+_SHOWN = 12
 
 
 class ValueProblem(ValueError):
@@ -19,3 +23,11 @@ def show(value: object) -> str:
     """Quote a value for a summary, in one line and not too long."""
     text = " ".join(str(value).split())
     return f"'{text}'" if len(text) <= 80 else f"'{text[:77]}…'"
+
+
+def known_names(names: Collection[str], what: str) -> str:
+    """List the names that would have been known, not more than a dozen."""
+    if not names:
+        return f"there are no {what}"
+    left = len(names) - _SHOWN
+    return f"known: {', '.join(sorted(names)[:_SHOWN])}" + (f" and {left} more" if left > 0 else "")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from generator.calico.versions import TIERS_SINCE, parse_version
 from generator.foundation.source import Path
-from generator.intent.codes import LAYER_ORDER, LAYER_SWITCH, NO_EFFECT, RESERVED
+from generator.intent.codes import CALICO_VERSION, LAYER_ORDER, LAYER_SWITCH, NO_EFFECT, RESERVED
 from generator.intent.context import Resolving, labels_of, pods_of
 from generator.intent.file_model import ClusterPart, LayerPart, PodsPart
 from generator.intent.model import (
@@ -49,6 +50,7 @@ def resolve_intent(run: Resolving, first_file: str, digest: str) -> Intent:
     by_pods = {service.pods: name for name, service in sorted(services.items(), reverse=True)}
     services = resolve_needs(run, Named(services, externals, by_pods, frozenset(owned)))
     check_proxies(run, externals, services)
+    _check_settings(run, owned)
     return Intent(
         name=file.name,
         file=first_file,
@@ -74,6 +76,19 @@ def resolve_intent(run: Resolving, first_file: str, digest: str) -> Intent:
         expectations=resolve_expectations(run, services, externals),
         digest=digest,
     )
+
+
+def _check_settings(run: Resolving, owned: set[str]) -> None:
+    file = run.file
+    if not owned and file.owns != "cluster" and not run.incomplete(("services",)) and not run.incomplete(("owns",)):
+        hint = "declare services, or name namespaces under `owns`"
+        run.report(NO_EFFECT, "the intent owns no namespace, so no pod is selected", (), hint)
+    if file.layout == "tiers" and file.calico is not None and parse_version(file.calico) < TIERS_SINCE:
+        hint = f"write `layout: single-tier`; tiers came with Calico {TIERS_SINCE.minor_text}"
+        run.report(CALICO_VERSION, f"Calico {file.calico} has no tiers", ("layout",), hint)
+    if file.layout == "tiers" and file.naming is not None:
+        hint = "in layout tiers the tier's name is the prefix; change `tier.name`"
+        run.report(NO_EFFECT, "'naming' has no effect in layout tiers", ("naming",), hint, key=True)
 
 
 def _tier(run: Resolving) -> TierSettings:

@@ -32,7 +32,7 @@ from generator.intent.model import (
     ServiceNeed,
 )
 from generator.intent.networks import parse_network, sort_networks
-from generator.intent.problems import ValueProblem
+from generator.intent.problems import ValueProblem, known_names
 from generator.intent.resolve_externals import refuse_named_ports
 
 _NAME_LENGTH = 40  # leaves room for what the layers put around it
@@ -101,8 +101,7 @@ def _way(part: ExceptionPart, target: str) -> str:
 
 
 def _unknown_service(run: Resolving, name: str, services: Mapping[str, Service], path: Path) -> None:
-    known = f"known: {', '.join(sorted(services)[:12])}" if services else "there are no services"
-    hint = f"{did_you_mean(name, services)} {known}".strip()
+    hint = f"{did_you_mean(name, services)} {known_names(services, 'services')}".strip()
     run.report(UNKNOWN_NAME, f"'{name}' is no service of this intent", path, hint)
 
 

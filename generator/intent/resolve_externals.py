@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from generator.foundation.source import Path
 from generator.foundation.spelling import did_you_mean
-from generator.intent.codes import EMPTY, EXTERNAL, NO_PORTS, PORT, SHADOWED, UNKNOWN_NAME, WRONG_SHAPE
+from generator.intent.codes import EXTERNAL, NO_PORTS, PORT, RESERVED, SHADOWED, UNKNOWN_NAME, WRONG_SHAPE
 from generator.intent.context import Resolving, pods_of, ports_of, refuse_empty
 from generator.intent.file_model import ExternalPart, SharedPart
 from generator.intent.model import DomainStrategy, External, PortSpec, Service, SharedService, ThreatFeed
 from generator.intent.networks import sort_networks
+from generator.intent.problems import known_names
 
 
 def resolve_externals(run: Resolving) -> dict[str, External]:
@@ -134,7 +135,7 @@ def _targets(run: Resolving, part: SharedPart, services: Mapping[str, Service], 
     refuse_empty(run, part.to, (*path, "to"), "write `to: all`, or name services")
     for position, target in enumerate(part.to):
         if target not in services:
-            hint = f"{did_you_mean(target, services)} known: {', '.join(sorted(services)[:12])}".strip()
+            hint = f"{did_you_mean(target, services)} {known_names(services, 'services')}".strip()
             run.report(UNKNOWN_NAME, f"'{target}' is no service of this intent", (*path, "to", position), hint)
     return tuple(sorted(set(part.to)))
 
@@ -149,7 +150,7 @@ def resolve_feeds(run: Resolving) -> dict[str, ThreatFeed]:
             hint = "write `file:` with the list, or `ownedBy:` with the intent that renders its sets"
             run.report(WRONG_SHAPE, f"the feed {what}", path, hint, key=True)
         if part.owned_by is not None and part.owned_by == run.file.name:
-            run.report(EMPTY, "the feed is owned by this very intent", (*path, "ownedBy"), "write `file:` instead")
+            run.report(RESERVED, "the feed is owned by this very intent", (*path, "ownedBy"), "write `file:` instead")
         origin = run.origin(f"threatFeeds.{name}", path, key=True)
         feeds[name] = ThreatFeed(name, part.file or "", part.owned_by or "", origin)
     return feeds

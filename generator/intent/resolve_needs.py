@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from generator.foundation.codes import Code
 from generator.foundation.source import Path
 from generator.foundation.spelling import did_you_mean
 from generator.intent.codes import DUPLICATE_NEED, NO_PORTS, OWNED_PODS, PORT_NOT_OFFERED, UNKNOWN_NAME
@@ -24,6 +23,7 @@ from generator.intent.model import (
     ServiceNeed,
 )
 from generator.intent.ports import missing_ports, print_ports
+from generator.intent.problems import known_names
 
 NeedPart = str | ServiceNeedPart | ExternalNeedPart | CapabilityNeedPart | PodsNeedPart
 
@@ -190,7 +190,5 @@ def _unknown(run: Resolving, summary: str, name: str, known: Mapping[str, object
     section = path[-1]
     if run.incomplete((f"{section}s", name)):
         return  # it is there but could not be read
-    code: Code = UNKNOWN_NAME
-    names = f"known: {', '.join(sorted(known)[:12])}" if known else f"there are no {section}s"
-    hint = " ".join(part for part in (did_you_mean(name, known), names) if part)
-    run.report(code, summary, path, f"{hint}; {also}" if also else hint)
+    hint = f"{did_you_mean(name, known)} {known_names(known, f'{section}s')}".strip()
+    run.report(UNKNOWN_NAME, summary, path, f"{hint}; {also}" if also else hint)

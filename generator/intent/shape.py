@@ -6,7 +6,7 @@ see everything that can be read. What was taken out is remembered, so that they 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,11 +30,17 @@ class Gaps:
     """Ways in the files of what could not be read."""
 
     paths: frozenset[Path] = frozenset()
+    prefixes: frozenset[Path] = frozenset()
+
+    @classmethod
+    def of(cls, paths: Iterable[Path]) -> Gaps:
+        """Return the gaps at these ways."""
+        found = frozenset(paths)
+        return cls(found, frozenset(path[:depth] for path in found for depth in range(len(path) + 1)))
 
     def within(self, path: Path) -> bool:
         """Tell whether something at or below this way was left out."""
-        depth = len(path)
-        return any(gap[:depth] == path for gap in self.paths)
+        return path in self.prefixes
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +80,8 @@ def read_shape(data: Mapping[str, Any], source: MergedSource) -> ReadFile:
                 if is_at_key(found):
                     dead.add((*path, KEY_STEP))
         else:
-            return ReadFile(file, places, Gaps(frozenset(dead)), tuple(problems))
-    return ReadFile(None, places, Gaps(frozenset(dead)), tuple(problems))
+            return ReadFile(file, places, Gaps.of(dead), tuple(problems))
+    return ReadFile(None, places, Gaps.of(dead), tuple(problems))
 
 
 def _translate(found: Any, path: Path, content: Any, source: MergedSource) -> Diagnostic:
