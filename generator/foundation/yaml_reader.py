@@ -198,16 +198,34 @@ def _read_json(text: str, source: SourceMap) -> tuple[bool, Any, list[Diagnostic
             result[key] = value
         return result
 
+    place = Place(source.file, source.first_line, 1)
+    too_deep = problem(TOO_DEEP, f"nested deeper than {MAX_DEPTH} levels", place=place)
     try:
-        return True, json.loads(text, object_pairs_hook=pairs), []
+        value = json.loads(text, object_pairs_hook=pairs)
     except _Duplicate as error:
-        place = Place(source.file, source.first_line, 1)
         return True, None, [problem(DUPLICATE_KEY, f"the key '{error.key}' stands twice", place=place)]
     except RecursionError:
-        place = Place(source.file, source.first_line, 1)
-        return True, None, [problem(TOO_DEEP, f"nested deeper than {MAX_DEPTH} levels", place=place)]
+        return True, None, [too_deep]
     except ValueError:
         return False, None, []
+    if text.count("[") + text.count("{") > MAX_DEPTH and _is_deep(value):
+        return True, None, [too_deep]
+    return True, value, []
+
+
+def _is_deep(value: Any) -> bool:
+    """Tell whether plain data nests deeper than is read, level by level, because recursion is what may not happen."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            part
+            for item in level
+            if isinstance(item, dict | list)
+            for part in (item.values() if isinstance(item, dict) else item)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _check_depth(text: str, source: SourceMap) -> list[Diagnostic]:

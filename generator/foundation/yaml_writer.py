@@ -6,27 +6,37 @@ Written here because PyYAML's emitter needs ten times as long for the 200,000 li
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-# Text of these characters that is neither number-like nor a word of YAML needs no quotes.
-_PLAIN = re.compile(r"[A-Za-z_/.][A-Za-z0-9_/.@+-]*(?: ?[A-Za-z0-9_/.@+=()!<>,'\"{}&|-]+)*")
-_WORDS = frozenset(["y", "n", "yes", "no", "true", "false", "on", "off", "null", "~", ".inf", ".nan"])
+# Text of these characters that is neither number-like nor a word of YAML needs no quotes. There is no `:` and no `#` in
+# it; brackets and braces mean nothing in block style after the first character.
+_PLAIN = re.compile(r"[A-Za-z_/.](?:[A-Za-z0-9_/.@+=()!<>,'\"{}\[\]&|\- ]*[A-Za-z0-9_/.@+=()!<>,'\"{}\[\]&|\-])?")
+_WORDS = frozenset(["y", "n", "yes", "no", "true", "false", "on", "off", "null", "~", ".inf", ".nan", "..."])
+_NOT_PLAIN_ASCII = re.compile(r"[^ !#-\[\]-~]")
+_SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _NUMBER_LIKE = re.compile(r"[-+.]?[0-9].*|\.(?:inf|nan)", re.IGNORECASE | re.DOTALL)
 
 
 @lru_cache(maxsize=65536)
 def write_scalar_text(text: str) -> str:
     """Write a text as a YAML scalar that every YAML 1.1 and 1.2 reader reads back as that text."""
-    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS and not _NUMBER_LIKE.fullmatch(text) and " #" not in text:
+    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS and not _NUMBER_LIKE.fullmatch(text):
         return text
     if text.isprintable() and "\n" not in text:
         return "'" + text.replace("'", "''") + "'"
-    return json.dumps(text, ensure_ascii=True)
+    return '"' + _NOT_PLAIN_ASCII.sub(_escape, text) + '"'
+
+
+def _escape(found: re.Match[str]) -> str:
+    # Not JSON's escapes: JSON writes a character beyond U+FFFF as two, which a YAML reader takes for two characters.
+    char = found[0]
+    if char in _SHORT_ESCAPES:
+        return _SHORT_ESCAPES[char]
+    return f"\\u{ord(char):04x}" if ord(char) <= 0xFFFF else f"\\U{ord(char):08x}"
 
 
 def _scalar(value: Any) -> str:
@@ -50,7 +60,11 @@ def _scalar(value: Any) -> str:
 def _float(value: float) -> str:
     if math.isinf(value) or math.isnan(value):
         raise ValueError("JSON has no infinity and no NaN")
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+    if value == int(value) and abs(value) < 1e15:
+        return str(int(value))
+    text = repr(value)
+    # YAML 1.1 takes 1e+16 for text; it wants the point.
+    return text if "." in text else text.replace("e", ".0e")
 
 
 def write_document(value: Any) -> str:
