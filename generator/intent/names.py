@@ -11,7 +11,7 @@ from typing import Final
 from generator.calico.versions import parse_version
 from generator.foundation.errors import InputError
 from generator.intent.codes import CALICO_VERSION, DATE, DOMAIN, LABEL, NAME, NOT_TEXT, NUMBER, RESERVED
-from generator.intent.problems import ValueProblem, show
+from generator.intent.problems import ValueProblem, describe_value, show
 
 QUOTE_IT: Final = "YAML reads an unquoted yes, no, on, off or number as another type; put the value in quotes"
 FIXED_TIERS: Final = (
@@ -35,28 +35,14 @@ _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 def parse_text(value: object) -> str:
     """Read a text that is not empty."""
     if not isinstance(value, str):
-        raise ValueProblem(NOT_TEXT, f"{_spelled(value)} is no text", QUOTE_IT if _is_scalar(value) else "")
+        raise ValueProblem(NOT_TEXT, f"{describe_value(value)} is no text", QUOTE_IT if _is_scalar(value) else "")
     if not value.strip():
-        raise ValueProblem(NAME, "the text is empty", "")
+        raise ValueProblem(NAME, "the text is empty", "write a text, or leave the key out")
     return value
 
 
 def _is_scalar(value: object) -> bool:
     return isinstance(value, bool | int | float)
-
-
-def _spelled(value: object) -> str:
-    match value:
-        case bool():
-            return f"the boolean {str(value).lower()}"
-        case int() | float():
-            return f"the number {value}"
-        case list():
-            return "a list"
-        case dict():
-            return "a mapping"
-        case _:
-            return "an empty value"
 
 
 def parse_name(value: object) -> str:
@@ -108,7 +94,7 @@ def parse_label_key(value: object) -> str:
 def parse_label_value(value: object) -> str:
     """Read the value of a label; an unquoted yes or 1 is no text."""
     if not isinstance(value, str):
-        shown = _spelled(value)
+        shown = describe_value(value)
         raise ValueProblem(NOT_TEXT, f"the label's value is {shown}, not text", QUOTE_IT if _is_scalar(value) else "")
     if value and not _LABEL_NAME.fullmatch(value):
         rule = "at most 63 letters, digits, '-', '_' and '.', with a letter or digit at both ends"
@@ -171,14 +157,14 @@ def parse_date(value: object) -> date:
             return date.fromisoformat(value)
         except ValueError:
             raise ValueProblem(DATE, f"there is no day {show(value)}", "year, month and day: 2027-03-31") from None
-    raise ValueProblem(DATE, f"{show(value)} is no date", "year, month and day: 2027-03-31")
+    raise ValueProblem(DATE, f"{describe_value(value)} is no date", "year, month and day: 2027-03-31")
 
 
 def parse_calico_version(value: object) -> str:
     """Read a version of Calico that is known here; an unquoted 3.30 would be the number 3.3."""
     if not isinstance(value, str):
         hint = 'write "3.32" in quotes: unquoted, 3.30 is the number 3.3'
-        raise ValueProblem(NOT_TEXT, f"the version is {_spelled(value)}, not text", hint)
+        raise ValueProblem(NOT_TEXT, f"the version is {describe_value(value)}, not text", hint)
     try:
         parse_version(value)
     except InputError as error:
@@ -205,5 +191,5 @@ def parse_order(value: object) -> float:
 
 def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueProblem(NUMBER, f"{show(value)} is no number", "")
+        raise ValueProblem(NUMBER, f"{describe_value(value)} is no number", "write a number without quotes")
     return float(value)

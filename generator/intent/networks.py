@@ -8,8 +8,9 @@ from typing import Final
 
 from generator.intent.codes import ANYWHERE, CIDR
 from generator.intent.model import Network
-from generator.intent.problems import ValueProblem, show
+from generator.intent.problems import ValueProblem, describe_value, show
 
+_FORMS: Final = "write 10.0.0.0/8, 10.1.2.3 or 2001:db8::/32"
 _TO_EXTERNAL: Final = "write `anywhere: true`; it leaves out private ranges, the cluster's own and metadata addresses"
 _TO_CLIENT: Final = "leave `cidrs` out beside `by: loadbalancer` or `by: nodeport`: that admits everybody outside"
 _TO_NARROW: Final = "name the ranges that are meant"
@@ -18,13 +19,11 @@ _TO_NARROW: Final = "name the ranges that are meant"
 def parse_network(value: object) -> Network:
     """Read a range or a single address, which is a /32 or /128; ValueProblem for host bits or anything else."""
     if not isinstance(value, str):
-        raise ValueProblem(CIDR, f"{show(value)} is no address range", "write 10.0.0.0/8, 10.1.2.3 or 2001:db8::/32")
+        raise ValueProblem(CIDR, f"{describe_value(value)} is no address range", _FORMS)
     try:
         interface = ipaddress.ip_interface(value)
     except ValueError:
-        raise ValueProblem(
-            CIDR, f"{show(value)} is no address range", "write 10.0.0.0/8, 10.1.2.3 or 2001:db8::/32"
-        ) from None
+        raise ValueProblem(CIDR, f"{show(value)} is no address range", _FORMS) from None
     address, slash, length = value.partition("/")
     if "%" in address or (slash and not (length.isascii() and length.isdigit())):
         raise ValueProblem(CIDR, f"{show(value)} is no address range", f"write {interface.network}")

@@ -10,7 +10,7 @@ from typing import Final
 from generator.foundation.spelling import did_you_mean
 from generator.intent.codes import PORT, PROTOCOL
 from generator.intent.model import PortSpec
-from generator.intent.problems import ValueProblem, show
+from generator.intent.problems import ValueProblem, describe_value, show
 
 PROTOCOLS: Final = ("TCP", "UDP", "SCTP")
 FORMS: Final = "write 8080, 53/UDP, 8000-8010/TCP or a port's name such as metrics or metrics/UDP"
@@ -22,7 +22,7 @@ _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,13}[a-z0-9])?")
 def parse_port(value: object) -> PortSpec:
     """Read one port; without a protocol it is TCP. ValueProblem for anything that is no port."""
     if isinstance(value, bool) or not isinstance(value, int | str):
-        raise ValueProblem(PORT, f"{show(value)} is no port", FORMS)
+        raise ValueProblem(PORT, f"{describe_value(value)} is no port", FORMS)
     return _parse(str(value))
 
 
@@ -43,7 +43,8 @@ def _parse(text: str) -> PortSpec:
     last = int(found[2]) if found[2] else first
     for port in (first, last):
         if not 1 <= port <= 65535:
-            raise ValueProblem(PORT, f"port {port} in {show(text)} is out of range", "permitted: 1 to 65535")
+            where = "" if text == str(port) else f" in {show(text)}"
+            raise ValueProblem(PORT, f"port {port}{where} is out of range", "permitted: 1 to 65535")
     if last < first:
         raise ValueProblem(PORT, f"the range {show(text)} runs backwards", f"write {last}-{first}{slash}{protocol}")
     return PortSpec(protocol or "TCP", first, last)

@@ -31,3 +31,22 @@ def known_names(names: Collection[str], what: str) -> str:
         return f"there are no {what}"
     left = len(names) - _SHOWN
     return f"known: {', '.join(sorted(names)[:_SHOWN])}" + (f" and {left} more" if left > 0 else "")
+
+
+def describe_value(value: object) -> str:
+    """Say what a value is, for a summary: `the number 7`, `the text 'x'`, `a list`."""
+    match value:
+        case None:
+            return "an empty value"
+        case bool():
+            return f"the boolean {str(value).lower()}"
+        case int() | float():
+            return f"the number {value}"
+        case str():
+            return f"the text {show(value)}"
+        case list():
+            return "a list"
+        case dict():
+            return "a mapping"
+        case _:
+            return show(value)

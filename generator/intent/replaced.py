@@ -67,5 +67,5 @@ def parse_selector_text(value: object) -> str:
     except SelectorError as error:
         where = f"at character {error.start + 1}"
         raise ValueProblem(
-            SELECTOR, f"the selector {show(text)} cannot be read: {error.message} {where}", _FORMS
+            SELECTOR, f"the selector {show(text)} cannot be read: {error.message} {where}", error.hint or _FORMS
         ) from None

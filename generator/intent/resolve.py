@@ -80,7 +80,7 @@ def resolve_intent(run: Resolving, first_file: str, digest: str) -> Intent:
 
 def _check_settings(run: Resolving, owned: set[str]) -> None:
     file = run.file
-    if not owned and file.owns != "cluster" and not run.incomplete(("services",)) and not run.incomplete(("owns",)):
+    if not file.services and file.owns == [] and not run.incomplete(("services",)) and not run.incomplete(("owns",)):
         hint = "declare services, or name namespaces under `owns`"
         run.report(NO_EFFECT, "the intent owns no namespace, so no pod is selected", (), hint)
     if file.layout == "tiers" and file.calico is not None and parse_version(file.calico) < TIERS_SINCE:

@@ -83,18 +83,30 @@ def _resolve(run: Resolving, named: Named, caller: Service, entry: NeedPart, pat
             if name not in named.externals:
                 _unknown(run, f"'{name}' is no external of this intent", name, named.externals, (*path, "external"))
                 return None
-            return _external(run, named.externals[name], entry.ports, caller, path)
+            way = _way(caller, f"external:{name}" if name in named.services else name)
+            return _external(run, named.externals[name], entry.ports, way, path)
         case CapabilityNeedPart(capability=name):
-            return CapabilityNeed(name, run.origin(_way(caller, name), path))
+            hidden = name in named.services or name in named.externals
+            return CapabilityNeed(name, run.origin(_way(caller, f"capability:{name}" if hidden else name), path))
         case PodsNeedPart():
-            pods = pods_of(run, entry, path)
-            labels = ",".join(f"{key}={value}" for key, value in pods.labels) or "*"
-            account = f"@{pods.service_account}" if pods.service_account else ""
-            return _pods(run, named, caller, pods, f"{pods.namespace}/{labels}{account}", entry.ports, path)
+            return _pods(run, named, caller, pods_of(run, entry, path), entry.ports, path)
 
 
 def _way(caller: Service, target: str) -> str:
     return f"services.{caller.name}.needs[{target}]"
+
+
+def pods_label(pods: PodSelection) -> str:
+    """Name pods in the way of a need: `billing/orders` for app=orders, else by all labels; no two share a name."""
+    match pods.labels:
+        case (("app", app),):
+            labels = app
+        case ():
+            labels = "*"
+        case several:
+            labels = ",".join(f"{key}={value}" for key, value in several)
+    account = f"@{pods.service_account}" if pods.service_account else ""
+    return f"{pods.namespace}/{labels}{account}"
 
 
 def _plain_name(run: Resolving, named: Named, caller: Service, name: str, path: Path) -> Need:
@@ -102,7 +114,7 @@ def _plain_name(run: Resolving, named: Named, caller: Service, name: str, path: 
     if target in named.services:
         return service_need(run, named.services[target], None, _way_to(caller, target), path)
     if name in named.externals:
-        return _external(run, named.externals[name], None, caller, path)
+        return _external(run, named.externals[name], None, _way(caller, name), path)
     return CapabilityNeed(name, run.origin(_way(caller, name), path))
 
 
@@ -127,7 +139,7 @@ def _service_entry(run: Resolving, named: Named, caller: Service, entry: Service
     if entry.select is not None:
         labels = select_labels(run, entry.select, path, f"app: {name}")
     pods = PodSelection(entry.namespace, labels)
-    return _pods(run, named, caller, pods, f"{entry.namespace}/{name}", entry.ports, path)
+    return _pods(run, named, caller, pods, entry.ports, path)
 
 
 def service_need(run: Resolving, callee: Service, ports: list[PortSpec] | None, way: str, path: Path) -> ServiceNeed:
@@ -144,14 +156,12 @@ def service_need(run: Resolving, callee: Service, ports: list[PortSpec] | None, 
     return ServiceNeed(callee.name, ports_of(ports) if ports else callee.ports, run.origin(way, path))
 
 
-def _external(
-    run: Resolving, external: External, ports: list[PortSpec] | None, caller: Service, path: Path
-) -> ExternalNeed:
+def _external(run: Resolving, external: External, ports: list[PortSpec] | None, way: str, path: Path) -> ExternalNeed:
     refuse_empty(run, ports, (*path, "ports"), f"leave it out to mean the ports of '{external.name}'")
     if external.ports and not run.incomplete(("externals", external.name, "ports")):
         _refuse_others(run, ports, external.ports, f"external '{external.name}' does not have", path)
     chosen = ports_of(ports) if ports else external.ports
-    return ExternalNeed(external.name, chosen, run.origin(_way(caller, external.name), path))
+    return ExternalNeed(external.name, chosen, run.origin(way, path))
 
 
 def _refuse_others(
@@ -167,10 +177,10 @@ def _pods(
     named: Named,
     caller: Service,
     pods: PodSelection,
-    label: str,
     ports: list[PortSpec] | None,
     path: Path,
 ) -> Need | None:
+    label = pods_label(pods)
     own = named.by_pods.get(pods)
     if own is not None:
         return service_need(run, named.services[own], ports, _way_to(caller, own), path)

@@ -24,7 +24,7 @@ from generator.intent.codes import (
 from generator.intent.file_model import CHOICES, UNKNOWN_CHOICE, IntentFile
 from generator.intent.names import QUOTE_IT
 from generator.intent.overlay import step_into
-from generator.intent.problems import ValueProblem, show
+from generator.intent.problems import ValueProblem, describe_value, show
 
 KEY_STEP: Final = "[key]"
 _WORD = re.compile(r"'([^']*)'|(True|False|[0-9]+)")
@@ -75,18 +75,23 @@ def describe_error(error: Mapping[str, Any], content: Any) -> tuple[Code, str, s
         case "literal_error":
             return _not_permitted(error, location, field, value)
         case "bool_type":
-            return WRONG_TYPE, f"{_what(value)} stands where true or false is due", "permitted: true, false"
+            return (
+                WRONG_TYPE,
+                f"{describe_value(value)} stands where true or false is due",
+                "permitted: true, false, without quotes",
+            )
         case "list_type":
             scalar = isinstance(value, str | int | float) and not isinstance(value, bool)
-            return WRONG_TYPE, f"{_what(value)} stands where a list is due", f"write [{value}]" if scalar else ""
+            hint = f"write [{value}]" if scalar else "write [a, b], or a line with '- ' for each entry"
+            return WRONG_TYPE, f"{describe_value(value)} stands where a list is due", hint
         case "dict_type" | "model_type" | "model_attributes_type":
-            keys = _keys_at(location)
-            return WRONG_TYPE, f"{_what(value)} stands where a mapping is due", _words("", keys)
+            hint = _words("", _keys_at(location)) or "write {key: value}, or a line `key: value` for each"
+            return WRONG_TYPE, f"{describe_value(value)} stands where a mapping is due", hint
         case kind if kind == UNKNOWN_CHOICE:
             return _no_form(field, value)
         case _:
             pass
-    return WRONG_TYPE, f"{_what(value)} is not permitted here", ""
+    return WRONG_TYPE, f"{describe_value(value)} is not permitted here", ""
 
 
 def _missing(field: str) -> tuple[Code, str, str]:
@@ -96,6 +101,12 @@ def _missing(field: str) -> tuple[Code, str, str]:
         "platform": "name a platform profile, such as generic, gke or eks",
         "name": "name the intent; every object carries its name",
         "ports": "say which ports; there is no way to mean all of them by leaving them out",
+        "namespace": "name the namespace of the pods",
+        "from": "name who calls",
+        "to": "name what is called",
+        "owner": "an exception says who answers for it, until which day, and why",
+        "until": "an exception says until which day it holds, such as 2027-03-31",
+        "reason": "an exception says why it is needed",
     }
     return MISSING_KEY, f"the key '{field}' is missing", hints.get(field, "")
 
@@ -105,18 +116,22 @@ def _not_permitted(
 ) -> tuple[Code, str, str]:
     permitted = [quoted or plain for quoted, plain in _WORD.findall(str(error["ctx"]["expected"]))]
     if location == ("version",):
-        return VERSION, f"{_what(value)} is no version of this format", "write `version: 1`"
+        return VERSION, f"{describe_value(value)} is no version of this format", "write `version: 1`"
     if location[-1] == KEY_STEP:
         return UNKNOWN_KEY, f"unknown key {show(value)}", _words(str(value), permitted)
     if "<off>" in location:
         hint = "write off, or a mapping with order and enabled"
-        return UNKNOWN_WORD, f"{_what(value)} is not permitted here", hint
+        return UNKNOWN_WORD, f"{describe_value(value)} is not permitted here", hint
     if field == "anywhere":
-        return UNKNOWN_WORD, f"{_what(value)} is not permitted here", "permitted: true; else leave the key out"
+        return UNKNOWN_WORD, f"{describe_value(value)} is not permitted here", "permitted: true; else leave the key out"
     if not isinstance(value, str):
         hint = QUOTE_IT if isinstance(value, bool | int | float) else ""
         code = NOT_TEXT if hint else WRONG_TYPE
-        return code, f"{_what(value)} stands where a word is due", f"{_words('', permitted)}; {hint}".strip("; ")
+        return (
+            code,
+            f"{describe_value(value)} stands where a word is due",
+            f"{_words('', permitted)}; {hint}".strip("; "),
+        )
     also = {"owns": ", or a list of namespaces", "to": ", or a list of services"}.get(field, "")
     if location[-1] == "<text>" and field == "exposed":
         also = ", or a mapping with `by`"
@@ -128,8 +143,8 @@ def _no_form(field: str, value: object) -> tuple[Code, str, str]:
     keys = sorted(value) if isinstance(value, dict) else []
     hints = [did_you_mean(key, first_keys) for key in keys]
     hint = " ".join([*dict.fromkeys(hint for hint in hints if hint), forms])
-    named = f"the keys {', '.join(show(key) for key in keys)} are" if keys else "an empty mapping is"
-    return WRONG_SHAPE, f"{named} no form of an entry of '{field}'", hint
+    named = f"a mapping with {', '.join(show(key) for key in keys)}" if keys else "an empty mapping"
+    return WRONG_SHAPE, f"{named} is no form of '{field}'", hint
 
 
 def _words(word: str, permitted: Iterable[str]) -> str:
@@ -137,24 +152,6 @@ def _words(word: str, permitted: Iterable[str]) -> str:
     if not known:
         return ""
     return f"{did_you_mean(word, known)} permitted: {', '.join(known)}".strip()
-
-
-def _what(value: object) -> str:
-    match value:
-        case None:
-            return "an empty value"
-        case bool():
-            return f"the boolean {str(value).lower()}"
-        case int() | float():
-            return f"the number {value}"
-        case str():
-            return f"the text {show(value)}"
-        case list():
-            return "a list"
-        case dict():
-            return "a mapping"
-        case _:
-            return show(value)
 
 
 def _keys_at(location: Iterable[Step]) -> list[str]:
