@@ -9,6 +9,7 @@ from pathlib import Path
 
 from generator.cli.codes import USAGE
 from generator.cli.live import read_live, read_stdin
+from generator.cli.progress import show_progress
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.foundation.errors import InputError
 from generator.intent import LoadedIntent, load_intent
@@ -57,9 +58,11 @@ def read_target(call: Call) -> Target:
     """Load all that the call names and render the set; raises InputError with all problems of the first that fails."""
     loaded = read_intent(call)
     profile = load_profile(loaded.intent.platform)
-    snapshot, found = read_live(call.live, call.namespace, call.complete) if call.live else (None, [])
+    with show_progress("reading what is live"):
+        snapshot, found = read_live(call.live, call.namespace, call.complete) if call.live else (None, [])
     day = call.as_of if call.as_of is not None else datetime.now(UTC).date()  # the only clock; nothing below knows one
-    rendered = render_set(loaded.intent, profile, snapshot=snapshot, templates=call.templates, as_of=day)
+    with show_progress("rendering"):
+        rendered = render_set(loaded.intent, profile, snapshot=snapshot, templates=call.templates, as_of=day)
     return Target(loaded, profile, snapshot, rendered, [*loaded.diagnostics, *found, *rendered.notes])
 
 

@@ -176,7 +176,7 @@ def test_a_reader_that_goes_away_is_no_failure() -> None:
 
 def test_one_sigint_stops_with_three(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [str(BIN / "ringfence"), "validate", "-"],
+        [str(BIN / "ringfence"), "snapshot", "-"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

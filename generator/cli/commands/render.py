@@ -52,7 +52,7 @@ def command(
     if output is None:
         if split is not Split.LAYER or kustomize or format is not Format.TEXT:
             raise InputError([problem(USAGE, "--split, --kustomization and --format need -o", hint="give -o DIR")])
-        write_result(stream(rendered.objects))
+        write_result(stream(rendered))
         return
     files = split_files(rendered, split)
     if kustomize:
