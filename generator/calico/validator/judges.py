@@ -1,0 +1,206 @@
+"""What Calico 3.32.1 would say of one manifest: its Go validator and its CRDs (calico.md 1.7, column 3.32).
+
+Both answers come from the same findings that a reader is shown, so that they cannot drift apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from generator.calico.kinds import Kind, find_kind
+from generator.calico.validator.codes import (
+    MISSING_FIELD,
+    NOT_PERMITTED,
+    OUT_OF_RANGE,
+    REPEATED_VALUE,
+    WRONG_TYPE,
+    check_code,
+)
+from generator.calico.validator.endpoints import check_host_endpoint, check_network_set
+from generator.calico.validator.findings import Finding, Findings, crd_field, merge_findings, shown
+from generator.calico.validator.kubernetes import check_staged_kubernetes
+from generator.calico.validator.names import check_metadata, check_name
+from generator.calico.validator.policies import check_policy, check_rules
+from generator.calico.validator.schema import POLICY_KINDS, SPECS
+from generator.calico.validator.shape import ShapeProblem, Text, Texts
+from generator.calico.validator.tiers import check_tier
+from generator.foundation.codes import Code
+from generator.foundation.source import Path
+from generator.foundation.spelling import nearest
+
+CALICO_KINDS: Final = POLICY_KINDS | {
+    Kind.STAGED_KUBERNETES_NETWORK_POLICY,
+    Kind.NETWORK_SET,
+    Kind.GLOBAL_NETWORK_SET,
+    Kind.TIER,
+    Kind.HOST_ENDPOINT,
+    Kind.PROFILE,
+}
+_WITHOUT_CRD: Final = frozenset([Kind.PROFILE])
+
+
+def judge_go(manifest: Mapping[str, Any]) -> list[Finding]:
+    """Return why Calico's Go validator refuses a manifest of a Calico kind, after its own defaulting; empty: accepted.
+
+    A value that cannot be decoded ends the matter, as in Calico: `go` is "" then.
+    """
+    found = [item for item in collect_findings(manifest) if item.go is not None]
+    undecodable = [item for item in found if item.go == ""]
+    return undecodable or found
+
+
+def judge_crd(manifest: Mapping[str, Any]) -> list[Finding]:
+    """Return why the CRD of 3.32.1 refuses a manifest of a Calico kind, schema and CEL together; empty: accepted."""
+    return [item for item in collect_findings(manifest) if item.crd is not None]
+
+
+def collect_findings(manifest: Mapping[str, Any]) -> Findings:
+    """Return all findings about a manifest of a Calico kind that do not depend on where it is to live."""
+    kind = find_kind(str(manifest.get("apiVersion") or ""), str(manifest.get("kind") or ""))
+    if kind is None or kind not in CALICO_KINDS:
+        return []
+    out: Findings = []
+    metadata = _check_metadata_shape(manifest, out)
+    written = manifest.get("spec")
+    broken = _check_spec_shape(kind, manifest, out)
+    if metadata is not None:
+        _check_meta(kind, metadata, written, broken, out)
+    if () not in broken:
+        _check_spec(kind, metadata or {}, written, broken, out)
+    return merge_findings(out)
+
+
+def _check_metadata_shape(manifest: Mapping[str, Any], out: Findings) -> Mapping[str, Any] | None:
+    """Check the types inside metadata, which the CRD leaves to kube-apiserver; None where they are wrong."""
+    metadata = manifest.get("metadata")
+    if metadata is None:
+        missing = "metadata" not in manifest
+        code = MISSING_FIELD if missing else WRONG_TYPE
+        out.append(Finding(code, ("metadata",), "the object has no metadata", crd="metadata"))
+        return {}
+    if not isinstance(metadata, dict):
+        summary = "metadata is no mapping"
+        out.append(Finding(WRONG_TYPE, ("metadata",), summary, go="", crd="metadata"))
+        return None
+    sound = True
+    for field, shape in (("name", Text()), ("namespace", Text()), ("labels", Texts()), ("annotations", Texts())):
+        value = metadata.get(field)
+        for problem in (shape.check(value) or []) if value is not None else []:
+            if problem.go:
+                sound = False
+                path = ("metadata", field, *problem.path)
+                out.append(Finding(WRONG_TYPE, path, f"{problem.detail}", "quote it", go=""))
+    return metadata if sound else None
+
+
+def _check_spec_shape(kind: Kind, manifest: Mapping[str, Any], out: Findings) -> frozenset[Path]:
+    """Check the types of the spec; return the ways to what cannot be looked at further: whole rules, or () for all."""
+    with_crd = kind not in _WITHOUT_CRD
+    if "spec" not in manifest:
+        if with_crd:
+            out.append(Finding(MISSING_FIELD, ("spec",), "the object has no spec", crd="spec"))
+        return frozenset()
+    problems = SPECS[kind].check(manifest["spec"])
+    broken: set[Path] = set()
+    for problem in problems or ():
+        out.append(_shape_finding(problem, with_crd))
+        if problem.go:
+            path = ("spec", *problem.path)
+            rule = len(path) > 3 and path[1] in ("ingress", "egress") and kind in POLICY_KINDS | {Kind.PROFILE}
+            broken.add(path[:3] if rule else ())
+    return frozenset(broken)
+
+
+def _check_meta(kind: Kind, metadata: Mapping[str, Any], spec: Any, broken: frozenset[Path], out: Findings) -> None:
+    check_name(kind, metadata, out)
+    tier = None
+    if kind in POLICY_KINDS and () not in broken:
+        tier = (spec or {}).get("tier") or "default"
+    check_metadata(metadata, tier, out)
+
+
+def _check_spec(kind: Kind, metadata: Mapping[str, Any], written: Any, broken: frozenset[Path], out: Findings) -> None:
+    spec: Mapping[str, Any] = written or {}
+    match kind:
+        case Kind.TIER:
+            check_tier(metadata.get("name") or "", written, out)
+        case Kind.NETWORK_SET | Kind.GLOBAL_NETWORK_SET:
+            check_network_set(metadata, spec, out)
+        case Kind.HOST_ENDPOINT:
+            check_host_endpoint(spec, out)
+        case Kind.STAGED_KUBERNETES_NETWORK_POLICY:
+            check_staged_kubernetes(kind, spec, out)
+        case Kind.PROFILE:
+            for field in ("ingress", "egress"):
+                check_rules(spec.get(field) or [], ("spec", field), "profile", False, broken, out)
+        case _:
+            check_policy(kind, spec, broken, out)
+
+
+def _shape_finding(problem: ShapeProblem, with_crd: bool) -> Finding:
+    path = ("spec", *problem.path)
+    code, summary, hint = _describe(problem, path)
+    go = "" if problem.go else None
+    crd = crd_field(path) if problem.crd and with_crd else None
+    return Finding(code, path, summary, hint, go=go, crd=crd)
+
+
+_CODE_OF_FIELD: Final = {
+    ("word", "action"): 9,
+    ("missing", "action"): 9,
+    ("word", "defaultAction"): 9,
+    ("word", "types"): 6,
+    ("repeat", "types"): 6,
+    ("size", "types"): 6,
+    ("repeat", "policyTypes"): 6,
+    ("size", "policyTypes"): 6,
+    ("repeat", "names"): 43,
+    ("size", "methods"): 23,
+    ("size", "paths"): 23,
+    ("range", "exact"): 23,
+    ("range", "prefix"): 23,
+    ("range", "type"): 20,
+    ("range", "code"): 20,
+    ("range", "node"): 31,
+    ("range", "interfaceName"): 31,
+    ("range", "port"): 31,
+}
+_CODE_OF_KIND: Final[dict[str, Code]] = {
+    "type": WRONG_TYPE,
+    "word": NOT_PERMITTED,
+    "range": OUT_OF_RANGE,
+    "size": OUT_OF_RANGE,
+    "repeat": REPEATED_VALUE,
+    "missing": MISSING_FIELD,
+    "undecodable": check_code(42),
+    "unknown": check_code(40),
+}
+_ENTERPRISE_FIELDS: Final = ("domains", "allowedEgressDomains")
+
+
+def _describe(problem: ShapeProblem, path: Path) -> tuple[Code, str, str]:
+    field = next((step for step in reversed(path) if isinstance(step, str)), "")
+    number = _CODE_OF_FIELD.get((problem.kind, field))
+    code = check_code(number) if number is not None else _CODE_OF_KIND[problem.kind]
+    match problem.kind:
+        case "unknown":
+            return _describe_unknown(str(path[-1]), problem.detail)
+        case "missing":
+            return code, f"the field {field} is missing", ""
+        case "word":
+            return code, f"the value of {field} is not permitted", f"permitted are {problem.detail}"
+        case "repeat":
+            return code, f"a value of {field} stands twice", "remove the second one"
+        case "undecodable":
+            return code, f"Calico cannot decode the {field}: {problem.detail}", ""
+        case _:
+            return code, f"{field}: {problem.detail}", ""
+
+
+def _describe_unknown(field: str, known: str) -> tuple[Code, str, str]:
+    if field in _ENTERPRISE_FIELDS:
+        hint = "name addresses, or use Calico Enterprise"
+        return check_code(33), f"open-source Calico has no field {shown(field)}", hint
+    meant = nearest(field, known.split(","))
+    return check_code(40), f"there is no field {shown(field)} here", f"did you mean '{meant}'?" if meant else ""
