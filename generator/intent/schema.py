@@ -31,9 +31,8 @@ def _tidy(node: Any) -> Any:
                 if not (key == "title" and isinstance(value, str))
                 and not (key == "default" and value in (None, [], {}))
             }
-            if "additionalProperties" in tidy and "properties" in tidy:
-                return {**tidy, "additionalProperties": False}
-            return tidy
+            # A name that fits no pattern would else be let through.
+            return {**tidy, "additionalProperties": False} if "patternProperties" in tidy else tidy
         case list():
             return [_tidy(item) for item in node]
         case _:
