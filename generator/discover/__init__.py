@@ -1,1 +1,6 @@
-"""From manifests and policies to a proposed intent, every line with its evidence, uncertain ones marked."""
+"""Manifests to a proposed intent: services, needs, exposure, each line with its evidence and how sure it is."""
+
+from generator.discover.propose import propose_intent
+from generator.discover.write import write_proposal
+
+__all__ = ["propose_intent", "write_proposal"]

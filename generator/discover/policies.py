@@ -1,0 +1,190 @@
+"""What live policies allow between the services: evidence of what somebody once thought necessary, no proof of use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from generator.calico.kinds import KINDS, Kind
+from generator.calico.objects import ApiObject
+from generator.discover.proposal import Evidence
+from generator.discover.services import Group, Groups
+from generator.intent.model import PortSpec
+from generator.selectors import SelectorError, evaluate_selector, parse_selector
+from generator.snapshot.model import Snapshot
+from generator.snapshot.resolve import match_label_selector
+
+Allowed = dict[tuple[str, str], tuple[frozenset[PortSpec], tuple[Evidence, ...]]]
+Choice = Callable[[Group], bool]
+
+_CALICO = frozenset([Kind.NETWORK_POLICY, Kind.GLOBAL_NETWORK_POLICY])
+
+
+def find_allowed(snapshot: Snapshot, groups: Groups) -> Allowed:
+    """Return by (caller, callee) the ports that a rule allows, and which policy says so; no ports means all.
+
+    Only rules that name both ends by labels count: one that lets everybody in says nothing of anyone.
+    """
+    found: dict[tuple[str, str], tuple[set[PortSpec], list[Evidence]]] = {}
+    for policy in snapshot.policies:
+        for caller, callee, ports, evidence in _rules(snapshot, groups, policy):
+            if caller is callee:
+                continue
+            entry = found.setdefault((caller.name, callee.name), (set(), []))
+            entry[0].update(ports)
+            entry[1].append(evidence)
+    return {pair: (frozenset(ports), tuple(dict.fromkeys(rows))) for pair, (ports, rows) in sorted(found.items())}
+
+
+Row = tuple[Group, Group, frozenset[PortSpec], Evidence]
+
+
+def _rules(snapshot: Snapshot, groups: Groups, policy: ApiObject) -> Iterator[Row]:
+    if policy.kind is Kind.KUBERNETES_NETWORK_POLICY:
+        reader: _Reader = _Kubernetes(snapshot, policy)
+    elif policy.kind in _CALICO:
+        reader = _Calico(snapshot, policy)
+    else:
+        return
+    spec = policy.manifest.get("spec")
+    if not isinstance(spec, Mapping):
+        return
+    chosen = [group for group in groups.all if reader.selects(spec, group)]
+    for direction in ("ingress", "egress"):
+        for position, rule in enumerate(_list(spec.get(direction))):
+            if not isinstance(rule, Mapping):
+                continue
+            evidence = Evidence(
+                policy.source.place(("spec", direction, position)),
+                f"{KINDS[policy.kind].manifest_kind} {policy.name} allows it",
+            )
+            for peer in reader.peers(rule, direction):
+                for other in groups.all:
+                    if not peer(other):
+                        continue
+                    for own in chosen:
+                        caller, callee = (other, own) if direction == "ingress" else (own, other)
+                        yield caller, callee, reader.ports(rule, callee), evidence
+
+
+class _Reader:
+    """What the kinds of policy have in common: whom they select, whom a rule names, which ports."""
+
+    def __init__(self, snapshot: Snapshot, policy: ApiObject) -> None:
+        self.namespace = policy.namespace
+        self._spaces = {name: dict(item.labels) for name, item in snapshot.namespaces.items()}
+
+    def selects(self, spec: Mapping[str, Any], group: Group) -> bool:
+        raise NotImplementedError
+
+    def peers(self, rule: Mapping[str, Any], direction: str) -> Iterator[Choice]:
+        raise NotImplementedError
+
+    def ports(self, rule: Mapping[str, Any], callee: Group) -> frozenset[PortSpec]:
+        raise NotImplementedError
+
+    def space(self, group: Group) -> dict[str, str]:
+        """Return the labels of the group's namespace."""
+        return self._spaces.get(group.namespace, {})
+
+
+class _Kubernetes(_Reader):
+    def selects(self, spec: Mapping[str, Any], group: Group) -> bool:
+        return group.namespace == self.namespace and _any(group, spec.get("podSelector", {}))
+
+    def peers(self, rule: Mapping[str, Any], direction: str) -> Iterator[Choice]:
+        for peer in _list(rule.get("from" if direction == "ingress" else "to")):
+            if not isinstance(peer, Mapping):
+                continue
+            pods, spaces = peer.get("podSelector"), peer.get("namespaceSelector")
+            if isinstance(pods, Mapping) and pods:
+                yield self._peer(pods, spaces)
+
+    def _peer(self, pods: Mapping[str, Any], spaces: Any) -> Choice:
+        def chosen(group: Group) -> bool:
+            inside = group.namespace == self.namespace if spaces is None else False
+            return (inside or match_label_selector(spaces, self.space(group))) and _any(group, pods)
+
+        return chosen
+
+    def ports(self, rule: Mapping[str, Any], callee: Group) -> frozenset[PortSpec]:
+        found: set[PortSpec] = set()
+        for item in _list(rule.get("ports")):
+            if isinstance(item, Mapping):
+                end = item.get("endPort")
+                written = f"{item.get('port')}:{end}" if end else item.get("port")
+                found.update(_port(written, str(item.get("protocol") or "TCP"), callee))
+        return frozenset(found)
+
+
+class _Calico(_Reader):
+    def selects(self, spec: Mapping[str, Any], group: Group) -> bool:
+        if self.namespace and group.namespace != self.namespace:
+            return False
+        spaces = spec.get("namespaceSelector")
+        if isinstance(spaces, str) and spaces and not _matches(spaces, self._space_labels(group)):
+            return False
+        return self._any(group, spec.get("selector") or "all()")
+
+    def peers(self, rule: Mapping[str, Any], direction: str) -> Iterator[Choice]:
+        peer = rule.get("source" if direction == "ingress" else "destination")
+        if rule.get("action") != "Allow" or not isinstance(peer, Mapping):
+            return
+        selector, spaces = peer.get("selector"), peer.get("namespaceSelector")
+        if isinstance(selector, str) and selector.strip() not in ("", "all()"):
+            yield lambda group: self._peer(group, selector, spaces)
+
+    def _peer(self, group: Group, selector: str, spaces: Any) -> bool:
+        if isinstance(spaces, str) and spaces:
+            if not _matches(spaces, self._space_labels(group)):
+                return False
+        elif self.namespace and group.namespace != self.namespace:
+            return False
+        return self._any(group, selector)
+
+    def _any(self, group: Group, selector: Any) -> bool:
+        own = {"projectcalico.org/namespace": group.namespace, "projectcalico.org/orchestrator": "k8s"}
+        return isinstance(selector, str) and any(_matches(selector, {**dict(w.labels), **own}) for w in group.workloads)
+
+    def _space_labels(self, group: Group) -> dict[str, str]:
+        return {**self.space(group), "projectcalico.org/name": group.namespace}
+
+    def ports(self, rule: Mapping[str, Any], callee: Group) -> frozenset[PortSpec]:
+        peer = rule.get("destination")
+        protocol = rule.get("protocol")
+        name = protocol.upper() if isinstance(protocol, str) else "TCP"
+        found: set[PortSpec] = set()
+        for written in _list(peer.get("ports") if isinstance(peer, Mapping) else None):
+            found.update(_port(written, name, callee))
+        return frozenset(found)
+
+
+def _any(group: Group, selector: Any) -> bool:
+    return any(match_label_selector(selector, dict(workload.labels)) for workload in group.workloads)
+
+
+def _matches(selector: str, labels: Mapping[str, str]) -> bool:
+    try:
+        return evaluate_selector(parse_selector(selector), labels)
+    except SelectorError:
+        return False
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _port(written: Any, protocol: str, callee: Group) -> Iterator[PortSpec]:
+    """Read a port of a rule as ports of the callee: a number, a range, or the name that a container gave it."""
+    first, _, last = str(written).partition(":")
+    if first.isdigit() and (not last or last.isdigit()):
+        low, high = int(first), int(last or first)
+        for port in callee.ports:
+            if port.port.protocol == protocol and low <= port.port.first <= high:
+                yield port.port
+        return
+    for workload in callee.workloads:
+        for container in workload.containers:
+            for declared in container.ports:
+                if declared.name == written and declared.port.protocol == protocol:
+                    yield declared.port

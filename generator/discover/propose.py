@@ -1,0 +1,223 @@
+"""From a snapshot to a proposed intent: services, who needs whom, who comes from outside, and what cannot be seen."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
+
+from generator.discover.codes import NO_WORKLOAD
+from generator.discover.exposure import find_exposures
+from generator.discover.externals import find_externals, is_outside
+from generator.discover.policies import Allowed, find_allowed
+from generator.discover.proposal import Dangling, Evidence, Proposal, ProposedExposure, ProposedNeed, ProposedService
+from generator.discover.references import KUBERNETES_API, Reference, find_references
+from generator.discover.services import Group, Groups, also_selected, group_workloads
+from generator.discover.unseen import find_shared, find_unseen
+from generator.foundation.diagnostics import Place, problem
+from generator.foundation.errors import InputError
+from generator.intent.model import PortSpec
+from generator.snapshot.model import RoleGrant, Snapshot
+
+_SYSTEM = frozenset(
+    ["kube-system", "kube-public", "kube-node-lease", "calico-system", "calico-apiserver", "tigera-operator"]
+)
+# Grants that let a pod be admitted; whoever has them does not call the API server for it.
+_ADMISSION = ("podsecuritypolicies", "securitycontextconstraints")
+
+
+def propose_intent(
+    snapshot: Snapshot, *, platform: str, name: str | None = None, use_policies: bool = True
+) -> Proposal:
+    """Propose an intent for all workloads of a snapshot outside the system namespaces.
+
+    `platform` is the profile's name as the intent will have it. With `use_policies` what live policies allow between
+    two services is proposed as uncertain, and marked where it is found otherwise too. Raises InputError for a snapshot
+    without any workload.
+    """
+    groups = group_workloads(snapshot, _SYSTEM)
+    if not groups.all:
+        summary = "the input holds no workload that a policy could select"
+        raise InputError([problem(NO_WORKLOAD, summary, place=Place(snapshot.origin))])
+    references = find_references(snapshot, groups)
+    externals = find_externals(snapshot, groups, references)
+    outside = {host: item.name for item in externals for host in (*item.domains, item.name)}
+    allowed = find_allowed(snapshot, groups) if use_policies else {}
+    needs = _needs(snapshot, groups, references, outside, allowed)
+    exposures = find_exposures(snapshot, groups, _unknown_controllers(platform))
+    namespace = _main_namespace(snapshot, groups)
+    services = tuple(
+        _service(group, groups, tuple(exposures.get(group.name, ())), tuple(needs.get(group.name, ())))
+        for group in groups.all
+    )
+    return Proposal(
+        name=name or _name(snapshot, namespace),
+        platform=platform,
+        namespace=namespace,
+        origin=snapshot.origin,
+        services=services,
+        externals=externals,
+        dangling=_dangling(references),
+        shared=find_shared(snapshot, groups),
+        unseen=find_unseen(snapshot, groups, services),
+        notes=tuple(
+            f"{item.kind}/{item.name} runs in the host's network: no policy for pods reaches it"
+            for item in groups.host_network
+        ),
+    )
+
+
+def _service(
+    group: Group, groups: Groups, exposed: tuple[ProposedExposure, ...], needs: tuple[ProposedNeed, ...]
+) -> ProposedService:
+    evidence = [Evidence(item.source.place(), f"{item.kind}/{item.name}") for item in group.workloads]
+    evidence.extend(Evidence(item.source.place(), f"Service {item.name}") for item in group.services)
+    why = group.why
+    others = also_selected(group, groups) if not group.services and not why else ()
+    if others:
+        why = f"its labels also match {', '.join(others)}: give its pods a label of their own"
+    schedules = sorted({item.schedule for item in group.workloads if item.schedule})
+    return ProposedService(
+        name=group.name,
+        namespace=group.namespace,
+        labels=group.labels,
+        workloads=tuple(f"{item.kind}/{item.name}" for item in group.workloads),
+        kube_services=tuple(item.name for item in group.services),
+        evidence=tuple(evidence),
+        ports=tuple(group.ports),
+        exposed=exposed,
+        needs=needs,
+        schedule=schedules[0] if schedules else "",
+        why=why,
+    )
+
+
+def _needs(
+    snapshot: Snapshot, groups: Groups, references: Iterable[Reference], outside: dict[str, str], allowed: Allowed
+) -> dict[str, list[ProposedNeed]]:
+    found: dict[str, dict[tuple[str, str], list[Reference]]] = defaultdict(lambda: defaultdict(list))
+    for item in references:
+        if item.kind in ("service", "self", "capability"):
+            found[item.caller.name][item.kind, item.target].append(item)
+        elif is_outside(item) and item.target in outside:
+            found[item.caller.name]["external", outside[item.target]].append(item)
+    for group, grants in _granted(snapshot, groups):
+        for grant in grants:
+            found[group.name]["capability", KUBERNETES_API].append(grant)
+    result: dict[str, list[ProposedNeed]] = {}
+    for group in groups.all:
+        rows = [
+            need
+            for (kind, target), items in sorted(found.get(group.name, {}).items())
+            for need in _need(kind, target, items, allowed.get((group.name, target)))
+        ]
+        known = {need.target for need in rows}
+        rows.extend(_only_allowed(group, groups, allowed, known))
+        result[group.name] = sorted(rows, key=lambda need: (need.kind != "service", need.kind, need.target, need.why))
+    return result
+
+
+def _need(
+    kind: str, target: str, items: list[Reference], allowed: tuple[frozenset[PortSpec], tuple[Evidence, ...]] | None
+) -> Iterator[ProposedNeed]:
+    """Make of all references to one target a certain need and, for what that does not cover, an uncertain one."""
+    today = allowed[1] if allowed is not None else ()
+    certain = [item for item in items if not item.why]
+    covered: frozenset[PortSpec] = frozenset()
+    if certain:
+        covered = _union(certain)
+        yield ProposedNeed(kind, target, _narrow(certain, covered), _evidence(certain), "", today)
+        everything = any(not item.ports for item in certain)
+        items = [item for item in items if item.why and item.ports - covered and not everything]
+    if items:
+        ports = _union(items)
+        why = min(items, key=lambda item: (len(item.why), item.why)).why
+        yield ProposedNeed(kind, target, _narrow(items, ports), _evidence(items), why, today)
+
+
+def _union(items: Iterable[Reference]) -> frozenset[PortSpec]:
+    return frozenset(port for item in items for port in item.ports)
+
+
+def _narrow(items: list[Reference], ports: frozenset[PortSpec]) -> tuple[PortSpec, ...]:
+    """Return the ports if they are fewer than the callee's; nothing said about one of the references means all."""
+    if items[0].callee is None or any(not item.ports for item in items):
+        return ()
+    every = {port.port for port in items[0].callee.ports if not port.why}
+    return () if ports >= every else tuple(sorted(ports))
+
+
+def _evidence(items: Iterable[Reference]) -> tuple[Evidence, ...]:
+    return tuple(dict.fromkeys(item.evidence for item in items))
+
+
+def _only_allowed(group: Group, groups: Groups, allowed: Allowed, known: set[str]) -> Iterator[ProposedNeed]:
+    for callee in groups.all:
+        row = allowed.get((group.name, callee.name))
+        if row is not None and callee.name not in known:
+            every = {port.port for port in callee.ports if not port.why}
+            ports = () if not row[0] or row[0] >= every else tuple(sorted(row[0]))
+            why = "allowed today by a policy; no value in the manifests names it"
+            yield ProposedNeed("service", callee.name, ports, row[1], why, row[1])
+
+
+def _granted(snapshot: Snapshot, groups: Groups) -> Iterator[tuple[Group, list[Reference]]]:
+    """Go through the services whose service account has a role: they probably talk to the API server."""
+    by_account: dict[tuple[str, str], list[RoleGrant]] = defaultdict(list)
+    for grant in snapshot.grants:
+        admission = grant.resources and all(text.startswith(_ADMISSION) for text in grant.resources)
+        if not admission:
+            by_account[grant.namespace, grant.service_account].append(grant)
+    users: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for group in groups.all:
+        for workload in group.workloads:
+            users[group.namespace, workload.service_account].add(group.name)
+    for group in groups.all:
+        for account in sorted({workload.service_account for workload in group.workloads}):
+            grants = by_account.get((group.namespace, account), [])
+            shared = len(users[group.namespace, account])
+            why = ""
+            if account == "default":
+                why = "the role is given to the default service account, which every pod has"
+            elif shared > 1:
+                why = f"the service account {account} is shared by {shared} services"
+            yield group, [_grant_reference(group, grant, why) for grant in grants]
+
+
+def _grant_reference(group: Group, grant: RoleGrant, why: str) -> Reference:
+    evidence = Evidence(grant.source.place(), f"{grant.role} is bound to service account {grant.service_account}")
+    return Reference(group, "capability", KUBERNETES_API, None, None, frozenset(), evidence, why)
+
+
+def _dangling(references: Iterable[Reference]) -> tuple[Dangling, ...]:
+    found = {
+        Dangling(item.caller.name, item.target, item.evidence): None for item in references if item.kind == "absent"
+    }
+    return tuple(sorted(found, key=lambda item: (item.service, item.address, item.evidence)))
+
+
+def _unknown_controllers(platform: str) -> dict[str, str]:
+    """Return why ingress or gateway cannot be rendered as it is: nobody knows the controller's pods."""
+    hint = "say which pods it is: cluster.{0} or `from:`"
+    return {
+        by: f"profile {platform} does not know the {by}'s pods; " + hint.format(by) for by in ("ingress", "gateway")
+    }
+
+
+def _main_namespace(snapshot: Snapshot, groups: Groups) -> str:
+    counts: dict[str, int] = defaultdict(int)
+    for group in groups.all:
+        counts[group.namespace] += 1
+    default = snapshot.default_namespace
+    return min(counts, key=lambda space: (-counts[space], space != default, space))
+
+
+def _name(snapshot: Snapshot, namespace: str) -> str:
+    """Name the intent after the namespace, or after the folder where everything is in `default`."""
+    if namespace != "default":
+        return namespace
+    last = PurePosixPath(snapshot.origin.split(", ")[0]).name
+    stem = re.sub(r"\.(?:ya?ml|json)$", "", last)
+    cleaned = re.sub(r"[^a-z0-9-]+", "-", stem.lower()).strip("-")[:40].strip("-")
+    return cleaned or "app"

@@ -1,0 +1,185 @@
+"""Addresses in a value: URLs, host:port, lists of them, connection strings, command lines, lines of a mounted file.
+
+Only the text decides here; whether a host is a Service is asked in `hosts`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+
+class Form(IntEnum):
+    """How plainly a value is an address: the lower, the plainer."""
+
+    URL = 0
+    HOST_PORT = 1
+    NAMED_HOST = 2  # host=db in a connection string, -h db in a command line
+    WHOLE = 3  # the whole value could be a host name
+    TOKEN = 4  # a word inside a longer text, written as a full cluster name
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A host with what else was said of it; `port` 0 where none was."""
+
+    host: str
+    port: int
+    scheme: str
+    form: Form
+
+
+SCHEME_PORTS: Final = {
+    "http": 80,
+    "https": 443,
+    "ws": 80,
+    "wss": 443,
+    "postgres": 5432,
+    "postgresql": 5432,
+    "mysql": 3306,
+    "mysqlx": 33060,
+    "mariadb": 3306,
+    "sqlserver": 1433,
+    "mssql": 1433,
+    "oracle": 1521,
+    "redis": 6379,
+    "rediss": 6379,
+    "mongodb": 27017,
+    "amqp": 5672,
+    "amqps": 5671,
+    "nats": 4222,
+    "kafka": 9092,
+    "memcached": 11211,
+    "ldap": 389,
+    "ldaps": 636,
+    "smtp": 25,
+    "mqtt": 1883,
+    "mqtts": 8883,
+    "bolt": 7687,
+    "neo4j": 7687,
+    "cassandra": 9042,
+    "elasticsearch": 9200,
+    "zookeeper": 2181,
+    "etcd": 2379,
+    "consul": 8500,
+    "couchdb": 5984,
+    "influxdb": 8086,
+    "clickhouse": 8123,
+    "rabbitmq": 5672,
+    "mongo": 27017,
+    "ftp": 21,
+}
+
+_HOST: Final = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?\.?"
+_URL = re.compile(r"((?:[a-zA-Z][a-zA-Z0-9+.-]*:)*?[a-zA-Z][a-zA-Z0-9+.-]*)://([^\s/\"'<>?#;\\)}\]`|]+)")
+_HOST_PORT = re.compile(rf"(?<![\w.:/@$%{{-])({_HOST}):([0-9]{{1,5}})(?![\w.:-])")
+_ONE_HOST = re.compile(rf"({_HOST})(?::([0-9]{{1,5}}))?")
+_DSN_HOST = re.compile(
+    rf"(?i)(?:^|[\s;,&?(])(?:host|hostname|hostaddr|server|data source|address|addr)\s*=\s*(?:tcp:)?({_HOST})"
+    r"(?:[,:]([0-9]{1,5}))?(?=$|[\s;,&)])"
+)
+_DSN_PORT = re.compile(r"(?i)(?:^|[\s;,&?(])port\s*=\s*([0-9]{1,5})(?=$|[\s;,&)])")
+_ORACLE = re.compile(rf"(?i)jdbc:oracle:thin:@(?://)?({_HOST}):([0-9]{{1,5}})")
+# mysql -h db, pg_isready --host=db -p 5432, nc -z db 5432, wget backend:80 comes as host:port
+_FLAG_HOST = re.compile(rf"(?:^|\s)(?:-h|-H|--host|--hostname|--server|--addr)[ =]({_HOST})(?=$|[\s;'\"])")
+_FLAG_PORT = re.compile(r"(?:^|\s)(?:-p|-P|--port)[ =]([0-9]{1,5})(?=$|[\s;'\"])")
+_NETCAT = re.compile(
+    rf"(?:^|[\s;&|(])(?:nc|ncat|netcat|telnet)(?:\s+-\S+(?:\s+[0-9]+(?=\s+-|\s+[A-Za-z]))?)*\s+({_HOST})\s+([0-9]{{1,5}})\b"
+)
+_DEV_TCP = re.compile(rf"/dev/tcp/({_HOST})/([0-9]{{1,5}})\b")
+_CLUSTER_NAME = re.compile(r"(?<![\w.-])([a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)+\.svc(?:\.[a-z0-9.-]*[a-z0-9])?)(?![\w-])")
+# Kubernetes sets these for every Service of the namespace, so a manifest may lean on them.
+_INJECTED = re.compile(r"\$[({]?([A-Z][A-Z0-9_]*)_SERVICE_(HOST|PORT)[)}]?")
+_INJECTED_PORT: Final = 0
+_COMMENT = re.compile(r"^\s*(?:#|//|;|--\s)")
+_ASSIGNED = re.compile(r"^[\s-]*[\"']?([A-Za-z_][\w.\[\]/-]*)[\"']?\s*(?:=>|[=:])\s*(.*?)[\s,;]*$")
+_UPSTREAM = re.compile(
+    rf"^\s*(?:server|proxy_pass|fastcgi_pass|grpc_pass|uwsgi_pass)\s+({_HOST})(?::([0-9]{{1,5}}))?\s*[;/ ]"
+)
+
+
+def parse_addresses(text: str) -> tuple[Address, ...]:
+    """Return the addresses in one value, plainest first, each host with its port once."""
+    text = _INJECTED.sub(_injected, text)
+    found: dict[tuple[str, int], Address] = {}
+    rest = text
+    for address in _urls(text):
+        _keep(found, address)
+    rest = _URL.sub(" ", rest)
+    for pattern in (_ORACLE, _NETCAT, _DEV_TCP, _HOST_PORT):
+        for match in pattern.finditer(rest):
+            _keep(found, _address(match[1], match[2], Form.HOST_PORT))
+    for address in _named(rest):
+        _keep(found, address)
+    for match in _CLUSTER_NAME.finditer(rest):
+        if not any(host == match[1].lower() for host, _ in found):
+            form = Form.NAMED_HOST if match[0] == text.strip() else Form.TOKEN
+            _keep(found, Address(match[1].lower(), 0, "", form))
+    if not found:
+        for part in re.split(r"[,\s]+", text.strip()) if "," in text else [text.strip()]:
+            whole = re.fullmatch(_HOST, part)
+            if whole:
+                _keep(found, Address(part.rstrip(".").lower(), 0, "", Form.WHOLE))
+    return tuple(sorted(found.values(), key=lambda item: (item.form, item.host, item.port)))
+
+
+def split_lines(text: str) -> Iterator[tuple[int, str, str]]:
+    """Go through the lines of a mounted file as (number from 0, key, value); comments and blank lines are left out.
+
+    A line that assigns nothing has the key "" and itself as value.
+    """
+    for number, line in enumerate(text.split("\n")):
+        if not line.strip() or _COMMENT.match(line):
+            continue
+        upstream = _UPSTREAM.match(line)
+        if upstream:
+            port = f":{upstream[2]}" if upstream[2] else ""
+            yield number, "upstream_server", f"{upstream[1]}{port}"
+            continue
+        assigned = _ASSIGNED.match(line)
+        if assigned and not assigned[2].startswith("//"):
+            yield number, assigned[1], assigned[2].strip("\"'")
+        else:
+            yield number, "", re.sub(r"\s+#.*$", "", line)
+
+
+def _injected(match: re.Match[str]) -> str:
+    return match[1].lower().replace("_", "-") if match[2] == "HOST" else str(_INJECTED_PORT)
+
+
+def _keep(found: dict[tuple[str, int], Address], address: Address) -> None:
+    key = (address.host, address.port)
+    if key not in found or address.form < found[key].form:
+        found[key] = address
+
+
+def _address(host: str, port: str | None, form: Form, scheme: str = "") -> Address:
+    number = int(port) if port else 0
+    return Address(host.rstrip(".").lower(), number if number <= 65535 else 0, scheme, form)
+
+
+def _urls(text: str) -> Iterator[Address]:
+    for match in _URL.finditer(text):
+        scheme = match[1].lower().rsplit(":", 1)[-1].split("+")[0]
+        authority = match[2].rsplit("@", 1)[-1]
+        for part in authority.split(","):
+            one = _ONE_HOST.fullmatch(part.strip())
+            if one:
+                yield _address(one[1], one[2], Form.URL, scheme)
+            elif not part.strip().startswith("$"):
+                inside = re.search(rf"\(({_HOST}):([0-9]{{1,5}})$", part)
+                if inside:
+                    yield _address(inside[1], inside[2], Form.URL, scheme)
+
+
+def _named(text: str) -> Iterator[Address]:
+    for host_pattern, port_pattern in ((_DSN_HOST, _DSN_PORT), (_FLAG_HOST, _FLAG_PORT)):
+        hosts = list(host_pattern.finditer(text))
+        ports = port_pattern.findall(text)
+        for match in hosts:
+            own = match[2] if host_pattern is _DSN_HOST else None
+            port = own or (ports[0] if len(hosts) == 1 and len(ports) == 1 else None)
+            yield _address(match[1], port, Form.HOST_PORT if port else Form.NAMED_HOST)
