@@ -32,7 +32,7 @@ $(READY): constraints-dev.txt pyproject.toml
 	@touch $(READY)
 
 demo: $(READY)  ## render, diff and plan on examples/online-boutique, each checked; leaves its files in build/demo
-	@$(BIN)/python scripts/demo.py build/demo
+	@$(BIN)/python -m scripts.demo build/demo
 
 test: $(READY)  ## lint, types, import contracts, fresh docs and all tests (the first four are tests too)
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
@@ -48,7 +48,7 @@ format: $(READY)  ## lays out the code
 	@$(BIN)/ruff format .
 
 docs: $(READY)  ## writes the pages of docs/ that come from the code
-	@$(BIN)/python scripts/write_docs.py
+	@$(BIN)/python -m scripts.write_docs
 
 golden: $(READY)  ## writes the golden files anew, for review with git diff
 	@UPDATE_GOLDEN=1 $(BIN)/python -m pytest -n 2 --dist worksteal

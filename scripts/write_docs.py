@@ -15,6 +15,7 @@ from generator.cli.catalog import COMMANDS
 from generator.foundation.codes import Code, registered_codes
 from generator.layers.catalog import ALL
 from generator.report.formats import markdown_table
+from scripts.validator_page import validator_page
 
 ROOT: Final = Path(__file__).parents[1]
 NOTE: Final = "<!-- Written by `make docs` from {source}; a test keeps it fresh. -->\n\n"
@@ -38,6 +39,9 @@ def diagnostics_page() -> str:
     import_code_registers()
     text = NOTE.format(source="the registers `generator/*/codes.py`") + "# Diagnostics\n\n"
     text += "Each problem carries a code, a severity, a place, one line that names the offending piece, and a hint.\n"
+    text += (
+        "RF4001 to RF4048 are the checks V1 to V48 of policy objects, with examples in [validator.md](validator.md).\n"
+    )
     for area, title in AREAS.items():
         codes = [code for code in registered_codes() if code.id.startswith(area)]
         if codes:
@@ -94,6 +98,7 @@ def commands_page() -> str:
 
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "diagnostics.md": diagnostics_page,
+    "validator.md": lambda: NOTE.format(source="`generator/calico/validator`") + validator_page(),
     "layers.md": layers_page,
     "commands.md": commands_page,
 }
