@@ -17,9 +17,7 @@ def normalize_kubernetes_spec(kind: Kind, spec: dict[str, Any]) -> dict[str, Any
     An empty selector is kept wherever a peer may have one: it selects all, and an absent one selects nothing.
     """
     if kind not in (Kind.KUBERNETES_NETWORK_POLICY, Kind.STAGED_KUBERNETES_NETWORK_POLICY):
-        found = _without_nulls_below(spec)
-        assert isinstance(found, dict)
-        return found
+        return _cluster_policy(spec)
     if kind is Kind.STAGED_KUBERNETES_NETWORK_POLICY and spec.get("stagedAction") == "Delete":
         spec.pop("policyTypes", None)
     found = dict(spec)
@@ -106,6 +104,29 @@ def _expression(test: Any) -> Any:
         if found["values"] == []:
             del found["values"]
     return found
+
+
+def _cluster_policy(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """A server writes out both selectors of `pods`, and a subject that says nothing is none."""
+    found = {key: _without_nulls_below(value) for key, value in spec.items()}
+    if found.get("subject") == {}:
+        del found["subject"]
+    return {key: _with_both_selectors(value) for key, value in found.items() if value != []}
+
+
+def _with_both_selectors(value: Any) -> Any:
+    match value:
+        case dict():
+            # An empty list of ports is not the same as none in v1alpha1, which has a pointer there.
+            full = {key: _with_both_selectors(item) for key, item in value.items() if item != [] or key == "ports"}
+            pods = full.get("pods")
+            if isinstance(pods, dict):
+                full["pods"] = {"namespaceSelector": {}, "podSelector": {}, **pods}
+            return full
+        case list():
+            return [_with_both_selectors(item) for item in value]
+        case _:
+            return value
 
 
 def _without_nulls_below(value: Any) -> Any:

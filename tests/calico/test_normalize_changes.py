@@ -246,7 +246,13 @@ FULL = [
             "tier": "Admin",
             "priority": 5,
             "subject": {"namespaces": {"matchLabels": {"a": "b"}}},
-            "ingress": [{"name": "x", "action": "Deny", "from": [{"namespaces": {}}, {"pods": {"podSelector": {}}}]}],
+            "ingress": [
+                {
+                    "name": "x",
+                    "action": "Deny",
+                    "from": [{"namespaces": {}}, {"pods": {"podSelector": {"matchLabels": {"x": "y"}}}}],
+                }
+            ],
         },
     },
     *OTHERS,

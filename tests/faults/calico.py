@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from generator.calico import names, normalize, normalize_rules
+from generator.calico import names, normalize, normalize_rules, shapes
 from generator.calico.objects import ApiObject, Identity
+from generator.calico.ports import NamedPort, PortNumber, ProtocolNumber
 
 Fault = Callable[[pytest.MonkeyPatch], None]
 
@@ -61,4 +62,20 @@ FAULTS_OF_NORMALISING: tuple[Fault, ...] = (
     _without("notPorts"),
     rules_are_a_set,
     labels_of_sets_do_not_count,
+)
+
+
+def _taking(field: str, accept: Callable[[object], object]) -> Fault:
+    def fault(monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(shapes, "_FIELDS", {})
+        monkeypatch.setattr(shapes, field, shapes._checked("anything", accept))
+
+    fault.__name__ = f"any{field}_will_do"
+    return fault
+
+
+FAULTS_OF_DECODING: tuple[Fault, ...] = (
+    _taking("_PORT", lambda value: PortNumber(value) if isinstance(value, int) else NamedPort(str(value))),
+    _taking("_PROTOCOL", lambda value: ProtocolNumber(0)),
+    _taking("_WHOLE", lambda value: 0),
 )
