@@ -9,7 +9,7 @@ from generator.calico.kinds import Kind
 from generator.calico.objects import ApiObject
 from generator.calico.validator.codes import check_code
 from generator.calico.validator.context import ValidationContext
-from generator.calico.validator.findings import Finding
+from generator.calico.validator.findings import Finding, shown
 from generator.calico.validator.ports import decode_port, protocol_of
 from generator.calico.validator.shape import NamedPort
 from generator.calico.validator.tiers import DEFAULT_ORDER, fixed_tiers
@@ -36,7 +36,7 @@ def check_default_denies(
         spec = obj.manifest["spec"]
         tier = spec.get("tier") or "default"
         if tier in passing and not _has_rules(spec) and _tier_order(objects, tier, context) >= last:
-            summary = f"the policy has no rules, and its tier {tier} passes: it denies nothing"
+            summary = f"the policy has no rules, and its tier {shown(tier)} passes: it denies nothing"
             hint = "write a rule with action Deny, or let the tier end in Deny"
             report(obj, Finding(check_code(35), ("spec",), summary, hint))
         if "egress" in _directions_denied(obj) and _selects_all(spec) and tier not in passing:

@@ -82,7 +82,7 @@ def _check_port(port: Mapping[str, Any], position: int, out: Findings) -> None:
         summary = "a named port of a host endpoint needs a protocol"
         out.append(Finding(check_code(31), (*path, "protocol"), summary, go="EndpointPort.Protocol"))
     elif not has_ports(protocol):
-        summary = f"protocol {protocol} has no ports"
+        summary = f"protocol {shown(protocol)} has no ports"
         hint = "permitted are TCP, UDP and SCTP"
         out.append(Finding(check_code(31), (*path, "protocol"), summary, hint, go="EndpointPort.Protocol"))
     else:

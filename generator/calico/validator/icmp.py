@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from generator.calico.validator.codes import check_code
-from generator.calico.validator.findings import Finding, Findings, crd_field
+from generator.calico.validator.findings import Finding, Findings, crd_field, shown
 from generator.calico.validator.ports import protocol_of
 from generator.foundation.source import Path
 
@@ -23,7 +23,7 @@ def check_icmp(rule: Mapping[str, Any], path: Path, out: Findings) -> None:
             continue
         _check_fields(fields, (*path, field), out)
         if protocol not in _ICMP_NAMES:
-            found = "no protocol" if protocol is None else f"protocol {protocol}"
+            found = "no protocol" if protocol is None else f"protocol {shown(protocol)}"
             go = "ICMP" if field == "icmp" else None
             hint = "set protocol to ICMP or ICMPv6, by name"
             out.append(Finding(check_code(20), (*path, field), f"{field} with {found}", hint, go=go))

@@ -61,7 +61,7 @@ def collect_findings(manifest: Mapping[str, Any]) -> Findings:
     if kind is None or kind not in CALICO_KINDS:
         return []
     out: Findings = []
-    metadata = _check_metadata_shape(manifest, out)
+    metadata = check_metadata_shape(manifest, out)
     written = manifest.get("spec")
     broken = _check_spec_shape(kind, manifest, out)
     if metadata is not None:
@@ -71,7 +71,7 @@ def collect_findings(manifest: Mapping[str, Any]) -> Findings:
     return merge_findings(out)
 
 
-def _check_metadata_shape(manifest: Mapping[str, Any], out: Findings) -> Mapping[str, Any] | None:
+def check_metadata_shape(manifest: Mapping[str, Any], out: Findings) -> Mapping[str, Any] | None:
     """Check the types inside metadata, which the CRD leaves to kube-apiserver; None where they are wrong."""
     metadata = manifest.get("metadata")
     if metadata is None:

@@ -159,5 +159,5 @@ def check_name_by_version(
             summary = f"{shown(name)} carries the prefix of another tier than default"
             out.append(Finding(check_code(1), path, summary, "name it without a prefix"))
     elif not name.startswith(f"{tier}."):
-        summary = f"before 3.32 a policy of tier {tier} is named {tier}.<name>, not {shown(name)}"
-        out.append(Finding(check_code(1), path, summary, f"name it {tier}.{name.rpartition('.')[2]}"))
+        summary = f"before 3.32 a policy of tier {shown(tier)} is named after it with a dot, not {shown(name)}"
+        out.append(Finding(check_code(1), path, summary, f"name it {shown(tier + '.' + name.rpartition('.')[2])}"))

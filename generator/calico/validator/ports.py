@@ -87,5 +87,5 @@ def _check_list(ports: list[Any], rule: Mapping[str, Any], path: Path, go: str, 
             summary = "numeric ports without a protocol"
             out.append(Finding(check_code(13), path, summary, "set protocol to TCP, UDP or SCTP", go=go))
     elif not has_ports(protocol):
-        summary = f"ports with protocol {protocol}, which has none for Calico"
+        summary = f"ports with protocol {shown(protocol)}, which has none for Calico"
         out.append(Finding(check_code(13), path, summary, "set protocol to TCP, UDP or SCTP", go=go))

@@ -11,9 +11,10 @@ from generator.calico.objects import ApiObject
 from generator.calico.validator.codes import check_code
 from generator.calico.validator.context import ValidationContext
 from generator.calico.validator.default_deny import check_default_denies
-from generator.calico.validator.findings import Finding, to_diagnostic
+from generator.calico.validator.findings import Finding, shown, to_diagnostic
+from generator.calico.validator.judges import check_metadata_shape
 from generator.calico.validator.order_proof import place_policy, rivals
-from generator.calico.validator.schema import GLOBAL_POLICY_KINDS, POLICY_KINDS
+from generator.calico.validator.schema import GLOBAL_POLICY_KINDS, POLICY_KINDS, SPECS
 from generator.calico.validator.scopes import is_host_policy, selects_host
 from generator.calico.validator.selectors_check import read_selector
 from generator.calico.validator.tiers import DEFAULT_ORDER, fixed_tiers
@@ -43,6 +44,7 @@ def validate_set(objects: Sequence[ApiObject], context: ValidationContext) -> li
     def report(obj: ApiObject, finding: Finding) -> None:
         found.append(SetFinding(obj, finding))
 
+    objects = [obj for obj in objects if _is_sound(obj)]
     _check_tiers(objects, context, report)
     _check_orders(objects, context, report)
     _check_hosts(objects, context, report)
@@ -51,6 +53,18 @@ def validate_set(objects: Sequence[ApiObject], context: ValidationContext) -> li
     _check_pods(objects, context, report)
     return sort_diagnostics(
         to_diagnostic(finding, obj.source, finding.severity or finding.code.severity) for obj, finding in found
+    )
+
+
+def _is_sound(obj: ApiObject) -> bool:
+    """Tell whether all values have the types that Calico decodes; the others are for `validate_object` to report."""
+    spec = obj.manifest.get("spec")
+    shape = SPECS.get(obj.kind)
+    if not isinstance(spec, dict) or shape is None:
+        return False
+    return (
+        not any(problem.go for problem in shape.check(spec) or ())
+        and check_metadata_shape(obj.manifest, []) is not None
     )
 
 
@@ -66,8 +80,8 @@ def _check_tiers(objects: Sequence[ApiObject], context: ValidationContext, repor
         tier = _spec(obj).get("tier") if obj.kind in POLICY_KINDS else None
         if isinstance(tier, str) and tier and tier not in known:
             severity = Severity.ERROR if is_ours(obj, context) else Severity.WARNING
-            hint = f"add a Tier named {tier}, or choose one of {', '.join(sorted(known))}"
-            summary = f"the tier {tier} is not among the objects, nor known to exist"
+            hint = f"add a Tier named {shown(tier)}, or choose one of {', '.join(sorted(known))}"
+            summary = f"the tier {shown(tier)} is not among the objects, nor known to exist"
             report(obj, Finding(check_code(2), ("spec", "tier"), summary, hint, severity=severity))
     by_order: dict[float, ApiObject] = {}
     names = {obj.name for obj in tiers}
@@ -79,7 +93,7 @@ def _check_tiers(objects: Sequence[ApiObject], context: ValidationContext, repor
             continue
         other = by_order[order].name if order in by_order else taken.get(int(order)) if order == int(order) else None
         if other is not None:
-            summary = f"the tier {obj.name} has the order of the tier {other}, so the names decide"
+            summary = f"the tier {shown(obj.name)} has the order of the tier {shown(other)}, so the names decide"
             report(obj, Finding(check_code(4), ("spec", "order"), summary, "give each tier an order of its own"))
         by_order.setdefault(order, obj)
 
@@ -97,14 +111,15 @@ def _check_orders(objects: Sequence[ApiObject], context: ValidationContext, repo
         for first, second in rivals(group):
             ours = is_ours(first.obj, context) and is_ours(second.obj, context)
             written = "no order" if order == float("inf") else f"order {order:g}"
-            summary = f"{written} in tier {tier} as {_name(first.obj)}, and the two can disagree"
+            summary = f"{written} in tier {shown(tier)} as {_name(first.obj)}, and the two can disagree"
             path = ("spec", "order") if "order" in _spec(second.obj) else ("spec",)
             severity = Severity.ERROR if ours else Severity.WARNING
             report(second.obj, Finding(check_code(5), path, summary, "give them different orders", severity=severity))
 
 
 def _name(obj: ApiObject) -> str:
-    return f"{obj.kind.value} {obj.namespace}/{obj.name}" if obj.namespace else f"{obj.kind.value} {obj.name}"
+    name = f"{obj.namespace}/{obj.name}" if obj.namespace else obj.name
+    return f"{obj.kind.value} {shown(name)}"
 
 
 def _check_hosts(objects: Sequence[ApiObject], context: ValidationContext, report: Report) -> None:
@@ -119,15 +134,17 @@ def _check_hosts(objects: Sequence[ApiObject], context: ValidationContext, repor
         if any(spec.get(flag) is True for flag in ("applyOnForward", "preDNAT")):
             host = next((host.name for host, labels in wildcards if selects_host(spec, labels)), "")
             if not host and context.auto_host_endpoints and selects_host(spec, _AUTO_LABELS):
-                host = "of every node"
+                host = "<node>-auto-hep"
             if host:
-                summary = f"the policy selects the * host endpoint {host}, so it polices the traffic of local pods too"
+                summary = (
+                    f"the policy selects the * host endpoint {shown(host)}, so it polices the traffic of local pods too"
+                )
                 hint = "select host endpoints with a named interface, or mean it"
                 report(obj, Finding(check_code(46), _selector_path(spec), summary, hint))
         elif not is_host_policy(spec) and not selects_host(spec, {}):
             host = next((host.name for host, labels in hosts if selects_host(spec, labels)), "")
             if host:
-                summary = f"the policy selects the host endpoint {host}"
+                summary = f"the policy selects the host endpoint {shown(host)}"
                 hint = "add a namespaceSelector if only pods are meant"
                 report(obj, Finding(check_code(26), _selector_path(spec), summary, hint))
 
@@ -155,7 +172,7 @@ def _check_global_sets(objects: Sequence[ApiObject], report: Report) -> None:
                     name = _missed_set(entity, sets) if isinstance(entity, dict) else ""
                     if name:
                         path = ("spec", direction, position, side, "selector")
-                        summary = f"the selector fits the global network set {name}, which it does not reach"
+                        summary = f"the selector fits the global network set {shown(name)}, which it does not reach"
                         report(obj, Finding(check_code(28), path, summary, "add namespaceSelector: global()"))
 
 
@@ -178,5 +195,7 @@ def _check_pods(objects: Sequence[ApiObject], context: ValidationContext, report
     for namespace in missing:
         if namespace in named:
             continue  # each object of that namespace is told
-        summary = f"pods run in the namespace {namespace}, whose Namespace object is missing: they have no profile"
+        summary = (
+            f"pods run in the namespace {shown(namespace)}, whose Namespace object is missing: they have no profile"
+        )
         report(objects[0], Finding(check_code(47), (), summary, "add the Namespace object"))

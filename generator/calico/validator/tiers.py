@@ -66,10 +66,10 @@ def warn_tier(
     fixed = fixed_tiers(context.release).get(name)
     if spec.get("order") is None and (fixed is None or fixed[0] == DEFAULT_ORDER):
         code = check_code(3) if fixed else check_code(4)
-        summary = f"the tier {name} has no order, so it gets 1000000, the order of tier default"
+        summary = f"the tier {shown(name)} has no order, so it gets 1000000, the order of tier default"
         out.append(Finding(code, ("spec",), summary, "write the order", severity=Severity.WARNING))
     if fixed is not None and spec.get("defaultAction") is None and fixed[1] == "Deny":
-        summary = f"the tier {name} does not write its default action"
+        summary = f"the tier {shown(name)} does not write its default action"
         out.append(Finding(check_code(3), ("spec",), summary, "write defaultAction: Deny", severity=Severity.WARNING))
     if fixed is not None and name not in _FIXED:
         _warn_admin_tier(name, fixed, spec, out)

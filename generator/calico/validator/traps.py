@@ -9,7 +9,7 @@ from generator.calico.objects import ApiObject
 from generator.calico.validator.codes import check_code
 from generator.calico.validator.context import ValidationContext
 from generator.calico.validator.dataplanes import warn_dataplane
-from generator.calico.validator.findings import Finding, Findings
+from generator.calico.validator.findings import Finding, Findings, shown
 from generator.calico.validator.nets import check_lone_family
 from generator.calico.validator.policies import DIRECTIONS
 from generator.calico.validator.schema import GLOBAL_POLICY_KINDS
@@ -38,7 +38,7 @@ def warn_policy(obj: ApiObject, spec: Mapping[str, Any], context: ValidationCont
         summary = "the policy has no order, so it comes last in its tier, by name"
         out.append(Finding(check_code(5), _SPEC, summary, "write the order"))
     if context.ours and spec.get("tier") in OPERATOR_TIERS:
-        summary = f"the tier {spec['tier']} belongs to the operator"
+        summary = f"the tier {shown(spec['tier'])} belongs to the operator"
         out.append(Finding(check_code(3), ("spec", "tier"), summary, "use a tier of your own"))
     _warn_types(spec, out)
     cluster_wide = obj.kind in GLOBAL_POLICY_KINDS

@@ -12,8 +12,8 @@ from generator.calico.objects import ApiObject
 from generator.calico.validator.codes import NOT_IN_EDITION, WRONG_TYPE, check_code
 from generator.calico.validator.context import OWNER_LABEL, ValidationContext
 from generator.calico.validator.endpoints import warn_posing
-from generator.calico.validator.findings import Finding, Findings, merge_findings, to_diagnostic
-from generator.calico.validator.judges import CALICO_KINDS, collect_findings
+from generator.calico.validator.findings import Finding, Findings, merge_findings, shown, to_diagnostic
+from generator.calico.validator.judges import CALICO_KINDS, check_metadata_shape, collect_findings
 from generator.calico.validator.kubernetes import check_cluster_policy, check_ports_and_blocks
 from generator.calico.validator.names import check_name, check_name_by_version
 from generator.calico.validator.schema import POLICY_KINDS, SPECS
@@ -110,7 +110,8 @@ def _allows_egress(obj: ApiObject, finding: Finding) -> bool:
 
 
 def _check_kubernetes(obj: ApiObject, spec: Any, out: Findings) -> None:
-    check_name(obj.kind, obj.metadata, out)
+    if check_metadata_shape(obj.manifest, out) is not None:
+        check_name(obj.kind, obj.metadata, out)
     if not isinstance(spec, dict):
         out.append(Finding(WRONG_TYPE, ("spec",), "the object has no spec"))
         return
@@ -121,7 +122,7 @@ def _check_kubernetes(obj: ApiObject, spec: Any, out: Findings) -> None:
     for problem in SPECS[obj.kind].check(spec) or ():
         path = ("spec", *problem.path)
         if problem.kind == "unknown":
-            out.append(Finding(check_code(40), path, f"there is no field '{path[-1]}' here"))
+            out.append(Finding(check_code(40), path, f"there is no field {shown(str(path[-1]))} here"))
         else:
             sound = sound and not problem.go
             code: Code = check_code(42) if problem.kind == "undecodable" else WRONG_TYPE
@@ -139,6 +140,6 @@ def _check_version(obj: ApiObject, context: ValidationContext, out: Findings) ->
 
 def _check_namespace(obj: ApiObject, context: ValidationContext, out: Findings) -> None:
     if KINDS[obj.kind].namespaced and context.namespaces is not None and obj.namespace not in context.namespaces:
-        summary = f"the namespace {obj.namespace} is not among the known ones; its pods would have no profile"
+        summary = f"the namespace {shown(obj.namespace)} is not among the known ones; its pods would have no profile"
         path = ("metadata", "namespace") if "namespace" in obj.metadata else ("metadata",)
         out.append(Finding(check_code(47), path, summary, "add the Namespace object"))
