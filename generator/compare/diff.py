@@ -14,7 +14,7 @@ from generator.calico.normalize import normalize_object
 from generator.calico.objects import ApiObject, Identity
 from generator.compare.codes import INTENDED_WITHOUT_LABEL, NOT_OURS, OWNED_BY_OTHER
 from generator.compare.fields import changed_fields
-from generator.compare.index import index_intended, index_live
+from generator.compare.index import index_intended, index_live, rejoin_renamed
 from generator.compare.model import ObjectChange, ObjectDiff, Status
 from generator.foundation.diagnostics import Diagnostic, has_errors, problem, sort_diagnostics
 from generator.foundation.errors import InputError
@@ -39,12 +39,14 @@ def compute_diff(
 
     `adopt` names objects that may be taken over although they carry no label or another intent's. `version` is
     Calico's, where it is known; without it `foo` and `default.foo` are one policy, unless the live set holds both,
-    which no server before 3.32 can. InputError, with all problems at once, for intended objects that exist and are
+    which no server before 3.32 can; with a version from 3.32 they are two, save that a `default.foo` of ours is still
+    found again as `foo`. InputError, with all problems at once, for intended objects that exist and are
     not ours, and for what stands twice with different content.
     """
     wanted, problems = index_intended(intended, version)
     problems += [_unlabelled(obj, intent) for obj in wanted.values() if owner_of(obj) != intent]
     there, found = index_live(live, version, ours=lambda identity, obj: identity in wanted or owner_of(obj) == intent)
+    there = rejoin_renamed(there, wanted, ours=lambda obj: owner_of(obj) == intent)
     problems += found
     problems += _not_ours(wanted, there, intent, adopt)
     if has_errors(problems):

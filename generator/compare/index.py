@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from generator.calico.metadata import is_stored_form
 from generator.calico.names import effective_name, identity_of
@@ -45,6 +45,22 @@ def index_live(
                 severity = Severity.ERROR if any(ours(exact, obj) for obj in same) else Severity.WARNING
                 problems += [_live_twice(exact, same[0], obj, severity) for obj in differing]
     return result, problems
+
+
+def rejoin_renamed(
+    there: dict[Identity, ApiObject], wanted: Collection[Identity], *, ours: Callable[[ApiObject], bool]
+) -> dict[Identity, ApiObject]:
+    """Take a live `default.foo` that is ours for the `foo` that is wanted, where no `foo` is live.
+
+    From 3.32 the two names can be two policies, but this tool never writes the long one: it comes from a server up to
+    3.31, or from one that was upgraded since, and to delete it and create the short one would be for nothing (L8).
+    """
+    result = dict(there)
+    for identity, obj in there.items():
+        short = identity_of(obj)
+        if identity not in wanted and short in wanted and short not in there and ours(obj):
+            result[short] = result.pop(identity)
+    return result
 
 
 def _group(objects: Iterable[ApiObject], version: str | None) -> dict[Identity, list[ApiObject]]:

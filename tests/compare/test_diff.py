@@ -235,10 +235,21 @@ def test_two_names_in_one_api_are_two_policies() -> None:
     live = objects(policy("a"), policy("default.a", "", order=3))
     assert states(objects(policy("a")), live) == {"a": Status.SAME, "default.a": Status.FOREIGN}
     assert states(objects(policy("a")), objects(policy("default.a"))) == {"a": Status.SAME}
-    assert states(objects(policy("a")), objects(policy("default.a")), version="3.32") == {
-        "a": Status.CREATED,
-        "default.a": Status.REMOVED,
-    }
+
+
+@pytest.mark.parametrize("version", [None, "3.31", "3.32"])
+def test_a_long_name_of_ours_is_found_again(version: str | None) -> None:
+    """A server up to 3.31 stored or showed it so, whatever the target's version is now (landmine L8)."""
+    assert states(objects(policy("a")), objects(policy("default.a")), version=version) == {"a": Status.SAME}
+
+
+def test_a_long_name_of_others_is_another_policy_from_3_32() -> None:
+    live = objects(policy("default.a", ""))
+    assert states(objects(policy("a")), live, version="3.32") == {"a": Status.CREATED, "default.a": Status.FOREIGN}
+    for version in (None, "3.31"):
+        with pytest.raises(InputError) as caught:
+            states(objects(policy("a")), live, version=version)
+        assert caught.value.diagnostics[0].code == "RF7002"
 
 
 def test_calicos_view_of_a_kubernetes_policy_is_no_second_object() -> None:
