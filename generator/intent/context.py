@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from generator.foundation.codes import Code
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.foundation.source import Path, Step, print_path
+from generator.foundation.spelling import did_you_mean
 from generator.intent.codes import EMPTY, NO_NAMESPACE
 from generator.intent.file_model import IntentFile, PodsPart
 from generator.intent.model import Labels, Origin, PodSelection, PortSpec
 from generator.intent.overlay import MergedSource
 from generator.intent.shape import Gaps
+
+MAX_SPELLED: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,17 @@ class Resolving:
     source: MergedSource
     gaps: Gaps
     problems: list[Diagnostic] = field(default_factory=list)
+    spelled: list[str] = field(default_factory=list)
+
+    def suggest(self, word: str, known: Collection[str]) -> str:
+        """Return the nearest spelling as a hint; a file that is wrong all over gets it for its first words only.
+
+        It costs a comparison with every name, and nobody reads a thousand of them.
+        """
+        if len(self.spelled) >= MAX_SPELLED:
+            return ""
+        self.spelled.append(word)
+        return did_you_mean(word, known)
 
     def report(self, code: Code, summary: str, path: Path, hint: str = "", *, key: bool = False) -> None:
         """Add a problem with the place of `path`."""

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.foundation.source import Path
-from generator.foundation.spelling import did_you_mean
 from generator.intent.codes import (
     ANYWHERE,
     DUPLICATE_ENTRY,
@@ -101,7 +100,7 @@ def _way(part: ExceptionPart, target: str) -> str:
 
 
 def _unknown_service(run: Resolving, name: str, services: Mapping[str, Service], path: Path) -> None:
-    hint = f"{did_you_mean(name, services)} {known_names(services, 'services')}".strip()
+    hint = f"{run.suggest(name, services)} {known_names(services, 'services')}".strip()
     run.report(UNKNOWN_NAME, f"'{name}' is no service of this intent", path, hint)
 
 
@@ -232,7 +231,7 @@ def _end(
     except ValueError:
         if run.incomplete(("services", text)) or run.incomplete(("externals", text)):
             return None
-        hint = f"{did_you_mean(text, known)} write a service, an address range, or anywhere".strip()
+        hint = f"{run.suggest(text, known)} write a service, an address range, or anywhere".strip()
         run.report(UNKNOWN_NAME, f"'{text}' is nothing that this intent knows", path, hint)
         return None
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from generator.foundation.source import Path
-from generator.foundation.spelling import did_you_mean
 from generator.intent.codes import EXTERNAL, NO_PORTS, PORT, RESERVED, SHADOWED, UNKNOWN_NAME, WRONG_SHAPE
 from generator.intent.context import Resolving, pods_of, ports_of, refuse_empty
 from generator.intent.file_model import ExternalPart, SharedPart
@@ -97,7 +96,7 @@ def check_proxies(run: Resolving, externals: Mapping[str, External], services: M
         elif external.proxy not in externals:
             if not run.incomplete(("externals", external.proxy)):
                 known = sorted({*services, *externals})
-                hint = f"{did_you_mean(external.proxy, known)} name a service or an external".strip()
+                hint = f"{run.suggest(external.proxy, known)} name a service or an external".strip()
                 run.report(UNKNOWN_NAME, f"'{external.proxy}' is no service and no external", path, hint)
         elif _in_a_circle(name, externals, services):
             run.report(
@@ -135,7 +134,7 @@ def _targets(run: Resolving, part: SharedPart, services: Mapping[str, Service], 
     refuse_empty(run, part.to, (*path, "to"), "write `to: all`, or name services")
     for position, target in enumerate(part.to):
         if target not in services:
-            hint = f"{did_you_mean(target, services)} {known_names(services, 'services')}".strip()
+            hint = f"{run.suggest(target, services)} {known_names(services, 'services')}".strip()
             run.report(UNKNOWN_NAME, f"'{target}' is no service of this intent", (*path, "to", position), hint)
     return tuple(sorted(set(part.to)))
 

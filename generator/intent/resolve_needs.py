@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from generator.foundation.source import Path
-from generator.foundation.spelling import did_you_mean
 from generator.intent.codes import DUPLICATE_NEED, NO_PORTS, OWNED_PODS, PORT_NOT_OFFERED, UNKNOWN_NAME
 from generator.intent.context import Resolving, pods_of, ports_of, refuse_empty, select_labels
 from generator.intent.file_model import CapabilityNeedPart, ExternalNeedPart, PodsNeedPart, ServiceNeedPart
@@ -187,7 +186,7 @@ def _pods(
     if pods.namespace in named.owned:
         candidates = [name for name, item in named.services.items() if item.pods.namespace == pods.namespace]
         asked = label.partition("/")[2]
-        hint = f"{did_you_mean(asked, candidates)} declare these pods under `services` and need them by name".strip()
+        hint = f"{run.suggest(asked, candidates)} declare these pods under `services` and need them by name".strip()
         run.report(OWNED_PODS, f"'{label}' is no service, but the intent owns '{pods.namespace}'", path, hint)
         return None
     if not ports and not run.incomplete((*path, "ports")):
@@ -200,5 +199,5 @@ def _unknown(run: Resolving, summary: str, name: str, known: Mapping[str, object
     section = path[-1]
     if run.incomplete((f"{section}s", name)):
         return  # it is there but could not be read
-    hint = f"{did_you_mean(name, known)} {known_names(known, f'{section}s')}".strip()
+    hint = f"{run.suggest(name, known)} {known_names(known, f'{section}s')}".strip()
     run.report(UNKNOWN_NAME, summary, path, f"{hint}; {also}" if also else hint)
