@@ -34,8 +34,7 @@ def write_manifest(v3_manifest: Mapping[str, Any], api_group: str, version: str)
     if kind is None or not KINDS[kind].calico:
         return manifest
     release = parse_version(version)
-    spec = manifest.get("spec")
-    spec = dict(spec) if isinstance(spec, Mapping) else {}
+    spec = _mapping(manifest.get("spec"))
     _refuse_unknown(kind, manifest, spec, release)
     if not has_tiers(release) and kind in TIERED_KINDS:
         spec.pop("tier", None)
@@ -86,11 +85,11 @@ def _refuse_unknown(kind: Kind, manifest: Mapping[str, Any], spec: Mapping[str, 
 def _stored_metadata(
     kind: Kind, manifest: Mapping[str, Any], spec: Mapping[str, Any], version: Version
 ) -> dict[str, Any]:
-    metadata = dict(manifest.get("metadata") or {})
+    metadata = _mapping(manifest.get("metadata"))
     name = str(metadata.get("name") or "")
     tier = str(spec.get("tier") or DEFAULT_TIER)
-    labels = dict(metadata.pop("labels", None) or {})
-    annotations = dict(metadata.pop("annotations", None) or {})
+    labels = _mapping(metadata.pop("labels", None))
+    annotations = _mapping(metadata.pop("annotations", None))
     if kind in TIERED_KINDS and has_tiers(version):
         labels[TIER_LABEL] = tier
     v3: dict[str, Any] = {}
@@ -109,6 +108,10 @@ def _stored_metadata(
     if own:
         metadata["annotations"] = own
     return metadata
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return {str(key): item for key, item in value.items()} if isinstance(value, Mapping) else {}
 
 
 def _ordered_like(written: Mapping[str, Any], full: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Mapping
 from typing import Any, get_args, get_origin, get_type_hints
@@ -11,8 +12,12 @@ from hypothesis import strategies as st
 from generator.calico.codec import RESOURCE_TYPES, Resource, decode_object, encode_resource
 from generator.calico.endpoint import HostEndpoint
 from generator.calico.kinds import KINDS, Kind
+from generator.calico.manifest import read_manifest, write_manifest
 from generator.calico.metadata import Metadata
+from generator.calico.names import identity_of
 from generator.calico.networkset import GlobalNetworkSet
+from generator.calico.normalize import normalize_object
+from generator.calico.ordering import policy_sort_key
 from generator.calico.policy import GlobalNetworkPolicy, NetworkPolicy
 from generator.calico.ports import (
     NamedPort,
@@ -28,6 +33,7 @@ from generator.calico.ports import (
     write_protocol,
 )
 from generator.calico.rule import EntityRule, ICMPMatch, Rule, RuleAction
+from generator.calico.versions import Version
 from generator.foundation.diagnostics import Diagnostic, has_errors
 from tests.support.objects import api_object, api_objects
 
@@ -329,15 +335,41 @@ def test_protocols_written_and_read(protocol: Protocol) -> None:
     assert parse_protocol(write_protocol(protocol)) == protocol
 
 
+KEYS = [
+    "ingress",
+    "egress",
+    "source",
+    "destination",
+    "ports",
+    "protocol",
+    "nets",
+    "selector",
+    "order",
+    "types",
+    "metadata",
+    "labels",
+    "annotations",
+    "name",
+    "from",
+    "podSelector",
+    "matchExpressions",
+    "serviceAccounts",
+    "icmp",
+    "http",
+    "ipBlock",
+    "policyTypes",
+    "expectedIPs",
+    "tier",
+    "subject",
+    "pods",
+]
+
 _anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                ["ingress", "egress", "source", "ports", "protocol", "nets", "selector", "order", "types", "metadata"]
-            )
-            | st.text(max_size=3),
+            st.sampled_from(KEYS) | st.text(max_size=3),
             inner,
             max_size=4,
         )
@@ -346,12 +378,22 @@ _anything = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(kind=st.sampled_from(list(Kind)), spec=_anything, metadata=_anything)
 def test_nothing_that_yaml_can_hold_raises(kind: Kind, spec: Any, metadata: Any) -> None:
     group = V3 if KINDS[kind].calico else "networking.k8s.io/v1"
     if not KINDS[kind].calico and kind is not Kind.KUBERNETES_NETWORK_POLICY:
         group = "policy.networking.k8s.io/v1alpha1"
     manifest = {"apiVersion": group, "kind": KINDS[kind].manifest_kind, "metadata": metadata, "spec": spec}
-    resource, problems = decode_object(api_object(manifest))
+    obj = api_object(manifest)
+    resource, problems = decode_object(obj)
     assert (resource is None) == has_errors(problems)
+    form = normalize_object(obj)
+    assert form == normalize_object(api_object(copy.deepcopy(manifest)))
+    assert policy_sort_key(obj, Version(3, 31)) <= policy_sort_key(obj, Version(3, 31))
+    if KINDS[kind].calico:
+        stored = copy.deepcopy(manifest) | {"apiVersion": "crd.projectcalico.org/v1"}
+        assert identity_of(api_object(stored)).kind is not None
+        normalize_object(api_object(stored))
+        read_manifest(api_object(stored))
+        write_manifest(manifest, "crd.projectcalico.org/v1", "3.32")

@@ -8,6 +8,7 @@ import pytest
 from generator.calico.objects import ApiObject
 from generator.calico.ordering import fixed_tier_orders, order_of, sort_into_tiers, sort_policies, sort_tiers
 from generator.calico.versions import Version, parse_version
+from tests.faults.calico import FAULTS_OF_ORDER, Fault
 from tests.support.objects import api_object
 
 V3 = "projectcalico.org/v3"
@@ -56,18 +57,31 @@ def test_equal_orders_until_3_31() -> None:
 
 
 # Landmine L1: a global deny of order 1000 beside a Kubernetes policy, which has order 1000 too.
-@pytest.mark.parametrize(
-    ("version", "namespace", "name", "first"),
-    [
-        ("3.31", "shop", "allow-web", "default-deny"),
-        ("3.31", "apps", "frontend", "frontend"),
-        ("3.32", "shop", "allow-web", "allow-web"),
-        ("3.32", "apps", "frontend", "default-deny"),
-    ],
-)
-def test_the_tie_at_1000(version: str, namespace: str, name: str, first: str) -> None:
+TIES_AT_1000 = [
+    ("3.31", "shop", "allow-web", "default-deny"),
+    ("3.31", "apps", "frontend", "frontend"),
+    ("3.32", "shop", "allow-web", "allow-web"),
+    ("3.32", "apps", "frontend", "default-deny"),
+]
+
+
+def check_ties() -> None:
     deny = policy("default-deny", "GlobalNetworkPolicy", order=1000)
-    assert in_order(parse_version(version), deny, kubernetes(name, namespace))[0] == first
+    for version, namespace, name, first in TIES_AT_1000:
+        found = in_order(parse_version(version), deny, kubernetes(name, namespace))
+        assert found[0] == first, (version, namespace, name)
+    assert in_order(NEW, policy("a", namespace="x"), policy("a-b", namespace="x")) == ["a-b", "a"]
+
+
+def test_ties_at_1000() -> None:
+    check_ties()
+
+
+@pytest.mark.parametrize("fault", FAULTS_OF_ORDER, ids=lambda fault: fault.__name__)
+def test_another_tie_break_is_caught(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    fault(monkeypatch)
+    with pytest.raises(AssertionError):
+        check_ties()
 
 
 def test_order_counts_before_the_name_and_none_is_last() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from generator.calico import names, normalize, normalize_rules, shapes
+from generator.calico import names, normalize, normalize_rules, ordering, shapes
 from generator.calico.objects import ApiObject, Identity
 from generator.calico.ports import NamedPort, PortNumber, ProtocolNumber
 
@@ -78,4 +78,21 @@ FAULTS_OF_DECODING: tuple[Fault, ...] = (
     _taking("_PORT", lambda value: PortNumber(value) if isinstance(value, int) else NamedPort(str(value))),
     _taking("_PROTOCOL", lambda value: ProtocolNumber(0)),
     _taking("_WHOLE", lambda value: 0),
+)
+
+
+def _sorting_by(name: str, key: Callable[[str, str, str], str]) -> Fault:
+    def fault(monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(
+            ordering, "sort_name", lambda kind, namespace, name, tier, version: key(kind.value, namespace, name)
+        )
+
+    fault.__name__ = name
+    return fault
+
+
+FAULTS_OF_ORDER: tuple[Fault, ...] = (
+    _sorting_by("the_name_decides_in_every_version", lambda kind, namespace, name: f"{name}/{namespace}/{kind}"),
+    _sorting_by("the_namespace_comes_first", lambda kind, namespace, name: f"{namespace}/{name}"),
+    _sorting_by("a_blank_ends_the_name", lambda kind, namespace, name: f"{name} {namespace} {kind}"),
 )
