@@ -27,6 +27,8 @@ from generator.intent.model import (
     PodsNeed,
     ServiceNeed,
 )
+from generator.intent.resolve import LAYER_ORDERS
+from generator.layers.catalog import LAYERS
 from tests.faults.intent import empty_lists_are_let_through, positions_after_a_gap_are_shifted
 
 EVERYTHING = Path(__file__).parent / "good" / "everything.yaml"
@@ -265,3 +267,8 @@ def test_one_mistake_is_one_problem() -> None:
     ]
     for body in bodies:
         assert len(_codes(body)) == (2 if "app: 2" in body else 1), body
+
+
+def test_the_layers_are_those_that_are_rendered() -> None:
+    assert {layer.name: float(layer.order) for layer in LAYERS} == LAYER_ORDERS
+    assert list(LAYER_ORDERS) == [layer.name for layer in LAYERS]
