@@ -79,7 +79,8 @@ def check_metadata(obj: ApiObject) -> list[Diagnostic]:
             found.append(problem(LABEL_NOT_TEXT, summary, place=place, path=f"metadata.{group}"))
             continue
         for key, value in values.items():
-            if not isinstance(value, str) and not (value is None and group == "annotations"):
+            # Nothing is the empty text to Go, as for every text field.
+            if value is not None and not isinstance(value, str):
                 place = obj.source.place(("metadata", group, str(key)))
                 summary = f"the value of '{key}' is read as {_type_name(value)}, not as text"
                 found.append(
@@ -105,8 +106,6 @@ def _as_text(value: Any) -> str:
 
 def _type_name(value: Any) -> str:
     match value:
-        case None:
-            return "nothing"
         case bool():
             return "true or false"
         case int() | float():

@@ -207,6 +207,7 @@ metadata:
     tier: 1
     pci: yes
     plain: "yes"
+    empty:
   annotations: [a]
 """
     )
@@ -214,6 +215,6 @@ metadata:
     assert [(item.place.line, item.path) for item in found] == [
         (7, "metadata.labels.tier"),
         (8, "metadata.labels.pci"),
-        (10, "metadata.annotations"),
+        (11, "metadata.annotations"),
     ]
-    assert effective_labels(obj) == {"tier": "1", "pci": "true", "plain": "yes"}
+    assert effective_labels(obj) == {"tier": "1", "pci": "true", "plain": "yes", "empty": ""}
