@@ -10,9 +10,11 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from generator.cli.main import run_command
-from tests.cli.calling import ROOT, call
+from tests.cli.calling import ROOT, call, transcript
+from tests.support.golden import check_golden
 from tests.support.shared import shared_folder
 
+GOLDEN = Path(__file__).parent / "golden"
 DAY = ("--as-of", "2026-11-01")
 
 
@@ -34,6 +36,11 @@ def test_from_manifests_to_a_plan(tmp_path: Path, capsys: pytest.CaptureFixture[
     services = yaml.safe_load(intent.read_text())["services"]
     needs = {(name, need) for name, service in services.items() for need in (service or {}).get("needs", [])}
     assert needs == {(edge["from"], edge["to"]) for edge in graph["edges"]}
+
+
+@pytest.mark.parametrize("example", ["two-tier", "online-boutique", "brownfield"])
+def test_what_is_proposed_for_an_example(example: str) -> None:
+    check_golden(GOLDEN / f"init-{example}.txt", transcript("init", f"examples/{example}/live"))
 
 
 def test_a_saved_snapshot_stands_for_the_manifests(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

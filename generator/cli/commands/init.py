@@ -17,6 +17,9 @@ def command(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Directories or files of manifests, or -.")],
     platform: options.Platform = "generic",
     name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Name of the intent.")] = None,
+    policies: Annotated[
+        bool, typer.Option("--policies/--no-policies", help="Take live policies as evidence too.")
+    ] = True,
     namespace: options.Namespace = "default",
     complete: options.Complete = False,
     output: options.OutputFile = None,
@@ -27,4 +30,4 @@ def command(
     """
     snapshot, problems = read_live(paths, namespace, complete)
     report_problems(problems)
-    write_output(write_proposal(propose_intent(snapshot, platform=platform, name=name)), output)
+    write_output(write_proposal(propose_intent(snapshot, platform=platform, name=name, use_policies=policies)), output)
