@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from generator.calico.kinds import KINDS, Kind
@@ -10,12 +11,13 @@ from generator.calico.objects import ApiObject
 from generator.discover.proposal import Evidence
 from generator.discover.services import Group, Groups
 from generator.intent.model import PortSpec
-from generator.selectors import SelectorError, evaluate_selector, parse_selector
+from generator.selectors import Node, SelectorError, evaluate_selector, parse_selector
 from generator.snapshot.model import Snapshot
 from generator.snapshot.resolve import match_label_selector
 
 Allowed = dict[tuple[str, str], tuple[frozenset[PortSpec], tuple[Evidence, ...]]]
 Choice = Callable[[Group], bool]
+Spaces = Mapping[str, Mapping[str, str]]  # labels of namespaces
 
 _CALICO = frozenset([Kind.NETWORK_POLICY, Kind.GLOBAL_NETWORK_POLICY])
 
@@ -26,8 +28,9 @@ def find_allowed(snapshot: Snapshot, groups: Groups) -> Allowed:
     Only rules that name both ends by labels count: one that lets everybody in says nothing of anyone.
     """
     found: dict[tuple[str, str], tuple[set[PortSpec], list[Evidence]]] = {}
+    spaces = {name: dict(item.labels) for name, item in snapshot.namespaces.items()}
     for policy in snapshot.policies:
-        for caller, callee, ports, evidence in _rules(snapshot, groups, policy):
+        for caller, callee, ports, evidence in _rules(spaces, groups, policy):
             if caller is callee:
                 continue
             entry = found.setdefault((caller.name, callee.name), (set(), []))
@@ -39,17 +42,19 @@ def find_allowed(snapshot: Snapshot, groups: Groups) -> Allowed:
 Row = tuple[Group, Group, frozenset[PortSpec], Evidence]
 
 
-def _rules(snapshot: Snapshot, groups: Groups, policy: ApiObject) -> Iterator[Row]:
+def _rules(spaces: Spaces, groups: Groups, policy: ApiObject) -> Iterator[Row]:
     if policy.kind is Kind.KUBERNETES_NETWORK_POLICY:
-        reader: _Reader = _Kubernetes(snapshot, policy)
+        reader: _Reader = _Kubernetes(spaces, policy)
     elif policy.kind in _CALICO:
-        reader = _Calico(snapshot, policy)
+        reader = _Calico(spaces, policy)
     else:
         return
     spec = policy.manifest.get("spec")
     if not isinstance(spec, Mapping):
         return
     chosen = [group for group in groups.all if reader.selects(spec, group)]
+    if not chosen:
+        return
     for direction in ("ingress", "egress"):
         for position, rule in enumerate(_list(spec.get(direction))):
             if not isinstance(rule, Mapping):
@@ -70,9 +75,9 @@ def _rules(snapshot: Snapshot, groups: Groups, policy: ApiObject) -> Iterator[Ro
 class _Reader:
     """What the kinds of policy have in common: whom they select, whom a rule names, which ports."""
 
-    def __init__(self, snapshot: Snapshot, policy: ApiObject) -> None:
+    def __init__(self, spaces: Spaces, policy: ApiObject) -> None:
         self.namespace = policy.namespace
-        self._spaces = {name: dict(item.labels) for name, item in snapshot.namespaces.items()}
+        self._spaces = spaces
 
     def selects(self, spec: Mapping[str, Any], group: Group) -> bool:
         raise NotImplementedError
@@ -83,7 +88,7 @@ class _Reader:
     def ports(self, rule: Mapping[str, Any], callee: Group) -> frozenset[PortSpec]:
         raise NotImplementedError
 
-    def space(self, group: Group) -> dict[str, str]:
+    def space(self, group: Group) -> Mapping[str, str]:
         """Return the labels of the group's namespace."""
         return self._spaces.get(group.namespace, {})
 
@@ -164,10 +169,16 @@ def _any(group: Group, selector: Any) -> bool:
 
 
 def _matches(selector: str, labels: Mapping[str, str]) -> bool:
+    node = _parsed(selector)
+    return node is not None and evaluate_selector(node, labels)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(selector: str) -> Node | None:
     try:
-        return evaluate_selector(parse_selector(selector), labels)
+        return parse_selector(selector)
     except SelectorError:
-        return False
+        return None
 
 
 def _list(value: Any) -> list[Any]:

@@ -13,11 +13,13 @@ from generator.discover.externals import find_externals, is_outside
 from generator.discover.policies import Allowed, find_allowed
 from generator.discover.proposal import Dangling, Evidence, Proposal, ProposedExposure, ProposedNeed, ProposedService
 from generator.discover.references import KUBERNETES_API, Reference, find_references
-from generator.discover.services import Group, Groups, also_selected, group_workloads
+from generator.discover.services import Group, Groups, group_workloads
 from generator.discover.unseen import find_shared, find_unseen
 from generator.foundation.diagnostics import Place, problem
 from generator.foundation.errors import InputError
 from generator.intent.model import PortSpec
+from generator.intent.problems import ValueProblem
+from generator.intent.schedule import parse_schedule
 from generator.snapshot.model import RoleGrant, Snapshot
 
 _SYSTEM = frozenset(
@@ -48,8 +50,7 @@ def propose_intent(
     exposures = find_exposures(snapshot, groups, _unknown_controllers(platform))
     namespace = _main_namespace(snapshot, groups)
     services = tuple(
-        _service(group, groups, tuple(exposures.get(group.name, ())), tuple(needs.get(group.name, ())))
-        for group in groups.all
+        _service(group, tuple(exposures.get(group.name, ())), tuple(needs.get(group.name, ()))) for group in groups.all
     )
     return Proposal(
         name=name or _name(snapshot, namespace),
@@ -68,16 +69,10 @@ def propose_intent(
     )
 
 
-def _service(
-    group: Group, groups: Groups, exposed: tuple[ProposedExposure, ...], needs: tuple[ProposedNeed, ...]
-) -> ProposedService:
+def _service(group: Group, exposed: tuple[ProposedExposure, ...], needs: tuple[ProposedNeed, ...]) -> ProposedService:
     evidence = [Evidence(item.source.place(), f"{item.kind}/{item.name}") for item in group.workloads]
     evidence.extend(Evidence(item.source.place(), f"Service {item.name}") for item in group.services)
-    why = group.why
-    others = also_selected(group, groups) if not group.services and not why else ()
-    if others:
-        why = f"its labels also match {', '.join(others)}: give its pods a label of their own"
-    schedules = sorted({item.schedule for item in group.workloads if item.schedule})
+    schedules = sorted({item.schedule for item in group.workloads if _is_schedule(item.schedule)})
     return ProposedService(
         name=group.name,
         namespace=group.namespace,
@@ -89,8 +84,16 @@ def _service(
         exposed=exposed,
         needs=needs,
         schedule=schedules[0] if schedules else "",
-        why=why,
+        why=group.why,
     )
+
+
+def _is_schedule(text: str) -> bool:
+    try:
+        parse_schedule(text)
+    except ValueProblem:
+        return False
+    return True
 
 
 def _needs(
@@ -128,7 +131,7 @@ def _need(
     if certain:
         covered = _union(certain)
         yield ProposedNeed(kind, target, _narrow(certain, covered), _evidence(certain), "", today)
-        everything = any(not item.ports for item in certain)
+        everything = kind == "self" or any(not item.ports for item in certain)
         items = [item for item in items if item.why and item.ports - covered and not everything]
     if items:
         ports = _union(items)
@@ -208,8 +211,10 @@ def _unknown_controllers(platform: str) -> dict[str, str]:
 def _main_namespace(snapshot: Snapshot, groups: Groups) -> str:
     counts: dict[str, int] = defaultdict(int)
     for group in groups.all:
-        counts[group.namespace] += 1
+        counts[group.namespace] += 0 if group.why else 1
     default = snapshot.default_namespace
+    if not any(counts.values()):
+        return "default"
     return min(counts, key=lambda space: (-counts[space], space != default, space))
 
 

@@ -8,8 +8,10 @@ from typing import Final
 
 from generator.discover.proposal import Evidence, ProposedPort
 from generator.intent.model import Labels, PortSpec
+from generator.intent.names import RESERVED_NAMES, parse_label_key, parse_label_value, parse_name
+from generator.intent.problems import ValueProblem
 from generator.snapshot.model import KubeService, Snapshot, Workload
-from generator.snapshot.resolve import Unresolved, service_pods, target_ports, top_workloads
+from generator.snapshot.resolve import PodIndex, Unresolved, target_ports, top_workloads
 
 # Labels that change with a release or a pod, so that a policy must not lean on them.
 _VOLATILE: Final = frozenset(
@@ -33,7 +35,6 @@ _VOLATILE: Final = frozenset(
 )
 # Which label to take first when several single ones would do.
 _PREFERRED: Final = ("app", "app.kubernetes.io/name", "k8s-app", "name", "app.kubernetes.io/component", "component")
-_RESERVED: Final = frozenset(["self", "all", "anywhere"])
 
 
 @dataclass(slots=True)
@@ -81,10 +82,11 @@ def group_workloads(snapshot: Snapshot, left_out: frozenset[str]) -> Groups:
     """
     tops = [item for item in top_workloads(snapshot) if item.namespace not in left_out]
     pods = [item for item in tops if not item.host_network]
-    by_pods = _selected(snapshot, pods)
+    index = PodIndex(pods)
+    by_pods = _selected(snapshot, index)
     groups: list[Group] = [_behind(chosen, found) for chosen, found in by_pods]
     covered = {_id(workload) for group in groups for workload in group.workloads}
-    groups.extend(_alone([item for item in pods if _id(item) not in covered], pods))
+    groups.extend(_alone([item for item in pods if _id(item) not in covered], index))
     _name_apart(groups)
     groups.sort(key=lambda group: group.key)
     by_service = {(item.namespace, item.name): group for group in groups for item in group.services}
@@ -93,6 +95,7 @@ def group_workloads(snapshot: Snapshot, left_out: frozenset[str]) -> Groups:
         for workload in group.workloads:
             by_workload.setdefault(_id(workload), group)
     for group in groups:
+        group.why = group.why or _illegal(group)
         group.ports.extend(_ports(snapshot, group))
     hosted = tuple(item for item in tops if item.host_network)
     return Groups(tuple(groups), by_service, by_workload, hosted)
@@ -107,12 +110,11 @@ def _id(workload: Workload) -> tuple[str, str, str]:
     return (workload.namespace, workload.kind, workload.name)
 
 
-def _selected(snapshot: Snapshot, pods: Sequence[Workload]) -> list[tuple[list[KubeService], tuple[Workload, ...]]]:
+def _selected(snapshot: Snapshot, index: PodIndex) -> list[tuple[list[KubeService], tuple[Workload, ...]]]:
     """Return the Services by the set of workloads that they lead to."""
-    known = {_id(item) for item in pods}
     found: dict[tuple[tuple[str, str, str], ...], tuple[list[KubeService], tuple[Workload, ...]]] = {}
     for service in snapshot.services:
-        chosen = tuple(item for item in service_pods(snapshot, service) if not item.owner and _id(item) in known)
+        chosen = index.select(service.namespace, service.selector) if service.selector else ()
         if chosen:
             found.setdefault(tuple(_id(item) for item in chosen), ([], chosen))[0].append(service)
     return list(found.values())
@@ -138,17 +140,20 @@ def _behind(services: list[KubeService], workloads: tuple[Workload, ...]) -> Gro
     return Group(first.name, first.namespace, first.selector or (), workloads, ordered)
 
 
-def _alone(rest: Sequence[Workload], pods: Sequence[Workload]) -> Iterable[Group]:
+def _alone(rest: Sequence[Workload], index: PodIndex) -> Iterable[Group]:
     """Make the groups of workloads without a Service; those that labels cannot tell apart are one."""
     merged: dict[tuple[str, Labels], list[Workload]] = {}
     for workload in rest:
         merged.setdefault((workload.namespace, _stable(workload.labels)), []).append(workload)
     for (namespace, labels), found in merged.items():
-        same = [item for item in pods if item.namespace == namespace]
-        chosen = _fewest(labels, found, same)
+        chosen = _fewest(namespace, labels, len(found), index)
+        own = {_id(item) for item in found}
+        others = sorted(f"{item.kind}/{item.name}" for item in index.select(namespace, chosen) if _id(item) not in own)
         why = ""
         if not labels:
             why = "its pods have no label of their own, so nothing can select them: give them one"
+        elif others:
+            why = f"its labels also match {', '.join(others)}: give its pods a label of their own"
         name = min(item.name for item in found)
         yield Group(name, namespace, chosen, tuple(found), (), why)
 
@@ -157,30 +162,25 @@ def _stable(labels: Labels) -> Labels:
     return tuple((key, value) for key, value in labels if key not in _VOLATILE)
 
 
-def _fewest(labels: Labels, mine: Sequence[Workload], same: Sequence[Workload]) -> Labels:
-    """Return one label that only these pods have, else all that are stable."""
-    others = [set(item.labels) for item in same if item not in mine]
+def _fewest(namespace: str, labels: Labels, mine: int, index: PodIndex) -> Labels:
+    """Return one label that only these pods (so many workloads) have, else all that are stable."""
     order = {key: position for position, key in enumerate(_PREFERRED)}
     for label in sorted(labels, key=lambda item: (order.get(item[0], len(order)), item)):
-        if not any(label in other for other in others):
+        if len(index.select(namespace, (label,))) == mine:
             return (label,)
     return labels
 
 
-def also_selected(group: Group, groups: Groups) -> tuple[str, ...]:
-    """Return the names of workloads outside the group that its labels match as well."""
-    wanted, own = set(group.labels), {_id(item) for item in group.workloads}
-    return tuple(
-        sorted(
-            {
-                f"{item.kind}/{item.name}"
-                for other in groups.all
-                if other.namespace == group.namespace
-                for item in other.workloads
-                if _id(item) not in own and wanted <= set(item.labels)
-            }
-        )
-    )
+def _illegal(group: Group) -> str:
+    """Return what no API server would take of the group's namespace and labels, so that no intent can say it."""
+    try:
+        parse_name(group.namespace)
+        for key, value in group.labels:
+            parse_label_key(key)
+            parse_label_value(value)
+    except ValueProblem as error:
+        return f"{error.summary}: no API server takes its manifest"
+    return ""
 
 
 def _name_apart(groups: list[Group]) -> None:
@@ -192,7 +192,7 @@ def _name_apart(groups: list[Group]) -> None:
     used: set[str] = set()
     for group in sorted(groups, key=lambda item: (item.namespace, item.name, item.labels)):
         name = group.name
-        if taken[name] > 1 or name in _RESERVED:
+        if taken[name] > 1 or name in RESERVED_NAMES:
             name = _dns_label(f"{name}-{group.namespace}")
         number = 2
         final = name

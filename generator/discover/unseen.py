@@ -16,6 +16,7 @@ def find_unseen(snapshot: Snapshot, groups: Groups, services: Iterable[ProposedS
     """Return what cannot be told: services that no value names, callers without a need, values in Secrets."""
     every = list(services)
     named = {need.target for service in every for need in service.needs if need.kind == "service"}
+    named |= {service.name for service in every for need in service.needs if need.kind == "self"}
     lines: list[str] = []
     for service in every:
         ports = [port for port in service.ports if not port.why]

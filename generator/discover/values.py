@@ -74,8 +74,11 @@ SCHEME_PORTS: Final = {
 }
 
 _HOST: Final = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?\.?"
-_URL = re.compile(r"((?:[a-zA-Z][a-zA-Z0-9+.-]*:)*?[a-zA-Z][a-zA-Z0-9+.-]*)://([^\s/\"'<>?#;\\)}\]`|]+)")
-_HOST_PORT = re.compile(rf"(?<![\w.:/@$%{{-])({_HOST}):([0-9]{{1,5}})(?![\w.:-])")
+_URL = re.compile(
+    r"((?:[a-zA-Z][a-zA-Z0-9+.-]*:)*?[a-zA-Z][a-zA-Z0-9+.-]*)://((?:(?!,[a-zA-Z][a-zA-Z0-9+.-]*://)[^\s/\"'<>?#;\\)}\]`|])+)"
+)
+_URL_AND_PATH = re.compile(_URL.pattern + r"[^\s\"'<>,;)}\]`|]*")
+_HOST_PORT = re.compile(rf"(?<![\w.:/$%{{-])({_HOST}):([0-9]{{1,5}})(?![\w.:-])")
 _ONE_HOST = re.compile(rf"({_HOST})(?::([0-9]{{1,5}}))?")
 _DSN_HOST = re.compile(
     rf"(?i)(?:^|[\s;,&?(])(?:host|hostname|hostaddr|server|data source|address|addr)\s*=\s*(?:tcp:)?({_HOST})"
@@ -105,10 +108,9 @@ def parse_addresses(text: str) -> tuple[Address, ...]:
     """Return the addresses in one value, plainest first, each host with its port once."""
     text = _INJECTED.sub(_injected, text)
     found: dict[tuple[str, int], Address] = {}
-    rest = text
     for address in _urls(text):
         _keep(found, address)
-    rest = _URL.sub(" ", rest)
+    rest = _URL_AND_PATH.sub(" ", text)
     for pattern in (_ORACLE, _NETCAT, _DEV_TCP, _HOST_PORT):
         for match in pattern.finditer(rest):
             _keep(found, _address(match[1], match[2], Form.HOST_PORT))

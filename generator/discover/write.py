@@ -54,7 +54,7 @@ def _with_short_places(proposal: Proposal) -> Proposal:
 
 
 def _head(proposal: Proposal) -> Iterator[str]:
-    yield f"# Proposed by ringfence init from {_plain(proposal.origin)}. Each line says what it rests on."
+    yield f"# Proposed by ringfence init from {_origin(proposal.origin)}. Each line says what it rests on."
     yield "# What is commented out is uncertain: uncomment it if it is true. The list at the end says what is open."
     yield "version: 1"
     yield f"name: {write_scalar_text(proposal.name)}"
@@ -176,6 +176,10 @@ def _comment(evidence: Iterable[Evidence], remark: str = "") -> str:
         shown.append(f"and {len(rows) - _SHOWN} more")
     text = "; ".join(filter(None, [_plain(remark), *map(_plain, shown)]))
     return f"  # {text}" if text else ""
+
+
+def _origin(origin: str) -> str:
+    return "standard input" if origin == "-" else _plain(origin)
 
 
 def _plain(text: str) -> str:

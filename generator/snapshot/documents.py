@@ -88,9 +88,13 @@ class OnceOnly:
     def add(self, key: str, found: Named) -> None:
         """Keep an object; `key` stands for its kind. Another content than before is reported with both places."""
         identity = (key, found.namespace, found.name)
-        before = self._kept.pop(identity, None)
+        before = self._kept.get(identity)
+        if before is not None and before.item.fields.value == found.item.fields.value:
+            # Equal ones: the first file by name stands for both, in whatever order they were read.
+            self._kept[identity] = min(before, found, key=_stands)
+            return
         self._kept[identity] = found
-        if before is None or before.item.fields.value == found.item.fields.value:
+        if before is None:
             return
         report_twice(found.item.kind, found.namespace, found.name, before.item.fields, found.item.fields)
 
@@ -100,6 +104,11 @@ class OnceOnly:
         for (key, _, _), found in sorted(self._kept.items(), key=lambda pair: pair[0]):
             result.setdefault(key, []).append(found)
         return result
+
+
+def _stands(found: Named) -> tuple[str, int]:
+    source = found.item.fields.source
+    return source.file, source.first_line
 
 
 def report_twice(kind: str, namespace: str, name: str, before: Fields, after: Fields) -> None:

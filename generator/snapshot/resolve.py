@@ -36,6 +36,26 @@ class ServiceTable:
         return self.by_name.get((namespace, name))
 
 
+class PodIndex:
+    """Workloads by namespace and label, for the many selections of one run."""
+
+    def __init__(self, workloads: Iterable[Workload]) -> None:
+        self._by_namespace: dict[str, list[Workload]] = {}
+        self._by_label: dict[tuple[str, str, str], list[Workload]] = {}
+        for item in workloads:
+            self._by_namespace.setdefault(item.namespace, []).append(item)
+            for key, value in item.labels:
+                self._by_label.setdefault((item.namespace, key, value), []).append(item)
+
+    def select(self, namespace: str, labels: Labels) -> tuple[Workload, ...]:
+        """Return the workloads of a namespace whose pods have all these labels, in their order; none given: all."""
+        if not labels:
+            return tuple(self._by_namespace.get(namespace, ()))
+        wanted = set(labels)
+        fewest = min((self._by_label.get((namespace, *label), []) for label in labels), key=len)
+        return tuple(item for item in fewest if wanted <= set(item.labels))
+
+
 def top_workloads(snapshot: Snapshot) -> tuple[Workload, ...]:
     """Return the workloads without the live pods that another workload of the snapshot makes."""
     return tuple(item for item in snapshot.workloads if not item.owner)

@@ -18,12 +18,14 @@ from generator.foundation.diagnostics import Place, problem
 from generator.foundation.errors import InputError
 from generator.foundation.source import SourceMap
 from generator.snapshot.codes import SAVED_SNAPSHOT_WRONG
-from generator.snapshot.model import EnvValue, Snapshot
+from generator.snapshot.model import EnvValue, ExternalHost, KubeService, Snapshot
 
 FORMAT: Final = "ringfence-snapshot"
 FORMAT_VERSION: Final = 1
 # Of a policy the lines of its rules are kept (spec.ingress[0].source), for traces that name them.
 _RULE_DEPTH: Final = 4
+# Of these the lines of single fields are evidence elsewhere (spec.ports[0]); of the others the way that they name.
+_FIELD_DEPTH: Final = {KubeService: 3, ExternalHost: 3}
 _MAP_TYPE: Final = Mapping[tuple[str, str], Mapping[str, EnvValue]]
 
 
@@ -92,12 +94,19 @@ def _encode_dataclass(value: Any) -> dict[str, Any]:
     for name, hint in field_types(model).items():
         item = getattr(value, name)
         if hint is SourceMap:
-            ways = {(), *getattr(value, "paths", ()), getattr(value, "path", ())}
-            places = {way: item.place(way) for way in sorted(ways, key=repr)}
-            result[name] = _encode_source(item, {way: (at.line, at.column) for way, at in places.items()})
+            result[name] = _encode_source(item, _kept_places(value, item))
         else:
             result[name] = encode(item, hint)
     return result
+
+
+def _kept_places(value: Any, source: SourceMap) -> dict[tuple[str | int, ...], tuple[int, int]]:
+    depth = _FIELD_DEPTH.get(type(value))
+    if depth is not None:
+        return source.places(depth)
+    ways = {(), *getattr(value, "paths", ()), getattr(value, "path", ())}
+    places = {way: source.place(way) for way in sorted(ways, key=repr)}
+    return {way: (at.line, at.column) for way, at in places.items()}
 
 
 def _encode_source(source: SourceMap, places: Mapping[tuple[str | int, ...], tuple[int, int]]) -> dict[str, Any]:
