@@ -44,9 +44,11 @@ def merge_findings(found: Findings) -> Findings:
         if first is None:
             by_place[key] = item
         else:
+            # What reads the meaning says more than what reads the type.
+            kept = item if first.go is None and item.go is not None else first
             go = first.go if first.go is not None else item.go
             crd = first.crd if first.crd is not None else item.crd
-            by_place[key] = first._replace(go=go, crd=crd)
+            by_place[key] = kept._replace(go=go, crd=crd)
     return list(by_place.values())
 
 

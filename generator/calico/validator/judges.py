@@ -193,7 +193,11 @@ def _describe(problem: ShapeProblem, path: Path) -> tuple[Code, str, str]:
         case "repeat":
             return code, f"a value of {field} stands twice", "remove the second one"
         case "undecodable":
-            return code, f"Calico cannot decode the {field}: {problem.detail}", ""
+            return (
+                code,
+                f"Calico cannot decode {problem.detail}",
+                "stored natively it would stop every reader of the kind",
+            )
         case _:
             return code, f"{field}: {problem.detail}", ""
 

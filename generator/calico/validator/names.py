@@ -130,7 +130,7 @@ def port_name_problem(name: str) -> str:
     if not _PORT_NAME.fullmatch(name):
         return "it may hold lower-case letters, digits and '-'"
     if not _LETTER.search(name):
-        return "it needs a letter; a range is written a:b"
+        return "it needs a letter"
     if "--" in name or name[0] == "-" or name[-1] == "-":
         return "'-' may stand neither twice in a row nor at an end"
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from generator.calico.validator.shape import NamedPort, PortRange, read_port
 from generator.foundation.source import Path
 
 PROTOCOL_NAMES: Final = ("TCP", "UDP", "ICMP", "ICMPv6", "SCTP", "UDPLite")
+_DASHED: Final = re.compile(r"[0-9]+-[0-9]+")
 _NAMES: Final = frozenset(PROTOCOL_NAMES)
 # Calico's own test also knows the lower-case names of its old API; they fail as protocol names all the same.
 _WITH_PORTS: Final = frozenset(["TCP", "UDP", "SCTP", "tcp", "udp", "sctp", 6, 17, 132])
@@ -75,7 +77,8 @@ def _check_list(ports: list[Any], rule: Mapping[str, Any], path: Path, go: str, 
             wrong = port_name_problem(port.name)
             if wrong:
                 summary = f"{shown(value)} is no name of a port: {wrong}"
-                out.append(Finding(check_code(14), (*path, position), summary, go="PortName"))
+                hint = f"write {port.name.replace('-', ':')} for a range" if _DASHED.fullmatch(port.name) else ""
+                out.append(Finding(check_code(14), (*path, position), summary, hint, go="PortName"))
         else:
             numeric = True
             if type(port) is PortRange and port.first < 1:

@@ -32,6 +32,7 @@ from generator.selectors import (
 
 NAMESPACE: Final = "projectcalico.org/namespace"
 SERVICE_ACCOUNT: Final = "projectcalico.org/serviceaccount"
+_WAYS: Final = ("ingress", "egress")
 _NAMESPACE_NAMES: Final = ("kubernetes.io/metadata.name", "projectcalico.org/name")
 _APP_LABELS: Final = frozenset(
     [
@@ -99,8 +100,9 @@ def warn_host_scope(spec: Mapping[str, Any], types: list[str], out: Findings) ->
         if spec.get("namespaceSelector") or spec.get("serviceAccountSelector") or not spec.get("selector"):
             summary = f"a {special} policy has no effect on pods, but this one selects them"
             out.append(Finding(check_code(25), path, summary, "select host endpoints by their labels"))
-        if special == "doNotTrack" and set(types) != {"Ingress", "Egress"}:
-            summary = "a doNotTrack policy for one direction leaves the replies out"
+        allows = any((rule or {}).get("action") == "Allow" for way in _WAYS for rule in spec.get(way) or [])
+        if special == "doNotTrack" and allows and set(types) != {"Ingress", "Egress"}:
+            summary = "a doNotTrack policy that allows in one direction leaves the replies out"
             hint = "allow both directions, replies are not recognised"
             out.append(Finding(check_code(25), ("spec", "doNotTrack"), summary, hint))
     elif not is_host_policy(spec) and selects_host(spec, {}):

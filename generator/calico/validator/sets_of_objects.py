@@ -78,7 +78,7 @@ def _check_tiers(objects: Sequence[ApiObject], context: ValidationContext, repor
     known = {obj.name for obj in tiers} | set(fixed_tiers(context.release)) | context.tiers
     for obj in objects:
         tier = _spec(obj).get("tier") if obj.kind in POLICY_KINDS else None
-        if isinstance(tier, str) and tier and tier not in known:
+        if isinstance(tier, str) and tier and tier not in known and "." not in tier:
             severity = Severity.ERROR if is_ours(obj, context) else Severity.WARNING
             hint = f"add a Tier named {shown(tier)}, or choose one of {', '.join(sorted(known))}"
             summary = f"the tier {shown(tier)} is not among the objects, nor known to exist"

@@ -152,7 +152,7 @@ class Protocol(Shape):
         if type(value) is int:
             if 0 <= value <= 255:
                 return None
-            return [ShapeProblem((), "undecodable", "a protocol number is 1 to 255", True, False)]
+            return _undecodable(value, "a protocol number is 1 to 255")
         return _whole_float(value) or _wrong_type("a protocol name or number", value)
 
 
@@ -166,10 +166,10 @@ class Port(Shape):
         if type(value) is int:
             if 0 <= value <= 65535:
                 return None
-            return [ShapeProblem((), "undecodable", "a port number is 1 to 65535", True, False)]
+            return _undecodable(value, "a port number is 1 to 65535")
         if type(value) is str:
             port = read_port(value)
-            return None if type(port) is not str else [ShapeProblem((), "undecodable", port, True, False)]
+            return _undecodable(value, port) if isinstance(port, str) else None
         return _whole_float(value) or _wrong_type("a port", value)
 
 
@@ -183,13 +183,17 @@ class PortOrName(Shape):
         if type(value) is str or (type(value) is int and -(2**31) <= value < 2**31):
             return None
         if type(value) is int:
-            return [ShapeProblem((), "undecodable", "the number does not fit 32 bits", True, False)]
+            return _undecodable(value, "the number does not fit 32 bits")
         return _whole_float(value) or _wrong_type("a port number or name", value)
+
+
+def _undecodable(value: Any, why: str) -> Problems:
+    return [ShapeProblem((), "undecodable", f"{repr(value)[:40]}: {why}", True, False)]
 
 
 def _whole_float(value: Any) -> Problems | None:
     if type(value) is float and value.is_integer():
-        return [ShapeProblem((), "undecodable", "expected a number without a point", True, False)]
+        return _undecodable(value, "a number without a point is expected")
     return None
 
 

@@ -1,0 +1,198 @@
+"""Cases beside those of the vectors: what Calico's parsers and its schema make of values nobody should write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from generator.calico.validator import judge_crd, judge_go
+
+ACCEPT, REJECT = False, True
+
+
+def make(kind: str, spec: Any, *, name: str = "p", **metadata: Any) -> dict[str, Any]:
+    return {"apiVersion": "projectcalico.org/v3", "kind": kind, "metadata": {"name": name, **metadata}, "spec": spec}
+
+
+def rule(**fields: Any) -> dict[str, Any]:
+    return make("NetworkPolicy", {"types": ["Ingress"], "ingress": [{"action": "Allow", **fields}]})
+
+
+def ports(*values: Any) -> dict[str, Any]:
+    return rule(protocol="TCP", destination={"ports": list(values)})
+
+
+def nets(*values: Any) -> dict[str, Any]:
+    return rule(source={"nets": list(values)})
+
+
+def staged(kind: str, **spec: Any) -> dict[str, Any]:
+    return make(kind, {"stagedAction": "Delete", **spec})
+
+
+def kubernetes_port(**port: Any) -> dict[str, Any]:
+    return make("StagedKubernetesNetworkPolicy", {"podSelector": {}, "ingress": [{"ports": [port]}]})
+
+
+def host(**spec: Any) -> dict[str, Any]:
+    return make("HostEndpoint", {"node": "n", "interfaceName": "eth0", **spec})
+
+
+CASES: list[tuple[str, dict[str, Any], bool, bool]] = [
+    # text, manifest, refused by Go, refused by the CRD
+    ("null fields are absent to Go, of a wrong type to the CRD", rule(source=None), ACCEPT, REJECT),
+    ("null in a list of rules is a rule without action", make("NetworkPolicy", {"ingress": [None]}), REJECT, REJECT),
+    ("a null tier is filled in", make("NetworkPolicy", {"tier": None}), ACCEPT, ACCEPT),
+    ("a null order is no order", make("NetworkPolicy", {"order": None}), ACCEPT, REJECT),
+    ("a null spec", make("NetworkPolicy", None), ACCEPT, REJECT),
+    ("a whole float is no integer to Go", rule(ipVersion=4.0), REJECT, ACCEPT),
+    ("a protocol number as text", rule(protocol="6", destination={"ports": [80]}), ACCEPT, ACCEPT),
+    ("a protocol number too large, as text, is a wrong name", rule(protocol="300"), REJECT, ACCEPT),
+    ("a protocol as a whole float", rule(protocol=6.0), REJECT, ACCEPT),
+    ("notProtocol 0", rule(notProtocol=0), REJECT, ACCEPT),
+    ("protocol and notProtocol pass both", rule(protocol="TCP", notProtocol="UDP"), ACCEPT, ACCEPT),
+    ("ports with a lower-case protocol fail for its name only", rule(protocol="tcp"), REJECT, ACCEPT),
+    ("a port with leading zeros", ports("080"), ACCEPT, ACCEPT),
+    ("a port of the largest number", ports(65535, "65535", "1:65535"), ACCEPT, ACCEPT),
+    ("a port of many digits", ports("9" * 30), REJECT, ACCEPT),
+    ("a port with a sign is a name", ports("-80"), REJECT, ACCEPT),
+    ("a port name of digits and a letter", ports("80a"), ACCEPT, ACCEPT),
+    ("a port name with two dashes in a row", ports("a--b"), REJECT, ACCEPT),
+    ("a port name that ends in a dash", ports("a-"), REJECT, ACCEPT),
+    ("a port name with a blank cannot be decoded", ports("a b"), REJECT, ACCEPT),
+    ("a null port is port 0", ports(None), REJECT, REJECT),
+    ("a range of one port", ports("80:80"), ACCEPT, ACCEPT),
+    ("Arabic digits are no digits", ports("٨٠"), REJECT, ACCEPT),
+    ("a port name of 128 characters decodes and is too long", ports("a" * 128), REJECT, ACCEPT),
+    ("a net with a zero before its length", nets("10.0.0.0/08"), ACCEPT, ACCEPT),
+    ("a net with zeros before an octet", nets("10.0.0.010/32"), REJECT, ACCEPT),
+    ("a net with a netmask", nets("10.0.0.0/255.0.0.0"), REJECT, ACCEPT),
+    ("a net with a zone", nets("fe80::1%eth0/128"), REJECT, ACCEPT),
+    ("an IPv4 net in IPv6 notation is IPv4", nets("::ffff:10.0.0.0/104", "10.0.0.0/8"), ACCEPT, ACCEPT),
+    ("an IPv4 net in IPv6 notation beside IPv6", nets("::ffff:10.0.0.0/104", "fd00::/8"), REJECT, ACCEPT),
+    ("an IPv6 net in capitals", nets("FD00::/8"), ACCEPT, ACCEPT),
+    ("one net spelt twice is no repeat", nets("fd00::/8", "FD00::/8"), ACCEPT, ACCEPT),
+    ("a repeat among notNets", rule(source={"notNets": ["10.0.0.0/8", "10.0.0.0/8"]}), ACCEPT, ACCEPT),
+    ("everything excluded, spelt otherwise, passes", rule(source={"notNets": ["0.0.0.0/00"]}), ACCEPT, ACCEPT),
+    ("everything excluded of IPv6, spelt otherwise", rule(source={"notNets": ["0::/0"]}), REJECT, ACCEPT),
+    ("ipVersion and a net of the other family", rule(ipVersion=6, source={"nets": ["10.0.0.0/8"]}), REJECT, ACCEPT),
+    ("global() with a blank inside passes Go's test", make("NetworkPolicy", {"selector": "global( )"}), ACCEPT, ACCEPT),
+    ("negated global() alone passes", rule(source={"namespaceSelector": "!global()"}), ACCEPT, ACCEPT),
+    ("global() in parentheses alone passes", rule(source={"namespaceSelector": "(global())"}), ACCEPT, ACCEPT),
+    ("global() before an or", rule(source={"namespaceSelector": "global() || has(a)"}), REJECT, ACCEPT),
+    ("negated global() after an and passes", rule(source={"namespaceSelector": "has(a) && !global()"}), ACCEPT, ACCEPT),
+    ("the text global() in a value", make("NetworkPolicy", {"selector": "a == 'global()'"}), REJECT, ACCEPT),
+    ("blanks are an empty selector", make("NetworkPolicy", {"selector": " \t"}), ACCEPT, ACCEPT),
+    ("notICMP with TCP", rule(protocol="TCP", notICMP={"type": 8}), ACCEPT, ACCEPT),
+    ("icmp with ICMPv6", rule(protocol="ICMPv6", icmp={"type": 128, "code": 0}), ACCEPT, ACCEPT),
+    ("empty icmp still needs its protocol", rule(icmp={}), REJECT, ACCEPT),
+    ("a notICMP code without type", rule(protocol="ICMP", notICMP={"code": 1}), REJECT, REJECT),
+    ("notProtocol ICMP and ipVersion 6", rule(notProtocol="ICMP", ipVersion=6), REJECT, ACCEPT),
+    ("protocol 1 and ipVersion 6", rule(protocol=1, ipVersion=6), ACCEPT, ACCEPT),
+    ("empty services need a name", rule(source={"services": {}}), REJECT, ACCEPT),
+    ("services with a name in capitals", rule(source={"services": {"name": "Api", "namespace": "n"}}), REJECT, ACCEPT),
+    (
+        "services and source ports",
+        rule(protocol="TCP", source={"services": {"name": "a"}, "ports": [80]}),
+        ACCEPT,
+        ACCEPT,
+    ),
+    (
+        "services and empty serviceAccounts",
+        rule(source={"services": {"name": "a"}, "serviceAccounts": {}}),
+        REJECT,
+        ACCEPT,
+    ),
+    ("services and empty nets", rule(source={"services": {"name": "a"}, "nets": []}), ACCEPT, ACCEPT),
+    ("http with protocol 6 by number", rule(protocol=6, http={"methods": ["GET"]}), REJECT, ACCEPT),
+    ("http with protocol 6 as text", rule(protocol="6", http={"methods": ["GET"]}), REJECT, REJECT),
+    ("http of 21 methods", rule(http={"methods": [f"M{i}" for i in range(21)]}), ACCEPT, REJECT),
+    ("http with a path of 1025 characters", rule(http={"paths": [{"exact": "/" + "a" * 1024}]}), ACCEPT, REJECT),
+    ("http with exact and prefix", rule(http={"paths": [{"exact": "/a", "prefix": "/b"}]}), REJECT, ACCEPT),
+    ("empty http with Deny", rule(action="Deny", http={}), REJECT, REJECT),
+    ("an annotation of a rule in capitals", rule(metadata={"annotations": {"Team": "x"}}), ACCEPT, ACCEPT),
+    ("an annotation of a rule that is no text", rule(metadata={"annotations": {"team": 5}}), REJECT, REJECT),
+    ("types three times", make("NetworkPolicy", {"types": ["Ingress", "Egress", "Egress"]}), REJECT, REJECT),
+    ("types as text", make("NetworkPolicy", {"types": "Ingress"}), REJECT, REJECT),
+    ("a tier name with dots is a DNS name", make("NetworkPolicy", {"tier": "a.b"}), ACCEPT, ACCEPT),
+    (
+        "the label of the tier is written anew",
+        make("NetworkPolicy", {}, labels={"projectcalico.org/tier": "a b"}),
+        ACCEPT,
+        ACCEPT,
+    ),
+    ("a label that is no text", make("NetworkPolicy", {}, labels={"a": 1}), REJECT, ACCEPT),
+    ("preDNAT as text", make("GlobalNetworkPolicy", {"preDNAT": "true"}), REJECT, REJECT),
+    ("preDNAT of a namespaced policy is unknown", make("NetworkPolicy", {"preDNAT": True}), ACCEPT, ACCEPT),
+    ("a name of 253 characters", make("NetworkPolicy", {}, name="a" * 253), ACCEPT, ACCEPT),
+    ("a name that ends in a newline", make("NetworkPolicy", {}, name="a\n"), REJECT, ACCEPT),
+    ("a knp name of a global policy", make("GlobalNetworkPolicy", {}, name="knp.default.a"), REJECT, ACCEPT),
+    ("a staged deletion with an empty list", staged("StagedNetworkPolicy", ingress=[]), REJECT, ACCEPT),
+    ("a staged deletion with a false flag", staged("StagedGlobalNetworkPolicy", preDNAT=False), ACCEPT, ACCEPT),
+    ("a staged deletion with types", staged("StagedGlobalNetworkPolicy", types=["Ingress"]), REJECT, ACCEPT),
+    ("a staged deletion with contradicting flags", staged("StagedGlobalNetworkPolicy", preDNAT=True), REJECT, REJECT),
+    ("a staged deletion with a null selector", staged("StagedNetworkPolicy", selector=None), ACCEPT, REJECT),
+    (
+        "a staged deletion with an empty podSelector",
+        staged("StagedKubernetesNetworkPolicy", podSelector={}),
+        ACCEPT,
+        ACCEPT,
+    ),
+    ("a Kubernetes port by number and end", kubernetes_port(port=80, endPort=90), ACCEPT, ACCEPT),
+    ("a Kubernetes port range backwards", kubernetes_port(port=90, endPort=80), REJECT, ACCEPT),
+    ("a Kubernetes port name with an end", kubernetes_port(port="http", endPort=80), REJECT, ACCEPT),
+    ("a Kubernetes port that is negative reads as a name", kubernetes_port(port=-1), ACCEPT, ACCEPT),
+    ("a Kubernetes port beyond 32 bits", kubernetes_port(port=2**31), REJECT, ACCEPT),
+    ("a Kubernetes endPort without a port", kubernetes_port(endPort=80), ACCEPT, ACCEPT),
+    (
+        "a Kubernetes policy of three types",
+        make("StagedKubernetesNetworkPolicy", {"policyTypes": ["a", "b", "c"]}),
+        ACCEPT,
+        REJECT,
+    ),
+    ("a host by address only", make("HostEndpoint", {"node": "n", "expectedIPs": ["fd00::1"]}), ACCEPT, ACCEPT),
+    ("a host with an empty address", host(expectedIPs=[""]), REJECT, ACCEPT),
+    ("a host with a network for an address", host(expectedIPs=["10.0.0.0/8"]), REJECT, ACCEPT),
+    ("a host of a node in capitals", host(node="Node1"), REJECT, ACCEPT),
+    ("a host of a node of 254 characters", host(node="a" * 254), ACCEPT, REJECT),
+    ("a host with a profile twice", host(profiles=["a", "a"]), ACCEPT, REJECT),
+    ("a host port without protocol", host(ports=[{"name": "a", "port": 80}]), REJECT, REJECT),
+    ("a host port with protocol 17", host(ports=[{"name": "a", "port": 80, "protocol": 17}]), ACCEPT, ACCEPT),
+    ("a host port of 65536", host(ports=[{"name": "a", "port": 65536, "protocol": "TCP"}]), REJECT, REJECT),
+    ("an empty net in a set passes Go's parser", make("GlobalNetworkSet", {"nets": [""]}), ACCEPT, ACCEPT),
+    ("a net twice in a set", make("NetworkSet", {"nets": ["10.0.0.1", "10.0.0.1"]}), ACCEPT, REJECT),
+    (
+        "the reserved label on a host",
+        make("HostEndpoint", {"node": "n", "interfaceName": "*"}, labels={"projectcalico.org/namespace": "a"}),
+        ACCEPT,
+        ACCEPT,
+    ),
+    ("a tier with a null action", make("Tier", {"order": 1, "defaultAction": None}), ACCEPT, ACCEPT),
+    (
+        "tier kube-admin with a null action",
+        make("Tier", {"order": 1000, "defaultAction": None}, name="kube-admin"),
+        ACCEPT,
+        REJECT,
+    ),
+    ("tier default without anything", make("Tier", {}, name="default"), ACCEPT, ACCEPT),
+    ("a tier with a text for its order", make("Tier", {"order": "1"}), REJECT, REJECT),
+    ("an unknown field beside", make("Tier", {"order": 1, "priority": 1}), ACCEPT, ACCEPT),
+]
+
+
+@pytest.mark.parametrize(("manifest", "go", "crd"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_verdicts(manifest: dict[str, Any], go: bool, crd: bool) -> None:
+    assert bool(judge_go(manifest)) is go, judge_go(manifest)
+    assert bool(judge_crd(manifest)) is crd, judge_crd(manifest)
+
+
+def test_missing_metadata() -> None:
+    manifest = {"apiVersion": "projectcalico.org/v3", "kind": "NetworkSet", "spec": {}}
+    assert judge_go(manifest)
+    assert [finding.crd for finding in judge_crd(manifest)] == ["metadata"]
+
+
+def test_a_value_that_cannot_be_decoded_is_all_that_go_says() -> None:
+    manifest = rule(protocol=300, source={"selector": "a = 'b'"})
+    assert [finding.go for finding in judge_go(manifest)] == [""]
