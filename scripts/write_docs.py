@@ -14,6 +14,7 @@ import generator
 from generator.cli.catalog import COMMANDS
 from generator.foundation.codes import Code, registered_codes
 from generator.layers.catalog import ALL
+from generator.platforms import list_profiles, load_profile, profile_rows
 from generator.report.formats import markdown_table
 from scripts.validator_page import validator_page
 
@@ -74,6 +75,34 @@ def layers_page() -> str:
     return text + markdown_table(("layer", "order", "what it does", "template"), rows)
 
 
+def profiles_page() -> str:
+    """Return the platforms with what differs at a glance, and each fact of each with its source."""
+    profiles = [load_profile(name) for name in list_profiles()]
+    text = NOTE.format(source="`profiles/*.yaml`") + "# Platform profiles\n\n"
+    text += (
+        "A profile states what a kind of cluster is like, each fact with its source. *Verified* says that the source\n"
+        "was opened and says so; `ringfence validate` names the facts that nobody has verified. What the intent\n"
+        "states under `cluster:` goes before the profile. A profile of your own is a file like these:\n"
+        "`platform: ours.yaml`.\n\n"
+    )
+    overview = [
+        (
+            f"[`{profile.name}`](#{profile.name})",
+            profile.title,
+            profile.calico.value,
+            profile.layout.value.value,
+            f"{sum(fact.verified for fact in profile.facts)} of {len(profile.facts)}",
+        )
+        for profile in profiles
+    ]
+    text += markdown_table(("profile", "platform", "Calico", "layout", "verified facts"), overview)
+    for profile in profiles:
+        text += f"\n## {profile.name}\n\n{profile.title}.\n\n"
+        rows = [(f"`{path}`", value, source, verified) for path, value, source, verified in profile_rows(profile)]
+        text += markdown_table(("fact", "value", "source", "verified"), rows)
+    return text
+
+
 def commands_page() -> str:
     """Return each command with its help, as it is printed in 80 columns."""
     from typer.main import get_command
@@ -100,6 +129,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
     "diagnostics.md": diagnostics_page,
     "validator.md": lambda: NOTE.format(source="`generator/calico/validator`") + validator_page(),
     "layers.md": layers_page,
+    "profiles.md": profiles_page,
     "commands.md": commands_page,
 }
 

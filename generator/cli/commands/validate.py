@@ -13,6 +13,7 @@ from generator.cli.screen import report_problems
 from generator.cli.target import Call, read_intent, read_target
 from generator.foundation.diagnostics import Severity, sort_diagnostics
 from generator.intent import write_effective
+from generator.platforms import unverified_facts
 from generator.report.formats import Format
 from generator.report.validation import validation_json, validation_markdown, validation_text
 
@@ -41,7 +42,7 @@ def command(
         write_output(write_effective(loaded), output)
         return
     target = read_target(call)
-    found = list(target.problems)
+    found = [*target.problems, *unverified_facts(target.profile)]
     if target.snapshot is not None:
         found.extend(check_against_snapshot(target.loaded.intent, target.profile, target.snapshot))
     found = sort_diagnostics(found)
