@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from generator.foundation.diagnostics import Place
 from generator.intent.model import Labels, Layout, Network, PortSpec
@@ -29,6 +29,7 @@ class Fact(Generic[T]):
     verified: bool
     path: str = ""
     place: Place = field(default=Place(""), compare=False)
+    file: str = ""  # the published manifest that holds the value, by its path in the collection of such files
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,4 +118,4 @@ class PlatformProfile:
     capabilities: dict[str, Capability]
     webhooks: tuple[WebhookFacts, ...]
     digest: str = ""
-    facts: tuple[Fact[object], ...] = ()  # all of them, in order of path
+    facts: tuple[Fact[Any], ...] = ()  # all of them, in order of path
