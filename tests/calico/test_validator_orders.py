@@ -140,3 +140,22 @@ def test_kubernetes_policy_stands_at_1000() -> None:
     deny = rule_set("Deny")
     assert found(api_object(manifest), build("NetworkPolicy", "b", "shop", {**deny, "order": 1000}))
     assert not found(api_object(manifest), build("NetworkPolicy", "b", "shop", {**deny, "order": 999}))
+
+
+def cluster_policy(name: str, team: str, action: str) -> ApiObject:
+    subject = {"namespaces": {"matchLabels": {"team": team}}}
+    rule = {"action": action, "from": [{"namespaces": {}}]}
+    return api_object(
+        {
+            "apiVersion": "policy.networking.k8s.io/v1alpha2",
+            "kind": "ClusterNetworkPolicy",
+            "metadata": {"name": name},
+            "spec": {"tier": "Admin", "priority": 5, "subject": subject, "ingress": [rule]},
+        }
+    )
+
+
+def test_cluster_policies_of_equal_priority() -> None:
+    assert found(cluster_policy("a", "x", "Accept"), cluster_policy("b", "x", "Deny")) == [Severity.WARNING]
+    assert not found(cluster_policy("a", "x", "Accept"), cluster_policy("b", "y", "Deny"))
+    assert not found(cluster_policy("a", "x", "Accept"), cluster_policy("b", "x", "Accept"))

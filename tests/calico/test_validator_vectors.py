@@ -9,9 +9,12 @@ from typing import Any
 
 from generator.calico.objects import as_api_object
 from generator.calico.validator import ValidationContext, judge_crd, judge_go, validate_object
+from generator.calico.validator.judges import collect_findings
 from generator.foundation.diagnostics import Severity
-from generator.foundation.source import SourceMap
+from generator.foundation.source import SourceMap, print_path
 from tests.support.shared import shared_folder
+
+UNKNOWN = ("RF4033", "RF4040")
 
 # Rejected objects for which a finding of ours names another field than Calico, each with its why. There are none.
 OTHER_FIELD: dict[str, str] = {}
@@ -92,3 +95,12 @@ def test_objects_that_felix_treated_as_absent_are_refused() -> None:
             found += 1
             assert any(judge_go(manifest) for manifest in world["objects"]), world["id"]
     assert found > 3
+
+
+def test_unknown_fields_are_those_that_calico_does_not_know() -> None:
+    found = 0
+    for case in lines("validator.jsonl.gz"):
+        ours = {print_path(item.path) for item in collect_findings(case["object"]) if item.code.id in UNKNOWN}
+        assert ours == set(case.get("unknownFields") or []), case["id"]
+        found += len(ours)
+    assert found >= 9

@@ -20,7 +20,7 @@ from generator.calico.validator.codes import (
 from generator.calico.validator.endpoints import check_host_endpoint, check_network_set
 from generator.calico.validator.findings import Finding, Findings, crd_field, merge_findings, shown
 from generator.calico.validator.kubernetes import check_staged_kubernetes
-from generator.calico.validator.names import check_metadata, check_name
+from generator.calico.validator.names import check_metadata, check_name, check_profile_labels
 from generator.calico.validator.policies import check_policy, check_rules
 from generator.calico.validator.schema import POLICY_KINDS, SPECS
 from generator.calico.validator.shape import ShapeProblem, Text, Texts
@@ -37,6 +37,7 @@ CALICO_KINDS: Final = POLICY_KINDS | {
     Kind.HOST_ENDPOINT,
     Kind.PROFILE,
 }
+_TOP_FIELDS: Final = ("apiVersion", "kind", "metadata", "spec", "status")
 _WITHOUT_CRD: Final = frozenset([Kind.PROFILE])
 
 
@@ -61,6 +62,10 @@ def collect_findings(manifest: Mapping[str, Any]) -> Findings:
     if kind is None or kind not in CALICO_KINDS:
         return []
     out: Findings = []
+    for field in manifest:
+        if field not in _TOP_FIELDS:
+            code, summary, hint = _describe_unknown(str(field), ",".join(_TOP_FIELDS))
+            out.append(Finding(code, (str(field),), summary, hint))
     metadata = check_metadata_shape(manifest, out)
     written = manifest.get("spec")
     broken = _check_spec_shape(kind, manifest, out)
@@ -104,7 +109,7 @@ def _check_spec_shape(kind: Kind, manifest: Mapping[str, Any], out: Findings) ->
     problems = SPECS[kind].check(manifest["spec"])
     broken: set[Path] = set()
     for problem in problems or ():
-        out.append(_shape_finding(problem, with_crd))
+        out.append(shape_finding(problem, with_crd))
         if problem.go:
             path = ("spec", *problem.path)
             rule = len(path) > 3 and path[1] in ("ingress", "egress") and kind in POLICY_KINDS | {Kind.PROFILE}
@@ -134,11 +139,13 @@ def _check_spec(kind: Kind, metadata: Mapping[str, Any], written: Any, broken: f
         case Kind.PROFILE:
             for field in ("ingress", "egress"):
                 check_rules(spec.get(field) or [], ("spec", field), "profile", False, broken, out)
+            check_profile_labels(spec.get("labelsToApply") or {}, out)
         case _:
             check_policy(kind, spec, broken, out)
 
 
-def _shape_finding(problem: ShapeProblem, with_crd: bool) -> Finding:
+def shape_finding(problem: ShapeProblem, with_crd: bool) -> Finding:
+    """Turn a problem of shape in a spec into a finding; `with_crd` where 3.32.1 has a CRD of the kind."""
     path = ("spec", *problem.path)
     code, summary, hint = _describe(problem, path)
     go = "" if problem.go else None

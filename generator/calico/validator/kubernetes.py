@@ -89,8 +89,8 @@ def check_cluster_policy(kind: Kind, spec: Mapping[str, Any], out: Findings) -> 
     if kind is Kind.CLUSTER_NETWORK_POLICY and spec.get("tier") not in ("Admin", "Baseline"):
         summary = f"{shown(spec.get('tier') or '')} is no tier of a ClusterNetworkPolicy, so Calico ignores it"
         out.append(Finding(NOT_PERMITTED, ("spec", "tier"), summary, "permitted are Admin and Baseline"))
-    if not isinstance(spec.get("subject"), dict) or not spec["subject"]:
-        summary = "the policy has no subject, so Calico ignores it"
+    if not isinstance(spec.get("subject"), dict) or len(spec["subject"]) != 1:
+        summary = "the subject is not one of namespaces and pods, so Calico ignores the policy"
         out.append(Finding(NOT_PERMITTED, ("spec", "subject"), summary, "write namespaces or pods"))
     for direction, peers in _DIRECTIONS:
         rules = spec.get(direction)

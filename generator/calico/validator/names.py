@@ -82,6 +82,15 @@ def _check_label(key: str, value: str, out: Findings) -> None:
         out.append(Finding(check_code(36), path, summary, hint, go=_VALUE_FIELD))
 
 
+def check_profile_labels(labels: Mapping[str, Any], out: Findings) -> None:
+    """Check the labels that a profile gives to its endpoints."""
+    for key, value in labels.items():
+        wrong = qualified_name_problem(key)
+        if wrong or not is_label_value(value or ""):
+            summary = f"the label {shown(key)} is not legal: {wrong or 'its value is no label value'}"
+            out.append(Finding(check_code(36), ("spec", "labelsToApply", key), summary, go="LabelsToApply"))
+
+
 def check_annotations(annotations: Mapping[str, Any], path: tuple[str | int, ...], out: Findings) -> None:
     """Check the keys and the total size of annotations, of an object or of a rule."""
     total = 0

@@ -20,6 +20,7 @@ from generator.selectors import And, Equal, Has, In, Node, Not
 
 KUBERNETES_ORDER: Final = 1000.0
 _NONE: Final[frozenset[str]] = frozenset()
+_WAYS: Final = ("ingress", "egress")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,19 @@ def place_policy(obj: ApiObject) -> Placed | None:
                 if field.title() in types
             }
             return Placed(obj, "default", KUBERNETES_ORDER, actions, "")
+        case Kind.CLUSTER_NETWORK_POLICY:
+            return _place_cluster_policy(obj, spec)
         case _:
             return None
+
+
+def _place_cluster_policy(obj: ApiObject, spec: Mapping[str, Any]) -> Placed | None:
+    priority = spec.get("priority")
+    if type(priority) is not int:
+        return None
+    actions = {way: _actions(spec.get(way)) for way in _WAYS if spec.get(way)}
+    tier = "kube-baseline" if spec.get("tier") == "Baseline" else "kube-admin"
+    return Placed(obj, tier, float(priority), actions, "")
 
 
 def _actions(rules: Any) -> frozenset[str]:
@@ -85,9 +97,6 @@ def rivals(group: Sequence[Placed]) -> Iterator[tuple[Placed, Placed]]:
             first = next((other for other in members[:position] if not _agree(other, second)), None)
             if first is not None:
                 yield first, second
-
-
-_WAYS: Final = ("ingress", "egress")
 
 
 def _agree(first: Placed, second: Placed) -> bool:
@@ -138,6 +147,9 @@ def _terms(obj: ApiObject) -> list[Node]:
     if obj.kind is Kind.KUBERNETES_NETWORK_POLICY:
         labels = (spec.get("podSelector") or {}).get("matchLabels") or {}
         terms.extend(Equal(key, str(value)) for key, value in labels.items())
+    elif obj.kind is Kind.CLUSTER_NETWORK_POLICY:
+        labels = ((spec.get("subject") or {}).get("namespaces") or {}).get("matchLabels") or {}
+        terms.extend(Equal(f"pcns.{key}", str(value)) for key, value in labels.items())
     else:
         for field, prefix in (("selector", ""), ("namespaceSelector", "pcns."), ("serviceAccountSelector", "pcsa.")):
             text = spec.get(field)

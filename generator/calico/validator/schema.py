@@ -6,6 +6,7 @@ from typing import Final
 
 from generator.calico.kinds import Kind
 from generator.calico.validator.shape import (
+    Anything,
     Fields,
     Flag,
     Many,
@@ -98,6 +99,29 @@ KUBERNETES_FIELDS: Final[dict[str, Shape]] = {
     "policyTypes": Many(_TEXT, unique=True, least=1, most=2),
 }
 
+_PODS: Final = Fields({"namespaceSelector": LABEL_SELECTOR, "podSelector": LABEL_SELECTOR}, required=("podSelector",))
+_SUBJECT: Final[dict[str, Shape]] = {"namespaces": LABEL_SELECTOR, "pods": _PODS}
+# What Calico cannot convert is known to the API all the same (V45).
+_CLUSTER_PEER: Final = Fields({**_SUBJECT, "networks": Many(_TEXT), "nodes": Anything(), "domainNames": Anything()})
+
+
+def _cluster_rule(peers: str) -> Fields:
+    action = Text(words=("Accept", "Deny", "Pass"))
+    fields: dict[str, Shape] = {"action": action, "name": Text(longest=100), "protocols": Many(Anything(), most=25)}
+    return Fields({**fields, peers: Many(_CLUSTER_PEER, least=1, most=25)}, required=("action", peers))
+
+
+_CLUSTER_POLICY: Final = Fields(
+    {
+        "tier": Text(words=("Admin", "Baseline")),
+        "priority": Whole(low=0, high=1000),
+        "subject": Fields(_SUBJECT),
+        "ingress": Many(_cluster_rule("from"), most=25),
+        "egress": Many(_cluster_rule("to"), most=25),
+    },
+    required=("tier", "priority", "subject"),
+)
+
 _NETS: Final = Fields({"nets": Many(_TEXT, unique=True)})
 _ENDPOINT_PORT: Final = Fields(
     {"name": _TEXT, "protocol": Protocol(), "port": Whole(low=1, high=65535, smallest=0, most=65535)},
@@ -127,6 +151,7 @@ SPECS: Final[dict[Kind, Fields]] = {
     Kind.HOST_ENDPOINT: _HOST_ENDPOINT,
     Kind.PROFILE: _PROFILE,
     Kind.KUBERNETES_NETWORK_POLICY: Fields(KUBERNETES_FIELDS),
+    Kind.CLUSTER_NETWORK_POLICY: _CLUSTER_POLICY,
 }
 
 POLICY_KINDS: Final = frozenset(

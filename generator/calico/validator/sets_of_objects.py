@@ -112,7 +112,8 @@ def _check_orders(objects: Sequence[ApiObject], context: ValidationContext, repo
             ours = is_ours(first.obj, context) and is_ours(second.obj, context)
             written = "no order" if order == float("inf") else f"order {order:g}"
             summary = f"{written} in tier {shown(tier)} as {_name(first.obj)}, and the two can disagree"
-            path = ("spec", "order") if "order" in _spec(second.obj) else ("spec",)
+            field = next((name for name in ("order", "priority") if name in _spec(second.obj)), "")
+            path = ("spec", field) if field else ("spec",)
             severity = Severity.ERROR if ours else Severity.WARNING
             report(second.obj, Finding(check_code(5), path, summary, "give them different orders", severity=severity))
 

@@ -60,6 +60,16 @@ def type_name(value: Any) -> str:
             return f"a {type(value).__name__}"
 
 
+class Anything(Shape):
+    """A value that is not looked into."""
+
+    __slots__ = ()
+
+    def check(self, value: Any) -> Problems | None:
+        """Accept it."""
+        return None
+
+
 class Text(Shape):
     """Text, at most `longest` characters, of a fixed set of words if `words` are given."""
 

@@ -13,14 +13,13 @@ from generator.calico.validator.codes import NOT_IN_EDITION, WRONG_TYPE, check_c
 from generator.calico.validator.context import OWNER_LABEL, ValidationContext
 from generator.calico.validator.endpoints import warn_posing
 from generator.calico.validator.findings import Finding, Findings, merge_findings, shown, to_diagnostic
-from generator.calico.validator.judges import CALICO_KINDS, check_metadata_shape, collect_findings
+from generator.calico.validator.judges import CALICO_KINDS, check_metadata_shape, collect_findings, shape_finding
 from generator.calico.validator.kubernetes import check_cluster_policy, check_ports_and_blocks
 from generator.calico.validator.names import check_name, check_name_by_version
 from generator.calico.validator.schema import POLICY_KINDS, SPECS
 from generator.calico.validator.tiers import warn_tier
 from generator.calico.validator.traps import warn_policy, warn_profile
 from generator.calico.versions import Version, knows_kind
-from generator.foundation.codes import Code
 from generator.foundation.diagnostics import Diagnostic, Severity, sort_diagnostics
 
 _CATCH_ALL_SINCE: Final = {29: 6, 30: 3}
@@ -115,20 +114,15 @@ def _check_kubernetes(obj: ApiObject, spec: Any, out: Findings) -> None:
     if not isinstance(spec, dict):
         out.append(Finding(WRONG_TYPE, ("spec",), "the object has no spec"))
         return
-    if obj.kind is not Kind.KUBERNETES_NETWORK_POLICY:
-        check_cluster_policy(obj.kind, spec, out)
+    shape = SPECS.get(obj.kind)
+    problems = (shape.check(spec) or []) if shape is not None else []
+    out.extend(shape_finding(problem, False) for problem in problems)
+    if any(problem.go for problem in problems):
         return
-    sound = True
-    for problem in SPECS[obj.kind].check(spec) or ():
-        path = ("spec", *problem.path)
-        if problem.kind == "unknown":
-            out.append(Finding(check_code(40), path, f"there is no field {shown(str(path[-1]))} here"))
-        else:
-            sound = sound and not problem.go
-            code: Code = check_code(42) if problem.kind == "undecodable" else WRONG_TYPE
-            out.append(Finding(code, path, problem.detail or f"{path[-1]} is missing or stands twice"))
-    if sound:
+    if obj.kind is Kind.KUBERNETES_NETWORK_POLICY:
         check_ports_and_blocks(spec, None, out)
+    else:
+        check_cluster_policy(obj.kind, spec, out)
 
 
 def _check_version(obj: ApiObject, context: ValidationContext, out: Findings) -> None:
