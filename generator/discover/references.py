@@ -90,9 +90,11 @@ class _Finder:
             said = frozenset(PortSpec("TCP", port.port, port.port) for port in service.ports)
             known = ports or said
             return Reference(group, kind, service.name, None, service, known, sighting.evidence, why_port)
+        if not any(not port.why for port in callee.ports):
+            why_port = f"none of the ports of {callee.name} is known"
         own = callee is group or set(group.workloads) <= set(callee.workloads)
         if own:
-            why = self._doubt_self(group, sighting, target)
+            why = self._doubt_self(group, sighting, target) or why_port
             return Reference(group, "self", "self", group, service, ports, sighting.evidence, why)
         why = self._doubt(sighting, address) or why_port
         return Reference(group, "service", callee.name, callee, service, ports, sighting.evidence, why)

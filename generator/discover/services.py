@@ -223,6 +223,9 @@ def _ports(snapshot: Snapshot, group: Group) -> Iterable[ProposedPort]:
     why = (
         "no Service leads to this port" if group.services else "it has no Service; somebody may call its pods directly"
     )
+    # A headless Service may have no ports at all: then its name leads to every port of the pods.
+    if any(service.headless and not service.ports for service in group.services):
+        why = ""
     for workload in group.workloads:
         for container in workload.containers:
             for declared in container.ports:

@@ -65,7 +65,7 @@ def _head(proposal: Proposal) -> Iterator[str]:
 def _service(service: ProposedService, proposal: Proposal) -> Iterator[str]:
     off = bool(service.why)
     if off:
-        yield f"  # uncertain: {service.why}"
+        yield f"  # uncertain: {_plain(service.why)}"
     for line in _service_lines(service, proposal):
         # A service that cannot be written is a comment as a whole, so that it can be uncommented as a whole.
         yield f"  # {line[2:]}" if off else line

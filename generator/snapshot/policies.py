@@ -7,6 +7,7 @@ from typing import Any
 
 from generator.calico.kinds import KINDS, Kind
 from generator.calico.names import effective_name, identity_of
+from generator.calico.normalize import normalize_object
 from generator.calico.objects import ApiObject
 from generator.snapshot.documents import Item, Named, report_twice
 
@@ -60,4 +61,4 @@ def _same(before: ApiObject, after: ApiObject) -> bool:
         return True
     if before.api_version == after.api_version:
         return False
-    return bool(before.manifest.get("spec") == after.manifest.get("spec"))
+    return normalize_object(before) == normalize_object(after)

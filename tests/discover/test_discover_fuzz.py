@@ -42,7 +42,7 @@ def test_bent_manifests(data: st.DataObject) -> None:
         for step in way[:-1]:
             at = at[step]
         if way:
-            at[way[-1]] = data.draw(STRANGE)
+            at[way[-1]] = copy.deepcopy(data.draw(STRANGE))
     text = "---\n".join(json.dumps(item) + "\n" for item in objects)
     snapshot, _ = load_snapshot(["-"], stdin=text)
     try:

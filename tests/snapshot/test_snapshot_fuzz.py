@@ -111,7 +111,7 @@ def test_bent_manifests_never_raise(data: st.DataObject) -> None:
             if at is None or (isinstance(at, list) and not at):
                 break
         if isinstance(at, dict) or (isinstance(at, list) and isinstance(way[-1], int) and way[-1] < len(at)):
-            at[way[-1]] = data.draw(STRANGE)
+            at[way[-1]] = copy.deepcopy(data.draw(STRANGE))
     text = "---\n".join(json.dumps(item) + "\n" for item in objects)
     snapshot, problems = load_snapshot(["-"], stdin=text)
     assert all(item.place.file == "<stdin>" and item.place.line for item in problems)

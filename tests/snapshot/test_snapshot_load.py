@@ -138,12 +138,12 @@ spec: {order: 2}
 apiVersion: crd.projectcalico.org/v1
 kind: NetworkPolicy
 metadata: {name: default.bar}
-spec: {order: 2}
+spec: {order: 2, types: [Ingress]}
 ---
 apiVersion: projectcalico.org/v3
 kind: NetworkPolicy
 metadata: {name: bar}
-spec: {order: 2}
+spec: {order: 2, types: [Ingress]}
 """
     snapshot, problems = load(text)
     assert [item.name for item in snapshot.policies] == ["bar", "default.foo", "foo"]
@@ -390,3 +390,23 @@ def test_places_are_worked_out_only_for_what_is_wrong(monkeypatch: pytest.Monkey
     assert composed == []
     _, problems = load(text.replace("replicas: 3", "replicas: x", 1))
     assert len(problems) == len(composed) == 1
+
+
+def test_an_export_of_both_groups_holds_each_policy_once() -> None:
+    v3 = """
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: default.deny, uid: a}
+spec: {order: 10, selector: all(), types: [Ingress], tier: default}
+"""
+    stored = """
+apiVersion: crd.projectcalico.org/v1
+kind: GlobalNetworkPolicy
+metadata: {name: default.deny, annotations: {projectcalico.org/metadata: '{"name": "default.deny"}'}}
+spec: {order: 10, selector: all(), types: [Ingress]}
+"""
+    snapshot, problems = load(v3 + "---" + stored)
+    assert len(snapshot.policies) == 1
+    assert problems == []
+    _, problems = load(v3 + "---" + stored.replace("order: 10", "order: 20"))
+    assert [item.code for item in problems] == ["RF5003"]
