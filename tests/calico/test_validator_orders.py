@@ -159,3 +159,9 @@ def test_cluster_policies_of_equal_priority() -> None:
     assert found(cluster_policy("a", "x", "Accept"), cluster_policy("b", "x", "Deny")) == [Severity.WARNING]
     assert not found(cluster_policy("a", "x", "Accept"), cluster_policy("b", "y", "Deny"))
     assert not found(cluster_policy("a", "x", "Accept"), cluster_policy("b", "x", "Accept"))
+
+
+def test_one_object_written_twice_is_not_two_policies() -> None:
+    mixed = {**rule_set("Allow"), "ingress": [{"action": "Allow", "protocol": "TCP"}, {"action": "Deny"}]}
+    assert not found(build("NetworkPolicy", "a", "shop", mixed), build("NetworkPolicy", "a", "shop", mixed))
+    assert found(build("NetworkPolicy", "a", "shop", mixed), build("NetworkPolicy", "b", "shop", mixed))

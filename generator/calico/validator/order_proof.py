@@ -100,8 +100,13 @@ def rivals(group: Sequence[Placed]) -> Iterator[tuple[Placed, Placed]]:
 
 
 def _agree(first: Placed, second: Placed) -> bool:
-    if first.host_class != second.host_class:
-        return True
+    same = (first.obj.kind, first.obj.name, first.obj.namespace) == (
+        second.obj.kind,
+        second.obj.name,
+        second.obj.namespace,
+    )
+    if same or first.host_class != second.host_class:
+        return True  # one object written twice is not two policies
     ways = [way for way in _WAYS if way in first.actions and way in second.actions]
     if all(_same_action(first.actions[way], second.actions[way]) for way in ways):
         return True

@@ -92,7 +92,7 @@ def _check_tiers(objects: Sequence[ApiObject], context: ValidationContext, repor
         if isinstance(order, bool) or not isinstance(order, int | float):
             continue
         other = by_order[order].name if order in by_order else taken.get(int(order)) if order == int(order) else None
-        if other is not None:
+        if other is not None and other != obj.name:
             summary = f"the tier {shown(obj.name)} has the order of the tier {shown(other)}, so the names decide"
             report(obj, Finding(check_code(4), ("spec", "order"), summary, "give each tier an order of its own"))
         by_order.setdefault(order, obj)
