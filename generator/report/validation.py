@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from generator.foundation.diagnostics import Diagnostic
-from generator.report.formats import PLAIN, Ink, write_json
+from generator.foundation.diagnostics import Diagnostic, Severity
+from generator.report.formats import PLAIN, Ink, count, write_json
 from generator.report.problems import problems_data, problems_markdown, problems_text, tally
 
 KIND: Final = "ringfence.validate"
+FOLD_AFTER: Final = 3
 
 
 def validation_text(intent: str, problems: Sequence[Diagnostic], ink: Ink = PLAIN) -> str:
-    """Write the findings and a last line that counts them."""
-    return problems_text(problems, ink) + ink.bold(f"intent '{intent}': {tally(problems)}") + "\n"
+    """Write the findings and a last line that counts them; of many notes of one code only the first few."""
+    shown, more = fold_notes(problems)
+    text = problems_text(shown, ink)
+    text += "".join(f"{count(number, 'more note')} {code}; --format json lists them\n" for code, number in more)
+    return text + ink.bold(f"intent '{intent}': {tally(problems)}") + "\n"
+
+
+def fold_notes(problems: Sequence[Diagnostic]) -> tuple[list[Diagnostic], list[tuple[str, int]]]:
+    """Keep every error and warning and the first notes of each code; return them and how many notes were left out."""
+    seen: Counter[str] = Counter()
+    shown: list[Diagnostic] = []
+    for item in problems:
+        seen[item.code] += item.severity is Severity.NOTE
+        if item.severity is not Severity.NOTE or seen[item.code] <= FOLD_AFTER:
+            shown.append(item)
+    return shown, [(code, number - FOLD_AFTER) for code, number in sorted(seen.items()) if number > FOLD_AFTER]
 
 
 def validation_json(intent: str, problems: Sequence[Diagnostic]) -> str:

@@ -124,6 +124,17 @@ def test_validation() -> None:
     assert validation_text("shop", []) == "intent 'shop': no problems\n"
 
 
+def test_many_notes_of_one_code_are_folded_in_text_alone() -> None:
+    notes = [Diagnostic("RF2005", Severity.NOTE, f"fact {number}") for number in range(5)]
+    warnings = [Diagnostic("RF2006", Severity.WARNING, f"trap {number}") for number in range(5)]
+    text = validation_text("shop", [*notes, *warnings])
+    assert [f"fact {number}\n" in text for number in range(5)] == [True, True, True, False, False]
+    assert all(f"trap {number}\n" in text for number in range(5))
+    assert "2 more notes RF2005; --format json lists them\n" in text
+    assert "fact 4" in validation_json("shop", notes)
+    assert "fact 4" in validation_markdown("shop", notes)
+
+
 def test_rendering() -> None:
     files = ["0000-tier.yaml", "0100-dns.yaml"]
     check_golden(GOLDEN / "render.txt", rendering_text(RENDERED, files, "out"))
