@@ -92,6 +92,15 @@ class ProposedExternal:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposedFact:
+    """Addresses of the cluster that the snapshot shows, under the key that they have in `cluster:`."""
+
+    key: str
+    addresses: tuple[str, ...]
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
 class Dangling:
     """An address that names no Service of the input."""
 
@@ -110,6 +119,7 @@ class Proposal:
     origin: str
     services: tuple[ProposedService, ...]
     externals: tuple[ProposedExternal, ...]
+    cluster: tuple[ProposedFact, ...]
     dangling: tuple[Dangling, ...]
     shared: tuple[Evidence, ...]
     unseen: tuple[str, ...]

@@ -14,6 +14,7 @@ from generator.discover.policies import Allowed, find_allowed
 from generator.discover.proposal import Dangling, Evidence, Proposal, ProposedExposure, ProposedNeed, ProposedService
 from generator.discover.references import KUBERNETES_API, Reference, find_references
 from generator.discover.services import Group, Groups, group_workloads
+from generator.discover.surroundings import read_surroundings
 from generator.discover.unseen import find_shared, find_unseen
 from generator.foundation.diagnostics import Place, problem
 from generator.foundation.errors import InputError
@@ -22,9 +23,6 @@ from generator.intent.problems import ValueProblem
 from generator.intent.schedule import parse_schedule
 from generator.snapshot.model import RoleGrant, Snapshot
 
-_SYSTEM = frozenset(
-    ["kube-system", "kube-public", "kube-node-lease", "calico-system", "calico-apiserver", "tigera-operator"]
-)
 # Grants that let a pod be admitted; whoever has them does not call the API server for it.
 _ADMISSION = ("podsecuritypolicies", "securitycontextconstraints")
 
@@ -36,9 +34,11 @@ def propose_intent(
 
     `platform` is the profile's name as the intent will have it. With `use_policies` what live policies allow between
     two services is proposed as uncertain, and marked where it is found otherwise too. Raises InputError for a snapshot
-    without any workload.
+    without any workload and for a platform that there is none of.
     """
-    groups = group_workloads(snapshot, _SYSTEM)
+    around = read_surroundings(snapshot, platform)
+    system = frozenset(name for name in snapshot.namespaces if around.effective.is_system_namespace(name))
+    groups = group_workloads(snapshot, system)
     if not groups.all:
         summary = "the input holds no workload that a policy could select"
         raise InputError([problem(NO_WORKLOAD, summary, place=Place(snapshot.origin))])
@@ -46,8 +46,8 @@ def propose_intent(
     externals = find_externals(snapshot, groups, references)
     outside = {host: item.name for item in externals for host in (*item.domains, item.name)}
     allowed = find_allowed(snapshot, groups) if use_policies else {}
-    needs = _needs(snapshot, groups, references, outside, allowed)
-    exposures = find_exposures(snapshot, groups, _unknown_controllers(platform))
+    needs = _needs(snapshot, groups, references, outside, allowed, around.capabilities)
+    exposures = find_exposures(snapshot, groups, around.unknown)
     namespace = _main_namespace(snapshot, groups)
     services = tuple(
         _service(group, tuple(exposures.get(group.name, ())), tuple(needs.get(group.name, ()))) for group in groups.all
@@ -59,6 +59,7 @@ def propose_intent(
         origin=snapshot.origin,
         services=services,
         externals=externals,
+        cluster=around.facts,
         dangling=_dangling(references),
         shared=find_shared(snapshot, groups),
         unseen=find_unseen(snapshot, groups, services),
@@ -97,7 +98,12 @@ def _is_schedule(text: str) -> bool:
 
 
 def _needs(
-    snapshot: Snapshot, groups: Groups, references: Iterable[Reference], outside: dict[str, str], allowed: Allowed
+    snapshot: Snapshot,
+    groups: Groups,
+    references: Iterable[Reference],
+    outside: dict[str, str],
+    allowed: Allowed,
+    capabilities: frozenset[str],
 ) -> dict[str, list[ProposedNeed]]:
     found: dict[str, dict[tuple[str, str], list[Reference]]] = defaultdict(lambda: defaultdict(list))
     for item in references:
@@ -108,16 +114,23 @@ def _needs(
     for group, grants in _granted(snapshot, groups):
         for grant in grants:
             found[group.name]["capability", KUBERNETES_API].append(grant)
+    if KUBERNETES_API not in capabilities:
+        for rows in found.values():
+            rows.pop(("capability", KUBERNETES_API), None)
+    by_caller: dict[str, Allowed] = defaultdict(dict)
+    for pair, row in allowed.items():
+        by_caller[pair[0]][pair] = row
+    callees = {group.name: group for group in groups.all}
     result: dict[str, list[ProposedNeed]] = {}
     for group in groups.all:
-        rows = [
+        needs = [
             need
             for (kind, target), items in sorted(found.get(group.name, {}).items())
             for need in _need(kind, target, items, allowed.get((group.name, target)))
         ]
-        known = {need.target for need in rows}
-        rows.extend(_only_allowed(group, groups, allowed, known))
-        result[group.name] = sorted(rows, key=lambda need: (need.kind != "service", need.kind, need.target, need.why))
+        known = {need.target for need in needs}
+        needs.extend(_only_allowed(by_caller[group.name], callees, known))
+        result[group.name] = sorted(needs, key=lambda need: (need.kind != "service", need.kind, need.target, need.why))
     return result
 
 
@@ -155,14 +168,13 @@ def _evidence(items: Iterable[Reference]) -> tuple[Evidence, ...]:
     return tuple(dict.fromkeys(item.evidence for item in items))
 
 
-def _only_allowed(group: Group, groups: Groups, allowed: Allowed, known: set[str]) -> Iterator[ProposedNeed]:
-    for callee in groups.all:
-        row = allowed.get((group.name, callee.name))
-        if row is not None and callee.name not in known:
-            every = {port.port for port in callee.ports if not port.why}
-            ports = () if not row[0] or row[0] >= every else tuple(sorted(row[0]))
-            why = "allowed today by a policy; no value in the manifests names it"
-            yield ProposedNeed("service", callee.name, ports, row[1], why, row[1])
+def _only_allowed(allowed: Allowed, callees: dict[str, Group], known: set[str]) -> Iterator[ProposedNeed]:
+    why = "allowed today by a policy; no value in the manifests names it"
+    for (_, name), (said, evidence) in sorted(allowed.items()):
+        if name not in known:
+            every = {port.port for port in callees[name].ports if not port.why}
+            ports = () if not said or said >= every else tuple(sorted(said))
+            yield ProposedNeed("service", name, ports, evidence, why, evidence)
 
 
 def _granted(snapshot: Snapshot, groups: Groups) -> Iterator[tuple[Group, list[Reference]]]:
@@ -198,14 +210,6 @@ def _dangling(references: Iterable[Reference]) -> tuple[Dangling, ...]:
         Dangling(item.caller.name, item.target, item.evidence): None for item in references if item.kind == "absent"
     }
     return tuple(sorted(found, key=lambda item: (item.service, item.address, item.evidence)))
-
-
-def _unknown_controllers(platform: str) -> dict[str, str]:
-    """Return why ingress or gateway cannot be rendered as it is: nobody knows the controller's pods."""
-    hint = "say which pods it is: cluster.{0} or `from:`"
-    return {
-        by: f"profile {platform} does not know the {by}'s pods; " + hint.format(by) for by in ("ingress", "gateway")
-    }
 
 
 def _main_namespace(snapshot: Snapshot, groups: Groups) -> str:

@@ -11,6 +11,7 @@ from generator.discover.proposal import (
     Proposal,
     ProposedExposure,
     ProposedExternal,
+    ProposedFact,
     ProposedNeed,
     ProposedService,
 )
@@ -30,6 +31,7 @@ def write_proposal(proposal: Proposal) -> str:
     for service in proposal.services:
         lines.extend(_service(service, proposal))
     lines.extend(_externals(proposal.externals))
+    lines.extend(_cluster(proposal.cluster))
     lines.extend(_shared(proposal.shared))
     lines.extend(_closing(proposal))
     return "\n".join(line.rstrip() for line in lines) + "\n"
@@ -141,6 +143,13 @@ def _externals(externals: Sequence[ProposedExternal]) -> Iterator[str]:
         yield ("# " if item.why else "") + text + _comment(item.evidence, remark)
 
 
+def _cluster(facts: Sequence[ProposedFact]) -> Iterator[str]:
+    if facts:
+        yield "cluster:"
+    for fact in facts:
+        yield f"  {fact.key}: {_flow(fact.addresses)}{_comment([fact.evidence])}"
+
+
 def _shared(shared: Sequence[Evidence]) -> Iterator[str]:
     if not shared:
         return
@@ -151,12 +160,11 @@ def _shared(shared: Sequence[Evidence]) -> Iterator[str]:
 
 
 def _closing(proposal: Proposal) -> Iterator[str]:
-    uncertain = [(service.name, need) for service in proposal.services for need in service.needs if not need.certain]
+    uncertain = list(_uncertain(proposal))
     if uncertain:
         yield ""
         yield "# Uncertain:"
-        for name, need in uncertain:
-            yield f"#   {name} -> {need.target}: {_plain(need.why)}"
+        yield from (f"#   {_plain(line)}" for line in uncertain)
     if proposal.dangling:
         yield ""
         yield "# Named, but no Service of the input:"
@@ -167,6 +175,18 @@ def _closing(proposal: Proposal) -> Iterator[str]:
         yield "# What these manifests cannot show:"
         for line in (*proposal.notes, *proposal.unseen):
             yield f"#   {_plain(line)}"
+
+
+def _uncertain(proposal: Proposal) -> Iterator[str]:
+    for service in proposal.services:
+        if service.why:
+            yield f"{service.name} is left out: {service.why}"
+        for exposed in service.exposed:
+            if exposed.why:
+                yield f"{exposed.by} -> {service.name}: {exposed.why}"
+        for need in service.needs:
+            if not need.certain:
+                yield f"{service.name} -> {need.target}: {need.why}"
 
 
 def _comment(evidence: Iterable[Evidence], remark: str = "") -> str:

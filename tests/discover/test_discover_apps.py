@@ -67,3 +67,47 @@ def test_nothing_to_propose_is_an_error() -> None:
     with pytest.raises(InputError) as caught:
         propose_intent(snapshot, platform="generic")
     assert caught.value.diagnostics[0].code == "RF6001"
+
+
+CLUSTER = """
+apiVersion: v1
+kind: Node
+metadata: {name: n, annotations: {projectcalico.org/IPv4VXLANTunnelAddr: 10.42.0.1}}
+status: {addresses: [{type: InternalIP, address: 192.0.2.7}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: kubernetes, namespace: default}
+spec: {clusterIP: 10.43.0.1, ports: [{name: https, port: 443, targetPort: 6443}]}
+---
+apiVersion: v1
+kind: Endpoints
+metadata: {name: kubernetes, namespace: default}
+subsets: [{addresses: [{ip: 192.0.2.5}], ports: [{name: https, port: 6443}]}]
+---
+apiVersion: v1
+kind: Service
+metadata: {name: kube-dns, namespace: kube-system}
+spec: {clusterIP: 10.43.0.10, selector: {k8s-app: kube-dns}, ports: [{name: dns, port: 53, protocol: UDP}]}
+---
+"""
+
+
+def test_what_the_snapshot_shows_of_the_cluster_is_stated() -> None:
+    manifests = "---\n".join((HERE / "apps" / f"{name}.yaml").read_text() for name in ("platform", "shop"))
+    snapshot, problems = load_snapshot(["-"], stdin=CLUSTER + manifests)
+    assert not problems
+    text = write_proposal(propose_intent(snapshot, platform="k3s", name="x"))
+    loaded = load_intent(["-"], stdin=text).intent
+    assert [str(item) for item in loaded.cluster.node_cidrs] == ["10.42.0.1/32", "192.0.2.7/32"]
+    assert [str(item) for item in loaded.cluster.api_server] == ["192.0.2.5/32"]
+    assert [str(item) for item in loaded.cluster.dns_service] == ["10.43.0.10/32"]
+    assert [item.by for item in loaded.services["operator-webhook"].exposed] == ["apiserver"]
+    assert [item.by for item in loaded.services["shop-web"].exposed] == ["ingress"]
+    assert not any("coredns" in name for name in loaded.services)
+
+
+def test_an_unknown_platform_is_refused() -> None:
+    snapshot, _ = load_snapshot([str(HERE / "apps" / "shop.yaml")])
+    with pytest.raises(InputError):
+        propose_intent(snapshot, platform="gek")
