@@ -28,7 +28,7 @@ def live_of(intent: str) -> tuple[str, ...]:
 
 
 def layout_overlay(layout: str) -> str:
-    """Return what asks for a layout; a tier that is named has no meaning in tier default, and that would be a warning."""
+    """Return what asks for a layout; with tier default a tier that is named would be a warning."""
     return f"layout: {layout}\n" + ("tier: null\n" if layout == "single-tier" else "")
 
 

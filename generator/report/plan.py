@@ -1,0 +1,149 @@
+"""A plan as text and Markdown; as JSON it is the plan file itself."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from textwrap import wrap
+from typing import Final
+
+from generator.calico.kinds import Kind
+from generator.compare import changed_fields
+from generator.foundation.diagnostics import Diagnostic
+from generator.plan.model import CheckStep, Plan, Risk, Step, Verb, WaitStep, Write, WriteStep
+from generator.plan.stages import STAGES
+from generator.report.formats import PLAIN, Ink, count, markdown_table
+from generator.report.object_diff import field_lines, print_identity
+from generator.report.problems import problems_markdown, problems_text
+
+WIDTH: Final = 80
+_TITLES: Final = {info.stage: info.title for info in STAGES}
+_SIGNS: Final = {Verb.CREATE: "+", Verb.REPLACE: "~", Verb.DELETE: "-"}
+_WAYS_BACK: Final = {
+    Verb.CREATE: "rollback: delete it",
+    Verb.REPLACE: "rollback: put back what was there",
+    Verb.DELETE: "rollback: create it again as it was",
+}
+
+
+def plan_headline(plan: Plan) -> str:
+    """Return what the plan does in one line."""
+    what = "takes the whole set off" if plan.to_none else "leads to the set"
+    waits = sum(isinstance(step, WaitStep) for step in plan.steps)
+    return f"intent '{plan.intent}': {what} in {count(len(plan.writes), 'write')} and {count(waits, 'wait')}"
+
+
+def plan_text(plan: Plan, ink: Ink = PLAIN) -> str:
+    """Write the plan for a terminal: headline, what is not proven, summary, risks, then the steps by stage."""
+    lines = [ink.bold(plan_headline(plan)), *wrap(plan.headline, WIDTH), "", *_summary_lines(plan)]
+    risks = _risks(plan)
+    if risks:
+        lines += ["", ink.bold("to look at first")]
+        lines += [f"  {ink.yellow(risk.risk.value)}: {risk.detail}{_in_steps(steps)}" for risk, steps in risks]
+    lines += _step_lines(plan, ink)
+    text = "".join(f"{line}\n" for line in lines)
+    problems = _problems(plan)
+    return text + (f"\n{problems_text(problems, ink)}" if problems else "")
+
+
+def plan_markdown(plan: Plan) -> str:
+    """Write the plan for a pull request."""
+    text = f"### ringfence plan\n\n{plan_headline(plan)}\n\n> {plan.headline}\n\n"
+    text += "".join(f"* {line}\n" for line in _summary_lines(plan))
+    risks = _risks(plan)
+    if risks:
+        looked = [(risk.risk.value, risk.detail, ", ".join(steps)) for risk, steps in risks]
+        text += "\n" + markdown_table(("to look at first", "", "steps"), looked)
+    rows = [(step.id, _TITLES[step.stage], _what(step), step.purpose) for step in plan.steps]
+    text += "\n" + markdown_table(("step", "stage", "does", "why"), rows)
+    problems = _problems(plan)
+    return text + ("\n" + problems_markdown(problems) if problems else "")
+
+
+def _summary_lines(plan: Plan) -> list[str]:
+    found = plan.summary
+    target = plan.target
+    numbers = (
+        (found.created, "to create"),
+        (found.changed, "to change"),
+        (found.removed, "to remove"),
+        (found.replaced, "taken over"),
+        (found.same, "the same"),
+        (found.foreign, "foreign"),
+    )
+    return [
+        ", ".join(f"{number:,} {words}" for number, words in numbers),
+        f"Calico {target.version}, tier {target.tier}, {target.api_group}",
+        f"made from a {'whole cluster' if plan.complete else 'partial snapshot'}; {_state(plan)}",
+    ]
+
+
+def _state(plan: Plan) -> str:
+    if plan.errored:
+        return "not applyable: something below is unresolved"
+    return "applyable after it has been proven again" if plan.applyable else "not applyable as it is"
+
+
+def _risks(plan: Plan) -> list[tuple[Risk, list[str]]]:
+    found: defaultdict[Risk, list[str]] = defaultdict(list)
+    for step in plan.writes:
+        for risk in step.risks:
+            found[risk].append(step.id)
+    return sorted(found.items())
+
+
+def _in_steps(steps: list[str]) -> str:
+    return f" ({steps[0]})" if len(steps) == 1 else f" ({len(steps)} steps, first {steps[0]})"
+
+
+def _step_lines(plan: Plan, ink: Ink) -> Iterator[str]:
+    stage = None
+    for step in plan.steps:
+        if step.stage is not stage:
+            stage = step.stage
+            yield ""
+            yield ink.bold(_TITLES[stage])
+        yield f"  {step.id:>4}  {_painted(step, ink)}"
+        for line in wrap(step.purpose, WIDTH - 10):
+            yield f"          {line}"
+        if isinstance(step, WriteStep):
+            yield from _field_lines(step.write, ink)
+            yield ink.faint(f"          {_WAYS_BACK[step.write.verb]}")
+
+
+def _field_lines(write: Write, ink: Ink) -> Iterator[str]:
+    """Show what a replacement changes; a creation is in the rendered set, a deletion in the plan file."""
+    if write.before is not None and write.after is not None:
+        for change in changed_fields(write.before, write.after):
+            yield from (f"      {line}" for line in field_lines(change, ink))
+
+
+def _painted(step: Step, ink: Ink) -> str:
+    match step:
+        case WriteStep(write=write):
+            paint = {Verb.CREATE: ink.green, Verb.REPLACE: ink.yellow, Verb.DELETE: ink.red}[write.verb]
+            return paint(_what(step))
+        case _:
+            return _what(step)
+
+
+def _what(step: Step) -> str:
+    match step:
+        case WriteStep(write=write):
+            return f"{_SIGNS[write.verb]} {_name(write)}"
+        case WaitStep(kinds=kinds):
+            return f"wait for {_kinds(kinds)} on every node"
+        case CheckStep(checks=checks):
+            return f"check {', '.join(check.value for check in checks)}"
+
+
+def _name(write: Write) -> str:
+    return print_identity(write.identity)
+
+
+def _kinds(kinds: tuple[Kind, ...]) -> str:
+    return ", ".join(kind.value for kind in kinds)
+
+
+def _problems(plan: Plan) -> tuple[Diagnostic, ...]:
+    return (*plan.unresolved, *plan.warnings)
