@@ -125,7 +125,36 @@ def commands_page() -> str:
     return text
 
 
+def readme() -> str:
+    """Return README.md with its three parts that come from elsewhere filled in."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    intent = (ROOT / "examples/two-tier/intent.yaml").read_text(encoding="utf-8")
+    commands = markdown_table(("command", "does"), [(f"`{name}`", entry.summary) for name, entry in COMMANDS.items()])
+    text = _fill_in(text, "excerpt", f"```text\n{_excerpt()}```\n")
+    text = _fill_in(text, "intent", f"```yaml\n{intent}```\n")
+    return _fill_in(text, "commands", commands)
+
+
+def _excerpt() -> str:
+    """Return the diff of the demo's transcript without most of its creations, so that it fits a screen."""
+    transcript = (ROOT / "examples/online-boutique/demo.txt").read_text(encoding="utf-8")
+    start = transcript.index("$ ringfence diff")
+    lines = transcript[start : transcript.index("# exit code", start)].splitlines()
+    created = [number for number, line in enumerate(lines) if line.startswith("+ ")]
+    left_out = created[3:]
+    shown = [line for number, line in enumerate(lines) if number not in left_out]
+    shown.insert(created[3], f"  … and {len(left_out)} more")
+    return "".join(f"{line}\n" for line in shown)
+
+
+def _fill_in(text: str, name: str, content: str) -> str:
+    before, _, rest = text.partition(f"<!-- {name} -->\n")
+    _, _, after = rest.partition(f"<!-- /{name} -->")
+    return f"{before}<!-- {name} -->\n{content}<!-- /{name} -->{after}"
+
+
 PAGES: Final[dict[str, Callable[[], str]]] = {
+    "../README.md": readme,
     "diagnostics.md": diagnostics_page,
     "validator.md": lambda: NOTE.format(source="`generator/calico/validator`") + validator_page(),
     "layers.md": layers_page,
@@ -137,7 +166,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
 def stale_pages() -> Iterator[tuple[Path, str]]:
     """Yield each page that is not what the code would write, with what it would be."""
     for name, write in PAGES.items():
-        path = ROOT / "docs" / name
+        path = (ROOT / "docs" / name).resolve()
         text = write()
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             yield path, text
