@@ -77,6 +77,8 @@ class ProposedService:
     needs: tuple[ProposedNeed, ...]
     schedule: str = ""
     why: str = ""
+    selected: Evidence | None = None  # where the labels are from
+    scheduled: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,17 @@ def propose_intent(
 def _service(group: Group, exposed: tuple[ProposedExposure, ...], needs: tuple[ProposedNeed, ...]) -> ProposedService:
     evidence = [Evidence(item.source.place(), f"{item.kind}/{item.name}") for item in group.workloads]
     evidence.extend(Evidence(item.source.place(), f"Service {item.name}") for item in group.services)
-    schedules = sorted({item.schedule for item in group.workloads if _is_schedule(item.schedule)})
+    rare = sorted(
+        (item.schedule, Evidence(item.source.place(), f"{item.kind}/{item.name}"))
+        for item in group.workloads
+        if _is_schedule(item.schedule)
+    )
+    if group.services:
+        first = group.services[0]
+        selected = Evidence(first.source.place(("spec", "selector")), f"selector of Service {first.name}")
+    else:
+        owner = group.workloads[0]
+        selected = Evidence(owner.source.place(), f"labels of the pods of {owner.kind}/{owner.name}")
     return ProposedService(
         name=group.name,
         namespace=group.namespace,
@@ -84,8 +94,10 @@ def _service(group: Group, exposed: tuple[ProposedExposure, ...], needs: tuple[P
         ports=tuple(group.ports),
         exposed=exposed,
         needs=needs,
-        schedule=schedules[0] if schedules else "",
+        schedule=rare[0][0] if rare else "",
         why=group.why,
+        selected=selected,
+        scheduled=rare[0][1] if rare else None,
     )
 
 

@@ -124,7 +124,7 @@ class _Finder:
     ) -> tuple[frozenset[PortSpec], str]:
         """Return the pod ports that are meant, and why they are in doubt; empty ports mean all of the callee's."""
         known = [port.port for port in service.ports]
-        number = address.port or self._port_said(sighting, address, known)
+        number = address.port or self._port_said(sighting, address, service.name, known)
         if not number:
             return frozenset(), f"no port is said, and Service {service.name} has {len(known) or 'none'}"
         if number in known:
@@ -137,8 +137,8 @@ class _Finder:
             return direct, ""
         return frozenset(), f"Service {service.name} has no port {number}"
 
-    def _port_said(self, sighting: Sighting, address: Address, known: list[int]) -> int:
-        """Return the port that goes without saying: in a variable beside, by scheme, the only one, by the name."""
+    def _port_said(self, sighting: Sighting, address: Address, service: str, known: list[int]) -> int:
+        """Return the port that goes without saying: in a variable beside, by scheme, the only one, by the names."""
         beside = names.port_beside(sighting.name, sighting.beside)
         if beside and address.form is not Form.URL:
             return beside
@@ -147,7 +147,7 @@ class _Finder:
             return by_scheme
         if len(known) == 1:
             return known[0]
-        usual = names.usual_ports(sighting.name) & set(known)
+        usual = (names.usual_ports(sighting.name) | names.usual_ports(service)) & set(known)
         return min(usual) if len(usual) == 1 else 0
 
     def _outside(self, group: Group, sighting: Sighting, address: Address, host: str) -> Reference | None:

@@ -97,6 +97,8 @@ _CLUSTER_NAME = re.compile(r"(?<![\w.-])([a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)+\.sv
 # Kubernetes sets these for every Service of the namespace, so a manifest may lean on them.
 _INJECTED = re.compile(r"\$[({]?([A-Z][A-Z0-9_]*)_SERVICE_(HOST|PORT)[)}]?")
 _INJECTED_PORT: Final = 0
+# gRPC writes the name of its resolver before the address: dns:///cart:7070
+_RESOLVER = re.compile(r"\b(dns|xds|passthrough|kubernetes|static):///")
 _COMMENT = re.compile(r"^\s*(?:#|//|;|--\s)")
 _ASSIGNED = re.compile(r"^[\s-]*[\"']?([A-Za-z_][\w.\[\]/-]*)[\"']?\s*(?:=>|[=:])\s*(.*?)[\s,;]*$")
 _UPSTREAM = re.compile(
@@ -106,7 +108,7 @@ _UPSTREAM = re.compile(
 
 def parse_addresses(text: str) -> tuple[Address, ...]:
     """Return the addresses in one value, plainest first, each host with its port once."""
-    text = _INJECTED.sub(_injected, text)
+    text = _RESOLVER.sub(r"\1://", _INJECTED.sub(_injected, text))
     found: dict[tuple[str, int], Address] = {}
     for address in _urls(text):
         _keep(found, address)

@@ -78,9 +78,9 @@ def _service_lines(service: ProposedService, proposal: Proposal) -> Iterator[str
     if service.namespace != proposal.namespace:
         yield f"    namespace: {write_scalar_text(service.namespace)}"
     if service.labels:
-        yield f"    select: {_labels(service.labels)}"
+        yield f"    select: {_labels(service.labels)}{_comment(filter(None, [service.selected]))}"
     if service.schedule:
-        yield f"    schedule: {_quoted(service.schedule)}"
+        yield f"    schedule: {_quoted(service.schedule)}{_comment(filter(None, [service.scheduled]))}"
     yield from _ports(service)
     yield from _list("exposed", service.exposed, _exposure)
     yield from _list("needs", service.needs, lambda need: _need(need, proposal))

@@ -61,10 +61,11 @@ def needs(proposal: Proposal) -> dict[str, tuple[bool, tuple[int, ...]]]:
         ([("DB_HOST", "web"), ("DB_PORT", "81")], {"web": (True, (81,))}),
         ([("MYSQL_HOST", "mysql")], {"mysql": (True, (3306,))}),
         ([("A", "Host=db;Username=x")], {"db": (True, ())}),
+        ([("STORE_HOST", "mysql")], {"mysql": (True, (3306,))}),
         # the port is not one of the Service, or not said
         ([("A", "db:9999")], {"db": (False, ())}),
         ([("A", "http://api")], {"api": (False, ())}),
-        ([("SOME_HOST", "mysql")], {"mysql": (False, ())}),
+        ([("SOME_HOST", "web")], {"web": (False, ())}),
         # a word that may be something else
         ([("BACKEND", "db")], {"db": (False, ())}),
         ([("DB_TYPE", "mysql")], {}),

@@ -37,6 +37,7 @@ from generator.discover.values import Form, parse_addresses, split_lines
         ("$(REDIS_MASTER_SERVICE_HOST):6379", [("redis-master", 6379)]),
         ("wget -q http://web/healthz && curl api:81", [("api", 81), ("web", 0)]),
         ("-Dredis.host=cache -Dzipkin=http://zipkin:9411/", [("zipkin", 9411)]),
+        ("dns:///cart:7070", [("cart", 7070)]),
         ("cache", [("cache", 0)]),
         ("CACHE", [("cache", 0)]),
         ("a.b.c", [("a.b.c", 0)]),
