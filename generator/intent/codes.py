@@ -111,9 +111,9 @@ LAYER_SWITCH = register(
 )
 NO_EFFECT = register("RF1044", "has no effect", Severity.WARNING, "A setting that nothing reads in this intent.")
 REMOVES_NOTHING = register(
-    "RF1045", "removes nothing", Severity.WARNING, "An overlay removes with `null` what no file before it has."
+    "RF1045", "removes nothing", Severity.NOTE, "An overlay removes with `null` what no file before it has."
 )
 EXPIRED = register(
-    "RF1046", "exception expired", Severity.ERROR, "The day until which an exception was granted has passed."
+    "RF1046", "exception expired", Severity.WARNING, "The day until which an exception was granted has passed."
 )
 EXPECTATION = register("RF1047", "expectation", Severity.ERROR, "The parts of an expectation do not fit together.")

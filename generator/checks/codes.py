@@ -1,0 +1,46 @@
+"""Diagnostic codes of the checks against a snapshot (RF56xx)."""
+
+from __future__ import annotations
+
+from generator.foundation.codes import register
+from generator.foundation.diagnostics import Severity
+
+NO_PODS = register(
+    "RF5601", "selects no pods", Severity.ERROR,
+    "The service selects no pod of the snapshot, so its rules protect and admit nothing.",
+)  # fmt: skip
+NOT_IN_SNAPSHOT = register(
+    "RF5602", "not in the snapshot", Severity.NOTE,
+    "A partial snapshot does not hold this, so it could not be checked.",
+)  # fmt: skip
+SHARED_PODS = register(
+    "RF5603", "pods of two services", Severity.WARNING,
+    "Two services of the intent select the same pods; each pod then has the rules of both.",
+)  # fmt: skip
+UNCOVERED = register(
+    "RF5604", "workload without a service", Severity.WARNING,
+    "A workload in an owned namespace is selected by no service: the default deny will cut it off.",
+)  # fmt: skip
+PORT_IS_SERVICE_PORT = register(
+    "RF5605", "Service port instead of pod port", Severity.ERROR,
+    "Policy sees packets after the Service's address is translated, so only the port of the pod counts.",
+)  # fmt: skip
+NO_NAMED_PORT = register(
+    "RF5606", "no pod has this named port", Severity.ERROR, "A named port means those pods that have it; none has it."
+)
+PORT_NOT_DECLARED = register(
+    "RF5607", "port is declared by no container", Severity.WARNING,
+    "A container may listen on a port that it does not declare, but more often the number is wrong.",
+)  # fmt: skip
+DNS_NOT_FOUND = register(
+    "RF5608", "DNS is not where the profile says", Severity.ERROR,
+    "No pod of the snapshot answers to the profile's DNS selector: the default deny would cut name resolution.",
+)  # fmt: skip
+CALLEE_ELSEWHERE = register(
+    "RF5609", "callee belongs to somebody else", Severity.NOTE,
+    "The callee's namespace is not owned by this intent; its owner must admit the caller.",
+)  # fmt: skip
+HIDDEN_CLIENT = register(
+    "RF5610", "clients are hidden", Severity.ERROR,
+    "The Service's traffic arrives with a node's address, so a rule on client ranges would never match.",
+)  # fmt: skip

@@ -1,0 +1,25 @@
+"""All checks of an intent against a snapshot, in one list."""
+
+from __future__ import annotations
+
+from generator.checks.dns import check_dns
+from generator.checks.exposure import check_exposure
+from generator.checks.peers import check_peers
+from generator.checks.ports import check_ports
+from generator.checks.selections import check_selections
+from generator.foundation.diagnostics import Diagnostic, sort_diagnostics
+from generator.intent.model import Intent
+from generator.platforms.model import PlatformProfile
+from generator.snapshot.model import Snapshot
+
+
+def check_against_snapshot(intent: Intent, profile: PlatformProfile, snapshot: Snapshot) -> list[Diagnostic]:
+    """Return what the intent says and the snapshot contradicts, sorted; a partial snapshot gives notes, not errors."""
+    found = [
+        *check_selections(intent, snapshot),
+        *check_ports(intent, snapshot),
+        *check_dns(profile, snapshot),
+        *check_peers(intent, snapshot),
+        *check_exposure(intent, snapshot),
+    ]
+    return sort_diagnostics(found)
