@@ -28,6 +28,9 @@ _NO_HOST_END: Final = re.compile(
     r"|timezone|image|command|cmd|component|tier|group|team|owner|stage|channel|exchange|vhost|collection|table"
     r"|index|from|provider|product|instance|cluster|zone|region"
 )
+# psql -h db -p 5432, mysql -h db -P 3306
+_HOST_FLAGS: Final = ("-h", "-H")
+_PORT_FLAGS: Final = ("-p", "-P")
 _STEM: Final = re.compile(
     r"[_.-]?(?:hosts?|hostnames?|addr(?:ess)?|servers?|service|svc|ur[il]|endpoint)$", re.IGNORECASE
 )
@@ -41,7 +44,7 @@ def words_of(name: str) -> list[str]:
 
 def says_address(name: str) -> bool:
     """Tell whether the name ends as names of addresses do."""
-    return bool(_ADDRESS_END.search(name.rstrip("0123456789_-")))
+    return name in _HOST_FLAGS or bool(_ADDRESS_END.search(name.rstrip("0123456789_-")))
 
 
 def says_not_called(name: str) -> bool:
@@ -65,6 +68,9 @@ def port_beside(name: str, values: Mapping[str, str]) -> int:
     stem = _STEM.sub("", name)
     wanted = {f"{stem}{joint}port".lower().lstrip("_.-") for joint in ("", "_", ".", "-")}
     wanted.add(f"{name}_port".lower())
+    if name in _HOST_FLAGS:
+        values = {other: value for other, value in values.items() if other in _PORT_FLAGS}
+        wanted = {"p"}
     for other, value in values.items():
         if other.lower().lstrip("_.-") in wanted and value.isascii() and value.isdigit() and 0 < int(value) <= 65535:
             return int(value)

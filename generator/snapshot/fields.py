@@ -48,7 +48,7 @@ class Fields:
     def mapping(self, key: str) -> Fields:
         """Return a mapping below; empty where it is absent."""
         found = self.value.get(key)
-        if not isinstance(found, Mapping):
+        if not isinstance(found, dict):
             if found is not None:
                 self.wrong(key, found, "a mapping")
             found = {}
@@ -109,7 +109,7 @@ class Fields:
     def items(self, key: str) -> Iterator[Fields]:
         """Go through a list of mappings; what is none is reported."""
         for position, item in enumerate(self._list(key)):
-            if isinstance(item, Mapping):
+            if isinstance(item, dict):
                 yield Fields(item, self.source, self.problems, self.at(key, position))
             elif item is not None:
                 Fields({}, self.source, self.problems, self.at(key)).wrong(position, item, "a mapping")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 # A name tells a secret by one of its words, unless its last word says that it is where something is, or how it is set.
@@ -32,7 +33,8 @@ _PART: Final = (
 )
 # password=…, "token": "…", --api-key …, requirepass … inside a longer text
 _NAMED: Final = re.compile(
-    rf"(?i)(?P<head>{_PART}[\"']?\s*[=:][ \t]*|(?:(?<=\s)--?|^|\b){_PART}[ \t]+(?=[^\s=:-]))"
+    rf"(?i)(?P<head>{_PART}(?:[\"']\s*[=:]|\s*=|\s*:(?![0-9]{{1,5}}(?!\w)))[ \t]*"
+    rf"|(?:(?<=\s)--?|^|\b){_PART}[ \t]+(?=[^\s=:-]))"
     r"(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s;&,\"'}]+)",
     re.MULTILINE,
 )
@@ -50,9 +52,12 @@ _SHAPES: Final = (
 _OPAQUE: Final = re.compile(r"(?<![\w+/=.-])[A-Za-z0-9+/_-]{32,}={0,2}(?![\w+/=.-])")
 # A secret's name with a plain address as its value (TOKENS=http://tokens:8080) tells no secret.
 _PLAIN_ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]*://[A-Za-z0-9.-]+(?::[0-9]{1,5})?/?")
+# Most values are short words, host:port and paths; none of the patterns can match these.
+_HARMLESS: Final = re.compile(r"[\w./-]{0,12}|(?!sk-|xox|glpat-)[a-z0-9.-]{1,63}:[0-9]{1,5}|/[a-z0-9_./-]{0,30}")
 CUT: Final = ""
 
 
+@lru_cache(maxsize=8192)
 def is_secret_name(name: str) -> bool:
     """Tell whether a variable, key or flag of this name holds a secret, such as DB_PASSWORD or --api-key."""
     words = [word.lower() for word in _WORDS.findall(name)]
@@ -73,6 +78,8 @@ def cut_secrets(name: str, value: str) -> tuple[str, bool]:
         return value, False
     if is_secret_name(name):
         return (value, False) if _PLAIN_ADDRESS.fullmatch(value) else (CUT, True)
+    if _HARMLESS.fullmatch(value):
+        return value, False
     text = value
     for pattern in _USERINFO:
         text = pattern.sub(CUT, text)

@@ -91,6 +91,7 @@ def test_one_variable(env: list[tuple[str, str]], expected: dict[str, object]) -
         (["--db=db:5432"], {"db": (True, ())}),
         (["--db-host", "db", "--db-port", "5432"], {"db": (True, ())}),
         (["--db-host=db"], {"db": (True, ())}),
+        (["psql", "-h", "web", "-p", "81"], {"web": (True, (81,))}),
         (["-Ddb.url=jdbc:mysql://mysql:3306/x"], {"mysql": (True, (3306,))}),
         (["api"], {}),
         (["run", "db"], {}),

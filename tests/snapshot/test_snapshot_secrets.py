@@ -75,6 +75,8 @@ def test_names_of_no_secrets(name: str) -> None:
         ("redis-server --requirepass <S> --port 1", "redis-server --requirepass  --port 1"),
         ('{"url": "http://a:80", "token": "<S>"}', '{"url": "http://a:80", "token": }'),
         ("spring.datasource.password=<S>\nspring.datasource.url=jdbc:x://db:1/y", None),
+        ("a: b\npassword:<S>\nc: d", "a: b\npassword:\nc: d"),
+        ('{"password":12345, "x": 1}', '{"password":, "x": 1}'),
         ("Authorization: Bearer <S>.abc", None),
         ("https://hooks.slack.com/services/T0/B0/<S>", "https://hooks.slack.com/"),
         ("-----BEGIN RSA PRIVATE KEY-----\n<S>\n-----END RSA PRIVATE KEY-----", ""),
@@ -100,6 +102,7 @@ def test_secrets_inside_values(value: str, left: str | None) -> None:
         "/etc/ssl/certs/ca-certificates-of-this-cluster.pem",
         "registry.local/app@sha256:abc",
         "tokens:8080",
+        "http://a:1 token:8080",
     ],
 )
 def test_addresses_stay(value: str) -> None:
