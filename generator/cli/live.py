@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from generator.cli.codes import NOT_IN_THIS_VERSION
-from generator.foundation.diagnostics import Diagnostic, problem
+from generator.foundation.diagnostics import Diagnostic, has_errors, problem
 from generator.foundation.errors import InputError
 from generator.snapshot import load_snapshot
 from generator.snapshot.model import Snapshot
@@ -18,6 +18,14 @@ def read_live(paths: Sequence[str], namespace: str, complete: bool) -> tuple[Sna
         hint = "save it with kubectl get -o yaml and name the file; a folder of that name is ./cluster"
         raise InputError([problem(NOT_IN_THIS_VERSION, "this version reads files, not a cluster", hint=hint)])
     return load_snapshot(paths, namespace=namespace, complete=complete, stdin=read_stdin(paths))
+
+
+def read_whole_live(paths: Sequence[str], namespace: str, complete: bool) -> tuple[Snapshot, list[Diagnostic]]:
+    """Do the same where a document that could not be read would make the result wrong: InputError, all at once."""
+    snapshot, problems = read_live(paths, namespace, complete)
+    if has_errors(problems):
+        raise InputError(problems)
+    return snapshot, problems
 
 
 def read_stdin(paths: Sequence[str]) -> str | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from generator.cli.codes import USAGE
-from generator.cli.live import read_live, read_stdin
+from generator.cli.live import read_live, read_stdin, read_whole_live
 from generator.cli.progress import show_progress
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.foundation.errors import InputError
@@ -18,6 +18,8 @@ from generator.layers.model import ManifestSet
 from generator.platforms import load_profile
 from generator.platforms.model import PlatformProfile
 from generator.snapshot.model import Snapshot
+
+Reader = Callable[[Sequence[str], str, bool], tuple[Snapshot, list[Diagnostic]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,12 @@ def read_intent(call: Call) -> LoadedIntent:
     return load_intent(paths, stdin=read_stdin(paths))
 
 
-def read_target(call: Call) -> Target:
+def read_target(call: Call, read: Reader = read_live) -> Target:
     """Load all that the call names and render the set; raises InputError with all problems of the first that fails."""
     loaded = read_intent(call)
     profile = load_profile(loaded.intent.platform)
     with show_progress("reading what is live"):
-        snapshot, found = read_live(call.live, call.namespace, call.complete) if call.live else (None, [])
+        snapshot, found = read(call.live, call.namespace, call.complete) if call.live else (None, [])
     day = call.as_of if call.as_of is not None else datetime.now(UTC).date()  # the only clock; nothing below knows one
     with show_progress("rendering"):
         rendered = render_set(loaded.intent, profile, snapshot=snapshot, templates=call.templates, as_of=day)
@@ -67,9 +69,9 @@ def read_target(call: Call) -> Target:
 
 
 def read_both(call: Call) -> tuple[Target, Snapshot]:
-    """Do the same for a command that needs what is live."""
+    """Do the same for a command that needs what is live, all of it: a document that cannot be read is an InputError."""
     if not call.live:
         raise InputError([problem(USAGE, "missing option --live", hint="name a directory or file of manifests")])
-    target = read_target(call)
+    target = read_target(call, read_whole_live)
     assert target.snapshot is not None
     return target, target.snapshot

@@ -12,6 +12,8 @@ from generator.foundation.yaml_writer import write_document
 from generator.report.formats import PLAIN, Ink, count, markdown_table, write_json
 
 KIND: Final = "ringfence.diff"
+Replaced = frozenset[Identity]  # foreign policies that the intent takes over; `plan` removes them last
+NONE: Final[Replaced] = frozenset()
 
 _WORDS: Final = {
     Status.CREATED: ("+", "to create"),
@@ -22,47 +24,48 @@ _WORDS: Final = {
 }
 
 
-def diff_headline(diff: ObjectDiff) -> str:
+def diff_headline(diff: ObjectDiff, replaced: Replaced = NONE) -> str:
     """Return the difference in one line: `3 to create, 1 to change, 0 to remove, 2 the same, 1 foreign`."""
-    return ", ".join(f"{len(diff.with_status(status)):,} {words}" for status, (_, words) in _WORDS.items())
+    text = ", ".join(f"{len(diff.with_status(status)):,} {words}" for status, (_, words) in _WORDS.items())
+    return f"{text} ({len(replaced):,} of them taken over)" if replaced else text
 
 
-def diff_text(diff: ObjectDiff, ink: Ink = PLAIN) -> str:
+def diff_text(diff: ObjectDiff, ink: Ink = PLAIN, replaced: Replaced = NONE) -> str:
     """Write the difference for a terminal: what changes field by field, then what is left alone."""
-    lines = [ink.bold(f"intent '{diff.intent}': {diff_headline(diff)}")]
+    lines = [ink.bold(f"intent '{diff.intent}': {diff_headline(diff, replaced)}")]
     for status in (Status.CREATED, Status.CHANGED, Status.REMOVED, Status.FOREIGN):
         changes = diff.with_status(status)
         if changes:
             lines.append("")
-            lines.extend(line for change in changes for line in _change_lines(change, ink))
+            lines.extend(line for change in changes for line in _change_lines(change, ink, replaced))
     return "".join(f"{line}\n" for line in lines)
 
 
-def diff_json(diff: ObjectDiff) -> str:
+def diff_json(diff: ObjectDiff, replaced: Replaced = NONE) -> str:
     """Write the difference as JSON; objects that are the same are counted and not listed."""
     return write_json(
         KIND,
         {
             "intent": diff.intent,
             "summary": {status.value: len(diff.with_status(status)) for status in Status},
-            "changes": [_change_data(change) for change in diff.changes if change.status is not Status.SAME],
+            "changes": [_change_data(change, replaced) for change in diff.changes if change.status is not Status.SAME],
         },
     )
 
 
-def diff_markdown(diff: ObjectDiff) -> str:
+def diff_markdown(diff: ObjectDiff, replaced: Replaced = NONE) -> str:
     """Write the difference for a pull request: a headline, a table, and the changed fields as a fold-out."""
     rows = [
-        (_WORDS[change.status][1], f"`{change.identity}`", _remark(change))
+        (_WORDS[change.status][1], f"`{change.identity}`", _remark(change, replaced))
         for change in diff.changes
         if change.status is not Status.SAME
     ]
-    text = f"### ringfence diff: intent `{diff.intent}`\n\n{diff_headline(diff)}\n"
+    text = f"### ringfence diff: intent `{diff.intent}`\n\n{diff_headline(diff, replaced)}\n"
     if rows:
         text += "\n" + markdown_table(("", "object", ""), rows)
     changed = diff.with_status(Status.CHANGED)
     if changed:
-        lines = [line for change in changed for line in _change_lines(change, PLAIN)]
+        lines = [line for change in changed for line in _change_lines(change, PLAIN, replaced)]
         text += "\n<details><summary>changed fields</summary>\n\n```diff\n"
         text += "".join(f"{_diff_line(line)}\n" for line in lines) + "```\n\n</details>\n"
     return text
@@ -92,7 +95,7 @@ def print_value(value: Any) -> list[str]:
     return write_document(value).rstrip("\n").split("\n")
 
 
-def _change_lines(change: ObjectChange, ink: Ink) -> Iterator[str]:
+def _change_lines(change: ObjectChange, ink: Ink, replaced: Replaced) -> Iterator[str]:
     sign, _ = _WORDS[change.status]
     name = print_identity(change.identity)
     match change.status:
@@ -105,13 +108,15 @@ def _change_lines(change: ObjectChange, ink: Ink) -> Iterator[str]:
         case Status.REMOVED:
             yield ink.red(f"{sign} {name}")
         case Status.SAME | Status.FOREIGN:
-            yield ink.faint(f"{sign} {name} ({_remark(change)})")
+            yield ink.faint(f"{sign} {name} ({_remark(change, replaced)})")
 
 
-def _remark(change: ObjectChange) -> str:
+def _remark(change: ObjectChange, replaced: Replaced) -> str:
     match change.status:
         case Status.CHANGED:
             return count(len(change.fields), "field")
+        case Status.FOREIGN if change.identity in replaced:
+            return "taken over: plan removes it last"
         case Status.FOREIGN:
             return f"of intent '{change.owner}', left alone" if change.owner else "not ours, left alone"
         case _:
@@ -123,7 +128,7 @@ def _diff_line(line: str) -> str:
     return line[6:] if line.startswith("      ") else f" {line}"
 
 
-def _change_data(change: ObjectChange) -> dict[str, Any]:
+def _change_data(change: ObjectChange, replaced: Replaced) -> dict[str, Any]:
     identity = change.identity
     data: dict[str, Any] = {
         "status": change.status.value,
@@ -133,6 +138,8 @@ def _change_data(change: ObjectChange) -> dict[str, Any]:
     }
     if change.owner:
         data["owner"] = change.owner
+    if change.identity in replaced:
+        data["takenOver"] = True
     if change.live is not None:
         place = change.live.source.place()
         data |= {"file": place.file, "line": place.line}

@@ -90,3 +90,23 @@ def test_the_effective_intent(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     found = yaml.safe_load(capsys.readouterr().out)
     assert found["layout"] == "single-tier"
     assert "needs" not in found["services"]["web"]
+
+
+def test_a_broken_document_stops_what_it_would_make_wrong(tmp_path: Path) -> None:
+    live = tmp_path / "live.yaml"
+    good = (ROOT / "examples/two-tier/live/notes.yaml").read_text(encoding="utf-8")
+    live.write_text(good + "---\nkind: NetworkPolicy\n  broken: [\n")
+    saved = tmp_path / "saved.json"
+    for arguments in (
+        ("diff", "examples/two-tier/intent.yaml", *DAY, "--live", str(live)),
+        ("snapshot", str(live), "-o", str(saved)),
+    ):
+        done = call(*arguments)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "live.yaml:" in done.stderr
+        assert "error RF0001" in done.stderr
+    assert not saved.exists()
+    proposed = call("init", str(live))
+    assert proposed.returncode == 0
+    assert "error RF0001" in proposed.stderr
+    assert "database:" in proposed.stdout

@@ -102,6 +102,15 @@ def test_object_diff() -> None:
     assert sum(data["summary"].values()) == len(DIFF.changes)
 
 
+def test_what_is_taken_over_is_said() -> None:
+    replaced = frozenset(change.identity for change in DIFF.changes if change.identity.name == "by-hand")
+    assert "2 foreign (1 of them taken over)" in diff_headline(DIFF, replaced)
+    for text in (diff_text(DIFF, replaced=replaced), diff_markdown(DIFF, replaced)):
+        assert "taken over: plan removes it last" in text
+    marked = [item["name"] for item in json.loads(diff_json(DIFF, replaced))["changes"] if item.get("takenOver")]
+    assert marked == ["by-hand"]
+
+
 def test_an_empty_diff() -> None:
     empty = ObjectDiff("shop", ())
     assert diff_text(empty) == "intent 'shop': 0 to create, 0 to change, 0 to remove, 0 the same, 0 foreign\n"

@@ -9,6 +9,7 @@ from generator.cli.outputs import write_report
 from generator.cli.screen import report_problems
 from generator.cli.target import Call, read_both
 from generator.compare import compute_diff
+from generator.plan.replace import find_replaced
 from generator.report.formats import Format
 from generator.report.object_diff import diff_json, diff_markdown, diff_text
 
@@ -34,13 +35,15 @@ def command(
     diff = compute_diff(
         [item.object for item in rendered.objects], snapshot.policies, rendered.intent, version=rendered.target.version
     )
-    report_problems([*target.problems, *diff.diagnostics])
+    live_objects = [(change.identity, change.live) for change in diff.changes if change.live is not None]
+    replaced, not_found = find_replaced(target.loaded.intent, live_objects)
+    report_problems([*target.problems, *diff.diagnostics, *not_found])
     write_report(
         format,
         output,
-        text=lambda ink: diff_text(diff, ink),
-        json=lambda: diff_json(diff),
-        markdown=lambda: diff_markdown(diff),
+        text=lambda ink: diff_text(diff, ink, replaced),
+        json=lambda: diff_json(diff, replaced),
+        markdown=lambda: diff_markdown(diff, replaced),
     )
     if not diff.is_empty:
         raise typer.Exit(1)

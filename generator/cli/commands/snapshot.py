@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from generator.cli import options
-from generator.cli.live import read_live
+from generator.cli.live import read_whole_live
 from generator.cli.outputs import write_output
 from generator.cli.screen import report_problems
 from generator.snapshot import write_snapshot
@@ -23,6 +23,6 @@ def command(
 
     The file holds what diff and plan need; Secrets and values that look like secrets are never stored.
     """
-    snapshot, problems = read_live(paths, namespace, complete)
+    snapshot, problems = read_whole_live(paths, namespace, complete)
     report_problems(problems)
     write_output(write_snapshot(snapshot), output)
