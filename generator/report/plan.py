@@ -19,11 +19,9 @@ from generator.report.problems import problems_markdown, problems_text
 WIDTH: Final = 80
 _TITLES: Final = {info.stage: info.title for info in STAGES}
 _SIGNS: Final = {Verb.CREATE: "+", Verb.REPLACE: "~", Verb.DELETE: "-"}
-_WAYS_BACK: Final = {
-    Verb.CREATE: "rollback: delete it",
-    Verb.REPLACE: "rollback: put back what was there",
-    Verb.DELETE: "rollback: create it again as it was",
-}
+_WAY_BACK: Final = (
+    "Each write can be taken back: what it creates is deleted, what it changes or deletes is put back as it was."
+)
 
 
 def plan_headline(plan: Plan) -> str:
@@ -36,10 +34,13 @@ def plan_headline(plan: Plan) -> str:
 def plan_text(plan: Plan, ink: Ink = PLAIN) -> str:
     """Write the plan for a terminal: headline, what is not proven, summary, risks, then the steps by stage."""
     lines = [ink.bold(plan_headline(plan)), *wrap(plan.headline, WIDTH), "", *_summary_lines(plan)]
+    lines += wrap(_WAY_BACK, WIDTH)
     risks = _risks(plan)
     if risks:
         lines += ["", ink.bold("to look at first")]
-        lines += [f"  {ink.yellow(risk.risk.value)}: {risk.detail}{_in_steps(steps)}" for risk, steps in risks]
+        for risk, steps in risks:
+            lines.append(f"  {ink.yellow(risk.risk.value)}{_in_steps(steps)}")
+            lines += [f"      {line}" for line in wrap(risk.detail, WIDTH - 6)]
     lines += _step_lines(plan, ink)
     text = "".join(f"{line}\n" for line in lines)
     problems = _problems(plan)
@@ -49,7 +50,7 @@ def plan_text(plan: Plan, ink: Ink = PLAIN) -> str:
 def plan_markdown(plan: Plan) -> str:
     """Write the plan for a pull request."""
     text = f"### ringfence plan\n\n{plan_headline(plan)}\n\n> {plan.headline}\n\n"
-    text += "".join(f"* {line}\n" for line in _summary_lines(plan))
+    text += "".join(f"* {line}\n" for line in [*_summary_lines(plan), _WAY_BACK])
     risks = _risks(plan)
     if risks:
         looked = [(risk.risk.value, risk.detail, ", ".join(steps)) for risk, steps in risks]
@@ -103,12 +104,13 @@ def _step_lines(plan: Plan, ink: Ink) -> Iterator[str]:
             stage = step.stage
             yield ""
             yield ink.bold(_TITLES[stage])
-        yield f"  {step.id:>4}  {_painted(step, ink)}"
+        first, *more = wrap(_what(step), WIDTH - 6 - max(4, len(step.id)), break_on_hyphens=False)
+        yield f"  {step.id:>4}  {_painted(step, first, ink)}"
+        yield from (f"          {line}" for line in more)
         for line in wrap(step.purpose, WIDTH - 10):
             yield f"          {line}"
         if isinstance(step, WriteStep):
             yield from _field_lines(step.write, ink)
-            yield ink.faint(f"          {_WAYS_BACK[step.write.verb]}")
 
 
 def _field_lines(write: Write, ink: Ink) -> Iterator[str]:
@@ -118,13 +120,10 @@ def _field_lines(write: Write, ink: Ink) -> Iterator[str]:
             yield from (f"      {line}" for line in field_lines(change, ink))
 
 
-def _painted(step: Step, ink: Ink) -> str:
-    match step:
-        case WriteStep(write=write):
-            paint = {Verb.CREATE: ink.green, Verb.REPLACE: ink.yellow, Verb.DELETE: ink.red}[write.verb]
-            return paint(_what(step))
-        case _:
-            return _what(step)
+def _painted(step: Step, text: str, ink: Ink) -> str:
+    if not isinstance(step, WriteStep):
+        return text
+    return {Verb.CREATE: ink.green, Verb.REPLACE: ink.yellow, Verb.DELETE: ink.red}[step.write.verb](text)
 
 
 def _what(step: Step) -> str:

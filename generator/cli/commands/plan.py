@@ -1,0 +1,72 @@
+"""`ringfence plan`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from generator.cli import options
+from generator.cli.outputs import write_output, write_report
+from generator.cli.progress import show_progress
+from generator.cli.screen import report_problems
+from generator.cli.target import Call, read_both
+from generator.compare import compute_diff
+from generator.foundation.errors import RefusedError
+from generator.plan import make_plan, write_plan
+from generator.report.formats import Format
+from generator.report.plan import plan_markdown, plan_text
+
+
+class Destination(StrEnum):
+    """Where a plan leads."""
+
+    SET = "set"
+    NONE = "none"
+
+
+def command(
+    intent: options.Intent = None,
+    overlays: options.Overlays = None,
+    live: options.Live = None,
+    namespace: options.Namespace = "default",
+    complete: options.Complete = False,
+    to: Annotated[
+        Destination, typer.Option("--to", metavar="WHERE", help="set: to the policy set; none: take all of it off.")
+    ] = Destination.SET,
+    replace: Annotated[
+        list[str] | None,
+        typer.Option("--replace", metavar="POLICY", help="Another old policy to take over: Kind/namespace/name."),
+    ] = None,
+    templates: options.Templates = None,
+    as_of: options.AsOf = None,
+    format: options.OutputFormat = Format.TEXT,
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Save the plan.")] = None,
+) -> None:
+    """Order the steps from what is live to the policy set.
+
+    The order is by rule; its states in between are not proven, and the plan says so. Exit code 3 says that something
+    stands in the way.
+    """
+    target, snapshot = read_both(Call(intent, overlays, live, namespace, complete, templates, as_of))
+    rendered = target.rendered
+    diff = compute_diff(
+        [item.object for item in rendered.objects], snapshot.policies, rendered.intent, version=rendered.target.version
+    )
+    report_problems(target.problems)
+    to_none = to is Destination.NONE
+    with show_progress("planning"):
+        plan = make_plan(rendered, snapshot, target.loaded.intent, diff, to_none=to_none, replace=replace or ())
+    if output is not None:
+        write_output(write_plan(plan), output)
+    write_report(
+        format,
+        None,
+        text=lambda ink: plan_text(plan, ink),
+        json=lambda: write_plan(plan),
+        markdown=lambda: plan_markdown(plan),
+    )
+    if plan.errored:
+        raise typer.Exit(RefusedError.exit_code)
