@@ -75,7 +75,8 @@ SCHEME_PORTS: Final = {
 
 _HOST: Final = r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?\.?"
 _URL = re.compile(
-    r"((?:[a-zA-Z][a-zA-Z0-9+.-]*:)*?[a-zA-Z][a-zA-Z0-9+.-]*)://((?:(?!,[a-zA-Z][a-zA-Z0-9+.-]*://)[^\s/\"'<>?#;\\)}\]`|])+)"
+    r"(?<![a-zA-Z0-9+.-])([a-zA-Z][a-zA-Z0-9+.-]{0,30})://"
+    r"((?:(?!,[a-zA-Z][a-zA-Z0-9+.-]{0,30}://)[^\s/\"'<>?#;\\)}\]`|])+)"
 )
 _URL_AND_PATH = re.compile(_URL.pattern + r"[^\s\"'<>,;)}\]`|]*")
 _HOST_PORT = re.compile(rf"(?<![\w.:/$%{{-])({_HOST}):([0-9]{{1,5}})(?![\w.:-])")
@@ -167,7 +168,7 @@ def _address(host: str, port: str | None, form: Form, scheme: str = "") -> Addre
 
 def _urls(text: str) -> Iterator[Address]:
     for match in _URL.finditer(text):
-        scheme = match[1].lower().rsplit(":", 1)[-1].split("+")[0]
+        scheme = match[1].lower().split("+")[0]
         authority = match[2].rsplit("@", 1)[-1]
         for part in authority.split(","):
             one = _ONE_HOST.fullmatch(part.strip())

@@ -23,18 +23,18 @@ _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _USERINFO: Final = (
     # scheme://user:password@host; the password may hold a slash, but what follows a port is a path.
     re.compile(r"(?<=://)[^\s/@'\"<>]*@"),
-    re.compile(r"(?<=://)[^\s/@:'\"<>]*:(?!\d+(?:/|$))[^\s@'\"<>]*@"),
+    re.compile(r"(?<=://)[^\s/@:'\"<>]{0,256}:(?!\d+(?:/|$))[^\s@'\"<>]{0,512}@"),
     # user:password@tcp(host:3306)/db and the later hosts of a list
-    re.compile(r"(?<![\w./:-])[\w.%+-]+:[^\s@/,;'\"]+@(?!sha256:)(?=[\w(\[])"),
+    re.compile(r"(?<![\w./:%+-])[\w.%+-]+:[^\s@/,;'\"]+@(?!sha256:)(?=[\w(\[])"),
 )
 _PART: Final = (
-    r"[\w.-]*(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|accountkey"
+    r"(?<![\w.-])[\w.-]*(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|accountkey"
     r"|requirepass|masterauth|credentials?)(?:[_-]?key)?"
 )
 # password=…, "token": "…", --api-key …, requirepass … inside a longer text
 _NAMED: Final = re.compile(
     rf"(?i)(?P<head>{_PART}(?:[\"']\s*[=:]|\s*=|\s*:(?![0-9]{{1,5}}(?!\w)))[ \t]*"
-    rf"|(?:(?<=\s)--?|^|\b){_PART}[ \t]+(?=[^\s=:-]))"
+    rf"|{_PART}[ \t]+(?=[^\s=:-]))"
     r"(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s;&,\"'}]+)",
     re.MULTILINE,
 )

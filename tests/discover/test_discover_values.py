@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from generator.discover.hosts import is_public
 from generator.discover.names import port_beside, says_address, says_no_host, says_not_called
 from generator.discover.values import Form, parse_addresses, split_lines
+from generator.snapshot.secrets import cut_secrets
 
 
 @pytest.mark.parametrize(
@@ -124,3 +127,16 @@ def test_public_hosts() -> None:
     assert is_public("api.stripe.com")
     for host in ("web", "web.local", "a.internal", "config.yaml", "docs.example.com", "10.0.0.1", "a_b.com", "x.1"):
         assert not is_public(host), host
+
+
+PIECES = ["a", "a.", "a-", "a:", "+a", "a+", "a://", "a@", "a=", "nc -a ", "a,", "http://a,", "-----BEGIN A-----", ", "]
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_long_values_take_time_in_proportion(piece: str) -> None:
+    text = (piece * 60_000)[:60_000]
+    start = time.process_time()
+    cut_secrets("X", text)
+    parse_addresses(text)
+    list(split_lines(text))
+    assert time.process_time() - start < 1.0
