@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from generator.cli.codes import NOT_IN_THIS_VERSION
-from generator.foundation.diagnostics import Diagnostic, has_errors, problem
+from generator.foundation.codes import FILE_UNREADABLE
+from generator.foundation.diagnostics import Diagnostic, Place, has_errors, problem
 from generator.foundation.errors import InputError
+from generator.foundation.yaml_reader import decode_text
 from generator.snapshot import load_snapshot
 from generator.snapshot.model import Snapshot
 
@@ -33,3 +36,17 @@ def read_stdin(paths: Sequence[str]) -> str | None:
     if "-" not in paths:
         return None
     return sys.stdin.buffer.read().decode("utf-8", "replace")
+
+
+def read_text(path: str) -> str:
+    """Return the text of one file, or of standard input for `-`; InputError where there is none."""
+    if path == "-":
+        return sys.stdin.buffer.read().decode("utf-8", "replace")
+    try:
+        text, problems = decode_text(Path(path).read_bytes(), path)
+    except OSError as error:
+        problems = [problem(FILE_UNREADABLE, f"the file cannot be read: {error.strerror}", place=Place(path))]
+        raise InputError(problems) from None
+    if problems:
+        raise InputError(problems)
+    return text

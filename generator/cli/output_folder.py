@@ -116,9 +116,15 @@ def _read_marker(folder: Path) -> Written:
     except (FileNotFoundError, ValueError):
         return Written()
     files = found.get("files") if isinstance(found, dict) else None
-    if not isinstance(files, dict) or any(Path(name).name != name for name in files):
+    if not isinstance(files, dict) or not all(_stays_inside(name) for name in files):
         return Written()
     return Written(str(found.get("intent", "")), {name: str(digest) for name, digest in files.items()})
+
+
+def _stays_inside(name: str) -> bool:
+    """Tell whether a name is a plain relative path: no marker leads out of its folder."""
+    parts = name.split("/")
+    return not any(part in ("", ".", "..") for part in parts)
 
 
 def _edited(folder: Path, before: Written) -> list[str]:
@@ -197,26 +203,31 @@ def _is_locked(place: Path) -> bool:
 def _fill(place: Path, files: Mapping[str, str]) -> None:
     """Write the files, and only then ask the disk for each: the first flush takes most of the others along."""
     for name, text in files.items():
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
         with (place / name).open("w", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
     for name in files:
         _sync(place / name)
 
 
-def _carry_over(folder: Path, place: Path, own: set[str]) -> None:
+def _carry_over(folder: Path, place: Path, own: set[str], prefix: str = "") -> None:
     """Give the new folder what others have put into the old one: the same files by hard link, or else copies."""
-    for entry in sorted(os.scandir(folder), key=lambda item: item.name):
-        if entry.name not in own:
-            _link(Path(entry.path), place / entry.name)
+    for source in sorted(folder.iterdir()):
+        name = prefix + source.name
+        target = place / source.name
+        if source.is_dir() and not source.is_symlink():
+            # A folder that held files of ours alone goes with them.
+            if not any(item.startswith(f"{name}/") for item in own):
+                target.mkdir()
+            _carry_over(source, target, own, f"{name}/")
+            if target.exists():
+                shutil.copystat(source, target)
+        elif name not in own:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _link(source, target)
 
 
 def _link(source: Path, target: Path) -> None:
-    if source.is_dir() and not source.is_symlink():
-        target.mkdir()
-        for item in sorted(source.iterdir()):
-            _link(item, target / item.name)
-        shutil.copystat(source, target)
-        return
     try:
         os.link(source, target, follow_symlinks=False)
     except OSError:

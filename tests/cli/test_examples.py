@@ -27,9 +27,10 @@ def live_of(intent: str) -> tuple[str, ...]:
     return ("--live", str(Path(intent).parent / "live"))
 
 
-def layout_overlay(layout: str) -> str:
-    """Return what asks for a layout; with tier default a tier that is named would be a warning."""
-    return f"layout: {layout}\n" + ("tier: null\n" if layout == "single-tier" else "")
+def layout_overlay(intent: str, layout: str) -> str:
+    """Return what asks for a layout; with tier default a tier that the intent names would be a warning."""
+    has_tier = "\ntier:" in (ROOT / intent).read_text(encoding="utf-8")
+    return f"layout: {layout}\n" + ("tier: null\n" if has_tier and layout == "single-tier" else "")
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +53,7 @@ def test_renders_on_every_platform(
     intent: str, platform: str, layout: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     overlay = tmp_path / "platform.yaml"
-    overlay.write_text(f"platform: {platform}\n{layout_overlay(layout)}")
+    overlay.write_text(f"platform: {platform}\n{layout_overlay(intent, layout)}")
     code = run_command(["render", intent, "-f", str(overlay), *DAY])
     captured = capsys.readouterr()
     assert code == 0, captured.err
@@ -69,7 +70,7 @@ def test_validates_differs_and_plans(
     intent: str, layout: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     overlay = tmp_path / "layout.yaml"
-    overlay.write_text(layout_overlay(layout))
+    overlay.write_text(layout_overlay(intent, layout))
     name = intent.removeprefix("examples/").removesuffix(".yaml").replace("/", "-")
     for command, expected in (("validate", 0), ("diff", 1), ("plan", 0)):
         code = run_command([command, intent, "-f", str(overlay), *live_of(intent), *DAY])

@@ -63,6 +63,16 @@ def test_a_second_render_removes_its_own_stale_files_and_no_others(tmp_path: Pat
     assert leftovers(folder) == []
 
 
+def test_files_in_folders(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    replace_folder(folder, {"run.sh": "1\n", "v3/a.yaml": "1\n", "old/b.yaml": "1\n", "mixed/c.yaml": "1\n"}, "shop")
+    (folder / "mixed" / "mine.txt").write_text("mine\n")
+    (folder / "empty").mkdir()
+    replace_folder(folder, {"run.sh": "2\n", "v3/a.yaml": "2\n"}, "shop")
+    assert contents(folder) == {"run.sh": "2\n", "v3/a.yaml": "2\n", "mixed/mine.txt": "mine\n"}
+    assert sorted(path.name for path in folder.iterdir() if path.is_dir()) == ["empty", "mixed", "v3"]
+
+
 def test_the_same_again_touches_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "out"
     replace_folder(folder, NEW, "shop")

@@ -9,13 +9,16 @@ from typing import Annotated
 import typer
 
 from generator.cli import options
+from generator.cli.output_folder import replace_folder
 from generator.cli.outputs import write_output, write_report
 from generator.cli.progress import show_progress
 from generator.cli.screen import report_problems
 from generator.cli.target import Call, read_both
 from generator.compare import compute_diff
 from generator.foundation.errors import RefusedError
-from generator.plan import make_plan, write_plan
+from generator.plan import make_plan
+from generator.plan.break_glass import write_break_glass
+from generator.plan.plan_file import write_plan
 from generator.report.formats import Format
 from generator.report.plan import plan_markdown, plan_text
 
@@ -43,12 +46,19 @@ def command(
     templates: options.Templates = None,
     as_of: options.AsOf = None,
     format: options.OutputFormat = Format.TEXT,
-    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Save the plan.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Save the plan, and beside it the break-glass bundle."),
+    ] = None,
+    break_glass: Annotated[
+        Path | None,
+        typer.Option("--break-glass", metavar="DIR", help="Folder of the bundle; default: FILE with .break-glass."),
+    ] = None,
 ) -> None:
     """Order the steps from what is live to the policy set.
 
-    The order is by rule; its states in between are not proven, and the plan says so. Exit code 3 says that something
-    stands in the way.
+    The order is by rule; its states in between are not proven, and the plan says so. The break-glass bundle takes
+    it back with plain kubectl commands. Exit code 3 says that something stands in the way.
     """
     target, snapshot = read_both(Call(intent, overlays, live, namespace, complete, templates, as_of))
     rendered = target.rendered
@@ -59,7 +69,9 @@ def command(
     to_none = to is Destination.NONE
     with show_progress("planning"):
         plan = make_plan(rendered, snapshot, target.loaded.intent, diff, to_none=to_none, replace=replace or ())
-    if output is not None:
+    if output is not None and str(output) != "-":
+        bundle = break_glass or output.with_name(f"{output.stem}.break-glass")
+        replace_folder(bundle, write_break_glass(plan), plan.intent)
         write_output(write_plan(plan), output)
     write_report(
         format,

@@ -7,14 +7,15 @@ from typing import Annotated
 import typer
 
 from generator.cli import options
+from generator.cli.live import read_text
 from generator.cli.outputs import write_report
-from generator.plan import load_plan, write_plan
+from generator.plan.plan_file import read_plan, write_plan
 from generator.report.formats import Format
 from generator.report.plan import plan_markdown, plan_text
 
 
 def command(
-    path: Annotated[str, typer.Argument(metavar="PLAN", help="A saved plan.")],
+    path: Annotated[str, typer.Argument(metavar="PLAN", help="A saved plan; - is standard input.")],
     format: options.OutputFormat = Format.TEXT,
     output: options.OutputFile = None,
 ) -> None:
@@ -22,7 +23,7 @@ def command(
 
     What is shown is read from the file alone.
     """
-    plan = load_plan(path)
+    plan = read_plan(read_text(path), path)
     write_report(
         format,
         output,
