@@ -47,7 +47,7 @@ def test_there_are_the_promised_examples() -> None:
         assert (ROOT / "examples" / folder / "live").is_dir()
 
 
-@pytest.mark.parametrize(("intent", "platform"), product(INTENTS, list_profiles()))
+@pytest.mark.parametrize(("intent", "platform"), list(product(INTENTS, list_profiles())))
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_renders_on_every_platform(
     intent: str, platform: str, layout: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

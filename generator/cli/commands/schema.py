@@ -12,6 +12,7 @@ import typer
 from generator.cli import options
 from generator.cli.outputs import write_output
 from generator.intent import intent_schema
+from generator.plan.schema import plan_schema
 from generator.snapshot import snapshot_schema
 
 
@@ -20,16 +21,18 @@ class Schema(StrEnum):
 
     INTENT = "intent"
     SNAPSHOT = "snapshot"
+    PLAN = "plan"
 
 
 _WRITE: Final[dict[Schema, Callable[[], dict[str, Any]]]] = {
     Schema.INTENT: lambda: intent_schema(),
     Schema.SNAPSHOT: lambda: snapshot_schema(),
+    Schema.PLAN: lambda: plan_schema(),
 }
 
 
 def command(
-    of: Annotated[Schema, typer.Argument(metavar="[FORMAT]", help="intent or snapshot.")] = Schema.INTENT,
+    of: Annotated[Schema, typer.Argument(metavar="[FORMAT]", help="intent, snapshot or plan.")] = Schema.INTENT,
     output: options.OutputFile = None,
 ) -> None:
     """Print the JSON Schema of a file format.
