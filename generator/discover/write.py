@@ -167,7 +167,7 @@ def _closing(proposal: Proposal) -> Iterator[str]:
         yield from (f"#   {_plain(line)}" for line in uncertain)
     if proposal.dangling:
         yield ""
-        yield "# Named, but no Service of the input:"
+        yield "# Named, but nothing in the input answers:"
         for item in proposal.dangling:
             yield f"#   {item.service} -> {_plain(item.address)}: {_plain(str(item.evidence))}"
     if proposal.unseen or proposal.notes:

@@ -13,7 +13,7 @@ from generator.intent.model import PortSpec
 from generator.snapshot.codes import BAD_NUMBER, MAP_ABSENT
 from generator.snapshot.fields import Fields
 from generator.snapshot.model import Container, ContainerPort, EnvValue
-from generator.snapshot.secrets import cut_secrets, is_secret_name
+from generator.snapshot.secrets import cut_client_flags, cut_secrets, is_secret_name
 
 PROTOCOLS: Final = ("TCP", "UDP", "SCTP")
 ConfigMaps = Mapping[tuple[str, str], Mapping[str, EnvValue]]
@@ -161,18 +161,23 @@ def _absent(reference: Fields, name: str) -> None:
 
 
 def _arguments(fields: Fields, seen: Mapping[str, EnvValue]) -> Iterator[EnvValue]:
-    """Go through command and args; the argument after a flag with a secret's name is one itself."""
+    """Go through command and args, named by their flag; the one after a flag with a secret's name is a secret."""
     flag = ""
-    for key in ("command", "args"):
-        for position, text in fields.texts(key):
-            name, assigned, _ = text.partition("=")
-            secret = bool(flag) and is_secret_name(flag)
-            expanded = _expand(text, seen)
-            value, cut = ("", True) if secret and not text.startswith("-") else cut_secrets("", expanded)
-            if assigned and text.startswith("-") and is_secret_name(name):
-                value, cut = f"{name}=", True
-            yield EnvValue(flag or name, value, "arg", "", fields.at(key, position), fields.source, redacted=cut)
-            flag = text if text.startswith("-") and not assigned and " " not in text else ""
+    written = [(key, position, text) for key in ("command", "args") for position, text in fields.texts(key)]
+    program = " ".join(text for _, _, text in written)
+    for key, position, text in written:
+        dashed = text.startswith("-")
+        head, assigned, _ = text.partition("=")
+        # The name is stored as well, so a secret glued to a flag (-psecret) is cut out of it too.
+        name = cut_client_flags(program, cut_secrets("", head)[0]) if dashed else ""
+        secret = not dashed and bool(flag) and (is_secret_name(flag) or (flag == "-a" and "redis-cli" in program))
+        value, cut = ("", True) if secret else cut_secrets("", _expand(text, seen))
+        if dashed and assigned and is_secret_name(head):
+            value, cut = f"{name}=", True
+        short = cut_client_flags(program, value)
+        cut = cut or short != value
+        yield EnvValue(name or flag, short, "arg", "", fields.at(key, position), fields.source, redacted=cut)
+        flag = name if dashed and not assigned and " " not in text else ""
 
 
 def _expand(text: str, seen: Mapping[str, EnvValue]) -> str:

@@ -49,6 +49,12 @@ _SHAPES: Final = (
     re.compile(r"(?<=hooks\.slack\.com/)\S+"),
     re.compile(r"(?i)\b(?:bearer|basic)\s+[\w+/.=-]{12,}"),
 )
+# Clients that take the password right after a short flag.
+_CLIENT_FLAGS: Final = (
+    (re.compile(r"\b(?:mysql|mariadb)"), re.compile(r"(?:(?<=\s-p)|(?<=\A-p))[^\s;'\"]+")),
+    (re.compile(r"\bredis-cli\b"), re.compile(r"(?<=\s-a\s)[^\s;'\"]+")),
+    (re.compile(r"\bcurl\b"), re.compile(r"(?<=\s-u\s)[^\s;'\"]+:[^\s;'\"]+")),
+)
 _OPAQUE: Final = re.compile(r"(?<![\w+/=.-])[A-Za-z0-9+/_-]{32,}={0,2}(?![\w+/=.-])")
 # A secret's name with a plain address as its value (TOKENS=http://tokens:8080) tells no secret.
 _PLAIN_ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]*://[A-Za-z0-9.-]+(?::[0-9]{1,5})?/?")
@@ -63,7 +69,11 @@ def is_secret_name(name: str) -> bool:
     words = [word.lower() for word in _WORDS.findall(name)]
     if not words or _HARMLESS_LAST.fullmatch(words[-1]):
         return False
-    if _SECRET_LAST.fullmatch(words[-1]) or any(_SECRET_NAMES.fullmatch(word) for word in words):
+    if (
+        (words[-1] in ("key", "keys") and len(words) > 1)
+        or _SECRET_LAST.fullmatch(words[-1])
+        or any(_SECRET_NAMES.fullmatch(word) for word in words)
+    ):
         return True
     return any(word == "key" and _KEY_BEFORE.fullmatch(words[i - 1]) for i, word in enumerate(words) if i)
 
@@ -84,10 +94,19 @@ def cut_secrets(name: str, value: str) -> tuple[str, bool]:
     for pattern in _USERINFO:
         text = pattern.sub(CUT, text)
     text = _NAMED.sub(lambda match: match["head"], text)
+    text = cut_client_flags(text, text)
     for pattern in _SHAPES:
         text = pattern.sub(CUT, text)
     text = _OPAQUE.sub(lambda match: CUT if _is_opaque(match[0]) else match[0], text)
     return text, text != value
+
+
+def cut_client_flags(program: str, text: str) -> str:
+    """Return the text without the passwords that known clients take by a short flag; `program` is what names them."""
+    for client, flag in _CLIENT_FLAGS:
+        if client.search(program):
+            text = flag.sub(CUT, text)
+    return text
 
 
 def _is_opaque(text: str) -> bool:

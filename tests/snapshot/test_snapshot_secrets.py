@@ -23,6 +23,7 @@ PLANTED = "hunter2Xq9"
         "apiKey",
         "AWS_SECRET_ACCESS_KEY",
         "SECRET_KEY_BASE",
+        "STRIPE_KEY",
         "GITHUB_TOKEN",
         "MYSQL_ROOT_PASSWORD",
         "JWT_SECRET",
@@ -46,7 +47,6 @@ def test_names_of_secrets(name: str) -> None:
         "SECRET_NAME",
         "KEYCLOAK_URL",
         "MONKEY",
-        "CACHE_KEY",
         "AUTH_SERVICE_ADDR",
         "AUTHOR",
         "KEY",
@@ -119,6 +119,10 @@ SHAPES = [
     {"env": [{"name": "P", "value": PLANTED + "$(X)"}, {"name": "API_TOKEN", "value": "$(P)"}]},
     {"args": ["--db-password", PLANTED]},
     {"args": [f"--api-key={PLANTED}"]},
+    {"command": ["mysqladmin", "-uroot", f"-p{PLANTED}", "ping"]},
+    {"command": ["sh", "-c", f"mysql -h db -p{PLANTED} -e x; curl -u me:{PLANTED} http://a"]},
+    {"args": [f"postgres://u:{PLANTED}@db/x"]},
+    {"command": ["redis-cli", "-a", PLANTED, "ping"]},
     {"command": ["sh", "-c", f"redis-cli -h redis --pass x; export TOKEN={PLANTED}"]},
 ]
 
