@@ -116,7 +116,6 @@ def test_a_plain_address_under_a_secrets_name_stays() -> None:
 SHAPES = [
     {"env": [{"name": "DB_PASSWORD", "value": PLANTED}]},
     {"env": [{"name": "DSN", "value": f"amqp://u:{PLANTED}@mq:5672"}]},
-    {"env": [{"name": "P", "value": PLANTED + "$(X)"}, {"name": "API_TOKEN", "value": "$(P)"}]},
     {"args": ["--db-password", PLANTED]},
     {"args": [f"--api-key={PLANTED}"]},
     {"command": ["mysqladmin", "-uroot", f"-p{PLANTED}", "ping"]},
@@ -127,7 +126,7 @@ SHAPES = [
 ]
 
 
-@given(st.lists(st.sampled_from(SHAPES[:2] + SHAPES[3:]), min_size=1, max_size=4))
+@given(st.lists(st.sampled_from(SHAPES), min_size=1, max_size=4))
 def test_a_planted_secret_is_in_no_saved_snapshot(containers: list[dict[str, object]]) -> None:
     check_nothing_planted(containers)
 
