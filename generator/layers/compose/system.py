@@ -1,0 +1,102 @@
+"""System: what services need of the platform (`needs: [kubernetes-api]`), and calls of the API server to them."""
+
+from __future__ import annotations
+
+from generator.foundation.diagnostics import Diagnostic, problem
+from generator.intent.model import CapabilityNeed, Exposed, ExposedBy, PodSelection, Service
+from generator.layers.codes import FACT_MISSING
+from generator.layers.context import Composed, LayerContext
+from generator.layers.peers import Peer, RuleRow, network_peers, pods_peer, pods_selector, rule_rows
+from generator.layers.views import PolicyView
+from generator.platforms.model import CapabilityPeer
+
+
+def compose(context: LayerContext) -> Composed:
+    """Return one policy for each service that needs the platform or is called by the API server."""
+    policies: list[PolicyView] = []
+    problems: list[Diagnostic] = []
+    for service in sorted(context.intent.services.values(), key=lambda item: item.name):
+        egress = [
+            row
+            for need in service.needs
+            if isinstance(need, CapabilityNeed)
+            for row in _capability_rows(context, service, need, problems)
+        ]
+        ingress = [
+            row
+            for exposed in service.exposed
+            if exposed.by is ExposedBy.APISERVER
+            for row in _api_server_rows(context, service, exposed, problems)
+        ]
+        if egress or ingress:
+            name = context.names.namespaced(f"{service.name}-system")
+            pods = service.pods
+            policies.append(
+                PolicyView(
+                    name, pods.namespace, pods_selector(pods), tuple(ingress), tuple(egress), service.origin.path
+                )
+            )
+    return Composed({"policies": policies} if policies else {}, problems=tuple(problems))
+
+
+def _capability_rows(
+    context: LayerContext, service: Service, need: CapabilityNeed, problems: list[Diagnostic]
+) -> list[RuleRow]:
+    rows: list[RuleRow] = []
+    for target in context.profile.capabilities[need.capability].peers:
+        peers = _capability_peers(context, service, need, target, problems)
+        # A service match already carries the target ports, and Calico takes no others beside it (calico.md 4.6).
+        ports = () if target.service is not None else target.ports
+        rows.extend(rule_rows(peers, ports, need.origin.path, named_on_peer=True))
+    return rows
+
+
+def _capability_peers(
+    context: LayerContext,
+    service: Service,
+    need: CapabilityNeed,
+    target: CapabilityPeer,
+    problems: list[Diagnostic],
+) -> list[Peer]:
+    if target.service is not None:
+        return [Peer(service=target.service)]
+    if target.pods is not None:
+        return [pods_peer(PodSelection(target.pods.namespace, target.pods.labels), service.pods.namespace)]
+    if not target.nodes:
+        return network_peers(target.networks)
+    if not context.facts.node_networks:
+        problems.append(
+            problem(
+                FACT_MISSING,
+                f"'{need.capability}' needs the addresses of the nodes",
+                place=need.origin.place,
+                path=need.origin.path,
+                hint="state them: cluster.nodes: [10.0.0.0/24]",
+            )
+        )
+    return network_peers(context.facts.node_networks)
+
+
+def _api_server_rows(
+    context: LayerContext, service: Service, exposed: Exposed, problems: list[Diagnostic]
+) -> list[RuleRow]:
+    """The API server calls from its own host, through agents where the platform has them, or from any node."""
+    facts = context.facts
+    namespace = service.pods.namespace
+    peers = [
+        pods_peer(PodSelection(agent.namespace, agent.labels), namespace)
+        for agent in facts.api_server_agents
+        if not agent.host_network
+    ]
+    peers.extend(network_peers([*facts.api_server_networks, *facts.node_networks]))
+    if not peers:
+        problems.append(
+            problem(
+                FACT_MISSING,
+                f"the API server calls '{service.name}', but its addresses are not known",
+                place=exposed.origin.place,
+                path=exposed.origin.path,
+                hint="state them: cluster.apiServer: [10.0.0.5], or cluster.nodes",
+            )
+        )
+    return rule_rows(peers, exposed.ports, exposed.origin.path, pods_peer(service.pods, namespace))

@@ -1,0 +1,119 @@
+"""Jinja, set up once: strict about missing values, sandboxed, the user's folder before ours. Only jinja2 is here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from generator.foundation.diagnostics import Place, problem
+from generator.foundation.digest import digest_value
+from generator.foundation.errors import InputError
+from generator.foundation.resources import data_folder
+from generator.foundation.spelling import did_you_mean
+from generator.foundation.yaml_writer import write_document, write_scalar_text
+from generator.layers.codes import TEMPLATE_FAILED, UNKNOWN_TEMPLATE
+
+SUFFIX = ".yaml.j2"
+
+
+def bundled_templates() -> dict[str, str]:
+    """Return the shipped templates by file name."""
+    return {name: item.read_text("utf-8") for name, item in _listed(data_folder("templates"))}
+
+
+def read_templates(folder: Path | None) -> dict[str, str]:
+    """Return all templates by name: ours, and in their place those of the user's folder.
+
+    Raises InputError for a folder that is absent, or a file in it that no layer uses.
+    """
+    templates = bundled_templates()
+    if folder is None:
+        return templates
+    if not folder.is_dir():
+        raise InputError([problem(UNKNOWN_TEMPLATE, f"no such folder: {folder}", place=Place(str(folder)))])
+    wrong = []
+    for name, item in _listed(folder):
+        if name in templates:
+            templates[name] = item.read_text("utf-8")
+        else:
+            hint = did_you_mean(name, templates) or f"known: {', '.join(sorted(templates))}"
+            wrong.append(problem(UNKNOWN_TEMPLATE, f"no layer uses '{name}'", place=Place(str(item)), hint=hint))
+    if wrong:
+        raise InputError(wrong)
+    return templates
+
+
+def _listed(folder: Traversable) -> list[tuple[str, Traversable]]:
+    found = [item for item in folder.iterdir() if item.name.endswith(SUFFIX) and not item.name.startswith(".")]
+    return sorted(((item.name, item) for item in found), key=lambda pair: pair[0])
+
+
+def templates_digest(templates: Mapping[str, str]) -> str:
+    """Return the digest of all templates, for the plan."""
+    return digest_value(dict(templates))
+
+
+class _Texts(BaseLoader):
+    """Serves the templates from memory, so that a run reads each file once."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = texts
+
+    def get_source(self, environment: Any, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
+        if template not in self._texts:
+            raise TemplateNotFound(template)
+        return self._texts[template], template, lambda: True
+
+
+def write_value(value: Any) -> str:
+    """Write a number or text for a template: the filter `yaml`."""
+    if isinstance(value, str):
+        return write_scalar_text(value)
+    return write_document(value).rstrip("\n")
+
+
+class TemplateRenderer:
+    """Renders templates by name; an error of a template becomes a diagnostic with its line."""
+
+    def __init__(self, templates: Mapping[str, str]) -> None:
+        # The sandbox looks at every attribute, which doubles the time; our own templates have no need of it.
+        kind = Environment if templates == bundled_templates() else ImmutableSandboxedEnvironment
+        self._environment = kind(
+            loader=_Texts(templates),
+            undefined=StrictUndefined,
+            autoescape=False,
+            keep_trailing_newline=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters["yaml"] = write_value
+
+    def render(self, name: str, values: Mapping[str, Any]) -> str:
+        """Render one template; raises InputError if Jinja refuses it."""
+        try:
+            return self._environment.get_template(name).render(dict(values))
+        except TemplateSyntaxError as error:
+            place = Place(error.name or name, error.lineno, 1)
+            raise InputError([problem(TEMPLATE_FAILED, error.message or "syntax error", place=place)]) from error
+        except TemplateNotFound as error:
+            raise InputError([problem(TEMPLATE_FAILED, f"no template '{error.name}'", place=Place(name))]) from error
+        except (TemplateError, TypeError, ValueError, AttributeError, KeyError, IndexError, ZeroDivisionError) as error:
+            place = Place(name, _line_in_template(error, name), 1)
+            raise InputError([problem(TEMPLATE_FAILED, str(error) or type(error).__name__, place=place)]) from error
+        except (RecursionError, OverflowError, MemoryError) as error:
+            raise InputError([problem(TEMPLATE_FAILED, "it does not come to an end", place=Place(name))]) from error
+
+
+def _line_in_template(error: BaseException, name: str) -> int:
+    """Find the deepest frame that is a line of the template; Jinja rewrites frames to the template's own lines."""
+    line = 0
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == name:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line

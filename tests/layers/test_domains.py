@@ -1,0 +1,152 @@
+"""Domains: out of a lock file or published ranges; one without an address stops everything."""
+
+from __future__ import annotations
+
+from datetime import date
+from ipaddress import ip_network
+
+import jsonschema
+import pytest
+
+from generator.foundation.errors import InputError
+from generator.foundation.yaml_reader import read_documents
+from generator.layers import domains
+from generator.layers.domains import read_ranges
+from generator.layers.lock_file import lock_schema, read_lock
+from tests.layers.rendering import SHOP, manifests, render_text, rules
+from tests.support.shared import shared_folder
+
+LOCK = """
+version: 1
+domains:
+  api.example.com:
+    addresses:
+    - {address: 198.51.100.7, firstSeen: 2025-12-01, lastSeen: 2026-01-10}
+    - {address: "2001:db8::7", firstSeen: 2025-12-01, lastSeen: 2026-01-10, source: a resolver}
+"""
+WITH_DOMAIN = (
+    SHOP.replace("{cidrs: [198.51.100.0/24], ports: [443]}", "{domains: [api.example.com], ports: [443]}")
+    + "    lock: domains.lock.yaml\n"
+)
+FILES = {"domains.lock.yaml": LOCK}
+
+
+def test_a_domain_becomes_a_set_of_its_locked_addresses() -> None:
+    found = render_text(WITH_DOMAIN, files=FILES)
+    (one,) = manifests(found, "sets")
+    assert one["spec"]["nets"] == ["198.51.100.7/32", "2001:db8::7/128"]
+    assert one["metadata"]["labels"]["ringfence/set"] == "external-payments"
+    sides = [rule["destination"] for _, _, rule in rules(found, "workloads") if "destination" in rule]
+    assert {"selector": "ringfence/set == 'external-payments' && ringfence/intent == 'shop'",
+            "namespaceSelector": "global()", "ports": [443]} in sides  # fmt: skip
+
+
+def check_a_missing_domain_stops_everything() -> None:
+    text = WITH_DOMAIN.replace("api.example.com", "api.exampel.com")
+    with pytest.raises(InputError) as caught:
+        render_text(text, files=FILES)
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.hint) == ("RF3211", "did you mean 'api.example.com'?")
+    assert found.place.line > 1
+
+
+def test_a_missing_domain_stops_everything() -> None:
+    check_a_missing_domain_stops_everything()
+
+
+def test_a_domain_dropped_in_silence_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(domains, "_without_address", lambda external, domain, lock: domains.problem(
+        domains.ADDRESS_IS_OLD, "nothing"))  # fmt: skip
+    with pytest.raises((AssertionError, pytest.fail.Exception)):
+        check_a_missing_domain_stops_everything()
+
+
+def test_without_a_lock_file_the_hint_says_so() -> None:
+    with pytest.raises(InputError, match="has no address"):
+        render_text(WITH_DOMAIN.replace("    lock: domains.lock.yaml\n", ""))
+
+
+def test_an_old_address_and_a_private_one_are_warned_of() -> None:
+    text = LOCK.replace("lastSeen: 2026-01-10}", "lastSeen: 2025-12-02}").replace('"2001:db8::7"', "10.1.2.3")
+    found = render_text(WITH_DOMAIN, files={"domains.lock.yaml": text})
+    assert sorted(item.code for item in found.notes) == ["RF3212", "RF3213"]
+
+
+WRONG_LOCKS = {
+    "version: 2\ndomains: {}\n": 1,
+    "version: 1\n": 1,
+    "version: 1\ndomains: []\n": 2,
+    "version: 1\ndomains:\n  a.example: {}\n": 3,
+    "version: 1\ndomains:\n  a.b:\n    addresses: [{address: x, firstSeen: 2026-01-01, lastSeen: 2026-01-02}]\n": 4,
+    "version: 1\ndomains:\n  a.example:\n    addresses: [{address: 192.0.2.1, firstSeen: 2026-01-01}]\n": 4,
+    "version: 1\ndomains:\n  a.b:\n    addresses: [{address: 192.0.2.1, firstseen: 2026-01-01, lastSeen: 1}]\n": 4,
+    "version: 1\ndomains:\n  a.example:\n    addresses:\n    - {address: 192.0.2.1, firstSeen: 2026-02-01, "
+    "lastSeen: 2026-01-01}\n": 5,
+    "version: [\n": 2,
+}
+
+
+@pytest.mark.parametrize("text", WRONG_LOCKS)
+def test_a_wrong_lock_file_is_told_with_its_place(text: str) -> None:
+    lock, problems = read_lock(text, "lock")
+    assert lock is None
+    assert WRONG_LOCKS[text] in {item.place.line for item in problems}
+    documents, unread = read_documents(text, "lock")
+    if not unread and "2026-02-01" not in text and "address: x" not in text:
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(documents[0].value, lock_schema())
+
+
+def test_the_good_lock_file_fits_its_schema() -> None:
+    jsonschema.validate(read_documents(LOCK, "lock")[0][0].value, lock_schema())
+    lock, problems = read_lock(LOCK, "lock")
+    assert problems == []
+    assert lock is not None
+    assert lock.domains["api.example.com"][0].last_seen == date(2026, 1, 10)
+
+
+PUBLISHED = {
+    "akamai-v4-ip-ranges.txt": 5,
+    "aws-ip-ranges.first1500.json": 200,
+    "cloudflare-v4-ip-ranges.txt": 10,
+    "cloudflare-v6-ip-ranges.txt": 5,
+    "fastly-ip-ranges.json": 15,
+    "github-ip-ranges.json": 100,
+    "google-cloud-ip-ranges.json": 300,
+    "ip-ranges-cloudfront.json": 20,
+    "zscaler-cloud-ip-ranges.json": 10,
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_published_ranges_are_read(name: str) -> None:
+    text = (shared_folder() / "corpora/feeds/cloud" / name).read_text("utf-8")
+    networks, problems = read_ranges(text, name)
+    assert problems == []
+    assert len(networks) >= PUBLISHED[name]
+
+
+@pytest.mark.parametrize("text", ["{}", "[1]", '{"a": "b.c"}', "{", '["0.0.0.0/0"]', ""])
+def test_a_file_without_ranges_is_an_error(text: str) -> None:
+    networks, problems = read_ranges(text, "f")
+    assert networks == ()
+    assert problems
+
+
+def test_ranges_become_a_set() -> None:
+    text = SHOP.replace(
+        "{cidrs: [198.51.100.0/24], ports: [443]}",
+        "{domains: [cdn.example.com], strategy: ranges, ranges: cdn.txt, ports: [443]}",
+    )
+    (one,) = manifests(render_text(text, files={"cdn.txt": "203.0.113.0/25\n203.0.113.128/25\n"}), "sets")
+    assert one["spec"]["nets"] == [str(ip_network("203.0.113.0/24"))]
+
+
+def test_enterprise_writes_domains_and_open_source_refuses_them() -> None:
+    text = WITH_DOMAIN.replace("ports: [443]}", "strategy: enterprise, ports: [443]}").replace(
+        "    lock: domains.lock.yaml\n", ""
+    )
+    found = render_text(text, platform="calico-enterprise")
+    assert any(rule.get("destination", {}).get("domains") == ["api.example.com"] for _, _, rule in rules(found))
+    with pytest.raises(InputError):
+        render_text(text, platform="generic")
