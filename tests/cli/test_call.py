@@ -251,8 +251,18 @@ def test_completion_is_installed(tmp_path: Path) -> None:
 
 
 def test_as_a_plugin_of_kubectl() -> None:
+    intent = ("examples/two-tier/intent.yaml", "--live", "examples/two-tier/live", "--as-of", "2026-11-01")
     done = subprocess.run(
-        ["kubectl", "ringfence", "diff", "--help"], capture_output=True, text=True, env=environment(), check=False
+        ["kubectl", "ringfence", "diff", *intent],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        check=False,
+        cwd=ROOT,
     )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("Usage: kubectl ringfence diff")
+    assert done.returncode == 1, done.stderr
+    assert done.stdout == call("diff", *intent).stdout
+    usage = subprocess.run(
+        ["kubectl", "ringfence", "diff", "--help"], capture_output=True, text=True, env=environment(), check=True
+    )
+    assert usage.stdout.startswith("Usage: kubectl ringfence diff")
