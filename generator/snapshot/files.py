@@ -13,7 +13,9 @@ from generator.foundation.errors import InputError
 from generator.foundation.yaml_reader import decode_text
 
 STDIN = "-"
-_SUFFIXES = frozenset([".yaml", ".yml", ".json"])
+_SUFFIXES = (".yaml", ".yml", ".json")
+# `2.platform.allow-dns` and `rules-1.2` have dots, but no extension; `deploy.yaml.disabled` has one.
+_EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]*$")
 _LOOKS_LIKE_A_MANIFEST = re.compile(
     r"^(?:apiVersion|kind)[ \t]*:|^[ \t]*[{\[,]?[ \t]*\"(?:apiVersion|kind)\"[ \t]*:", re.M
 )
@@ -35,7 +37,7 @@ def read_texts(paths: Sequence[str], stdin: str | None = None) -> tuple[list[tup
             missing.append(problem(FILE_UNREADABLE, f"no file or directory '{path}'", place=Place(path)))
         elif Path(path).is_dir():
             for file in _walk(path, frozenset()):
-                _add(file, texts, problems, sure=bool(Path(file).suffix))
+                _add(file, texts, problems, sure=_is_manifest_name(file))
         else:
             _add(path, texts, problems, sure=True)
     if missing:
@@ -73,5 +75,9 @@ def _walk(folder: str, above: frozenset[str]) -> Iterator[str]:
         path = Path(folder, entry.name).as_posix()
         if entry.is_dir():
             yield from _walk(path, above | {real})
-        elif entry.is_file() and (entry.name.lower().endswith(tuple(_SUFFIXES)) or "." not in entry.name):
+        elif entry.is_file() and (_is_manifest_name(entry.name) or not _EXTENSION.search(entry.name)):
             yield path
+
+
+def _is_manifest_name(name: str) -> bool:
+    return name.lower().endswith(_SUFFIXES)

@@ -45,13 +45,15 @@ def test_walk_is_sorted_hidden_left_out_links_safe(tmp_path: Path) -> None:
     (tmp_path / "b" / "one.yml").write_text("apiVersion: v1\nkind: Namespace\nmetadata: {name: from-yml}\n")
     (tmp_path / "a.json").write_text(json.dumps({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "j"}}))
     (tmp_path / "plain").write_text("kind: Namespace\napiVersion: v1\nmetadata: {name: plain}\n")
+    (tmp_path / "2.allow-dns").write_text("kind: Namespace\napiVersion: v1\nmetadata: {name: dotted}\n")
+    (tmp_path / "off.yaml.disabled").write_text("kind: Namespace\napiVersion: v1\nmetadata: {name: off}\n")
     (tmp_path / "LICENSE").write_text("Some text: yes\n")
     (tmp_path / "binary").write_bytes(b"\xff\x00\xfe\x80")
     (tmp_path / ".hidden.yaml").write_text("kind: [")
     (tmp_path / "notes.txt").write_text("apiVersion: v1\nkind: Namespace\nmetadata: {name: no}\n")
     (tmp_path / "b" / "loop").symlink_to(tmp_path)
     snapshot, problems = load_snapshot([str(tmp_path)])
-    assert sorted(snapshot.namespaces) == ["from-yml", "j", "plain"]
+    assert sorted(snapshot.namespaces) == ["dotted", "from-yml", "j", "plain"]
     assert problems == []
 
 
