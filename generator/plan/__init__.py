@@ -1,1 +1,9 @@
-"""Ordered steps from the live objects to the rendered set, with waits, a rollback for each step, and a plan file."""
+"""Ordered steps from what is live to the policy set, each with its way back (product.md 6).
+
+The order is by rule and says so: whether every state in between is safe has not been evaluated.
+"""
+
+from generator.plan.model import CheckStep, Plan, Step, WaitStep, Write, WriteStep
+from generator.plan.planner import make_plan
+
+__all__ = ["CheckStep", "Plan", "Step", "WaitStep", "Write", "WriteStep", "make_plan"]

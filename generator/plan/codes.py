@@ -1,0 +1,112 @@
+"""Diagnostic codes of the plan."""
+
+from __future__ import annotations
+
+from generator.foundation.codes import register
+from generator.foundation.diagnostics import Severity
+
+FREEZES_FELIX = register(
+    "RF8001",
+    "object that freezes or kills Felix",
+    Severity.ERROR,
+    "While this object is in the cluster, nodes take in no later change, so no plan can be carried out. "
+    "Mend or remove it first.",
+)
+TIER_IN_USE = register(
+    "RF8002",
+    "tier holds policies of others",
+    Severity.ERROR,
+    "The tier would be removed while policies that are not ours are in it; a policy without its tier denies.",
+)
+TIER_ABSENT = register(
+    "RF8003",
+    "tier is not there",
+    Severity.ERROR,
+    "The set's policies are in a tier that neither the set nor the live input holds; a policy without its tier denies.",
+)
+NAME_TAKEN = register(
+    "RF8004",
+    "name of a temporary object is taken",
+    Severity.ERROR,
+    "A temporary policy of the plan would have the name of an object that is not ours; choose another namePrefix.",
+)
+FOREIGN_WRITE = register(
+    "RF8005",
+    "object of somebody else",
+    Severity.ERROR,
+    "The plan would write an object that is neither this intent's nor handed over by `replaces`.",
+)
+REPLACES_NOTHING = register(
+    "RF8006",
+    "replaces nothing",
+    Severity.WARNING,
+    "No live object has this name or these labels, so there is nothing to take over.",
+)
+REPLACES_WRONG = register(
+    "RF8007",
+    "cannot be read",
+    Severity.ERROR,
+    "An old policy is named Kind/namespace/name, Kind/name, or by a selector.",
+)
+REPLACES_OWNED = register(
+    "RF8008",
+    "belongs to another intent",
+    Severity.ERROR,
+    "What another intent owns is never taken over; change it there.",
+)
+PARTIAL_SNAPSHOT = register(
+    "RF8009",
+    "made from a partial snapshot",
+    Severity.WARNING,
+    "The live input is not a whole cluster: what is not in it was not looked at. The plan cannot be applied until it "
+    "has been proven again on the cluster.",
+)
+EFFECT_UNCERTAIN = register(
+    "RF8010",
+    "effect of a live policy is not known",
+    Severity.ERROR,
+    "Calico refuses this policy, and stored all the same it may count or be taken for absent. Which pods are isolated "
+    "today hangs on it; mend or remove it first.",
+)
+BRIDGE_KNOWN_PODS = register(
+    "RF8011",
+    "bridged by the pods that are known",
+    Severity.WARNING,
+    "The selector of all pods that are not isolated is too long, so the bridge names the pods that the snapshot shows. "
+    "Pods with other labels that appear during the run are not bridged.",
+)
+BRIDGE_IMPOSSIBLE = register(
+    "RF8012",
+    "no selector tells these pods apart",
+    Severity.ERROR,
+    "Some pods of the namespace are isolated today and others are not, and no selector within 1,024 characters "
+    "separates them; give them a label.",
+)
+NEW_NAMESPACES = register(
+    "RF8013",
+    "namespaces that are not known by name",
+    Severity.WARNING,
+    "The intent owns the cluster. Namespaces that appear during the run are not led over step by step.",
+)
+CHANGED_IN_ONE_WRITE = register(
+    "RF8014",
+    "changed in one write",
+    Severity.WARNING,
+    "The object exists and is changed in one write; by rule alone it is not known whether that is safe in between.",
+)
+REPLACED_OUTSIDE = register(
+    "RF8015",
+    "replaced policy reaches beyond the scope",
+    Severity.WARNING,
+    "The old policy also selects pods of namespaces that the intent does not own; these lose it without a successor.",
+)
+ISOLATED_ALREADY = register(
+    "RF8017",
+    "isolated already",
+    Severity.NOTE,
+    "Policies that are not ours isolate every pod of the namespace today. It is not bridged; taking it out of "
+    "enforcement changes nothing while those policies stand.",
+)
+PLAN_FILE_WRONG = register(
+    "RF8016", "not a plan of this version", Severity.ERROR, "The plan file cannot be read; make the plan anew."
+)

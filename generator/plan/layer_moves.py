@@ -1,0 +1,75 @@
+"""The writes of the layers: denies while their sets are still empty, additions to sets, then the allows."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from generator.calico.kinds import KINDS, Kind
+from generator.calico.names import TIERED_KINDS
+from generator.calico.objects import Identity
+from generator.calico.ordering import order_of
+from generator.compare.model import ObjectChange, Status
+from generator.plan.model import Manifest, Move
+from generator.plan.scoped import Form
+from generator.plan.stages import DENY_LAYERS, Stage
+from generator.plan.subject import Subject, is_bridge, is_default_deny, layer_of, object_of, v3_of
+
+SETS: Final = frozenset({Kind.GLOBAL_NETWORK_SET, Kind.NETWORK_SET})
+IN_ONE_WRITE: Final = " It is changed in one write."
+
+
+def layer_moves(subject: Subject) -> list[Move]:
+    """Return the writes that put the layers in place, in the order of evaluation; the default deny is not among them.
+
+    A set that does not exist yet is to a rule the same as an empty one, so it is made when it is filled.
+    """
+    moves: list[Move] = []
+    changes = subject.ours(Status.CREATED, Status.CHANGED)
+    for change in sorted(changes, key=_evaluation_order):
+        if change.intended is None or is_default_deny(change) or is_bridge(change):
+            continue
+        if change.identity.kind in SETS:
+            moves.append(_set_addition(change, subject.form))
+        elif change.identity.kind in TIERED_KINDS:
+            moves.append(_policy_write(change))
+    return moves
+
+
+def _evaluation_order(change: ObjectChange) -> tuple[float, Identity]:
+    return order_of(object_of(change)), change.identity
+
+
+def _policy_write(change: ObjectChange) -> Move:
+    assert change.intended is not None
+    layer = layer_of(change)
+    denies = layer in DENY_LAYERS
+    what = f"{KINDS[change.identity.kind].manifest_kind} '{change.identity.name}'"
+    where = f" in namespace '{change.identity.namespace}'" if change.identity.namespace else ""
+    verb = "Create" if change.live is None else "Change"
+    purpose = f"{verb} {what}{where}, which {'denies' if denies else 'allows'} (layer {layer})."
+    if change.live is not None:
+        purpose += IN_ONE_WRITE
+    stage = Stage.DENIES if denies else Stage.ALLOWS
+    return Move(stage, change.identity, change.intended.manifest, purpose, change.identity.namespace)
+
+
+def _set_addition(change: ObjectChange, form: Form) -> Move:
+    """Return the write of a set's new entries beside its old ones; what goes is taken out at the end."""
+    assert change.intended is not None
+    name = change.identity.name
+    if change.live is None:
+        purpose = f"Create the network set '{name}' with its entries."
+        return Move(Stage.SETS, change.identity, change.intended.manifest, purpose)
+    old, new = _nets(v3_of(change.live)), _nets(v3_of(change.intended))
+    if set(old) <= set(new):
+        return Move(Stage.SETS, change.identity, change.intended.manifest, f"Add entries to the network set '{name}'.")
+    union = sorted({*old, *new})
+    manifest: dict[str, Any] = dict(v3_of(change.intended))
+    manifest["spec"] = {**manifest["spec"], "nets": union}
+    purpose = f"Add entries to the network set '{name}'; what goes is taken out at the end."
+    return Move(Stage.SETS, change.identity, form.write(manifest), purpose)
+
+
+def _nets(manifest: Manifest) -> list[str]:
+    spec = manifest.get("spec") or {}
+    return [str(item) for item in spec.get("nets") or ()]

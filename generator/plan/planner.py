@@ -1,0 +1,252 @@
+"""From what is live to the set: collect the moves of all parts, put them in stages, and say what stands in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from generator import __version__
+from generator.calico.kinds import Kind
+from generator.calico.metadata import is_stored_form
+from generator.calico.names import DEFAULT_TIER, TIERED_KINDS, tier_of
+from generator.calico.objects import ApiObject, Identity
+from generator.calico.versions import NEWEST
+from generator.compare.model import ObjectChange, ObjectDiff, Status
+from generator.foundation.diagnostics import Diagnostic, has_errors, sort_diagnostics
+from generator.foundation.digest import digest_value
+from generator.foundation.errors import RefusedError
+from generator.intent.model import Intent, Layout
+from generator.layers.model import ManifestSet, Target
+from generator.plan.bridge_way import Bridges, bridge_moves, isolation_moves, plan_bridges
+from generator.plan.freeze import freezing_objects
+from generator.plan.isolation import Cluster, Isolation
+from generator.plan.layer_moves import layer_moves
+from generator.plan.model import HEADLINE, PROOF_BY_RULE, Digests, Move, Plan, Summary
+from generator.plan.obstacles import find_obstacles, refuse_foreign_writes, warnings_of
+from generator.plan.removals import removal_moves
+from generator.plan.replace import adopted, find_replaced
+from generator.plan.scoped import Form, named_spaces, read_reach
+from generator.plan.sequence import make_steps
+from generator.plan.stages import ORDER
+from generator.plan.subject import Subject, is_bridge, is_default_deny
+from generator.plan.tiers_way import tier_moves, tier_scope_moves
+from generator.snapshot.model import Snapshot
+
+_V3: Final = "projectcalico.org/v3"
+_CRD: Final = "crd.projectcalico.org/v1"
+
+
+def make_plan(
+    manifests: ManifestSet | None,
+    snapshot: Snapshot,
+    intent: Intent,
+    diff: ObjectDiff,
+    *,
+    to_none: bool = False,
+    replace: Sequence[str] = (),
+) -> Plan:
+    """Order the steps from what is live to the set, by rule; equal input gives an equal plan.
+
+    `diff` is that of the set and the snapshot's policies; with `to_none` all that is ours in it goes, and `manifests`
+    may be None. `replace` names further old policies to hand over, in the form of the intent's `replaces`. Raises
+    RefusedError where no plan can be carried out: an object that freezes Felix, a tier in use, a name that is taken.
+    """
+    live = [change.live for change in diff.changes if change.live is not None]
+    frozen = freezing_objects(live)
+    if frozen:
+        raise RefusedError(frozen)
+    replaced, problems = (frozenset[Identity](), list[Diagnostic]())
+    if not to_none:
+        pairs = ((change.identity, change.live) for change in diff.changes if change.live is not None)
+        replaced, problems = find_replaced(intent, pairs, replace)
+    subject = make_subject(manifests, snapshot, intent, diff, replaced, to_none=to_none)
+    refuse_foreign_writes(subject, diff, replaced)
+    bridges = plan_bridges(subject)
+    problems += [*bridges.problems, *find_obstacles(subject, diff, bridges), *diff.diagnostics]
+    problems += warnings_of(subject)
+    unresolved = [item for item in problems if has_errors([item])]
+    steps = make_steps(subject, diff, _all_moves(subject, bridges))
+    return Plan(
+        intent=intent.name,
+        target=subject.target,
+        to_none=to_none,
+        complete=snapshot.complete,
+        applyable=snapshot.complete and not unresolved,
+        errored=bool(unresolved),
+        proof=PROOF_BY_RULE,
+        headline=HEADLINE,
+        digests=_digests(manifests, snapshot, intent),
+        summary=_summary(subject, diff),
+        steps=steps,
+        warnings=tuple(sort_diagnostics(item for item in problems if not has_errors([item]))),
+        unresolved=tuple(sort_diagnostics(unresolved)),
+        scope=subject.scope,
+        api_servers=_api_servers(snapshot),
+    )
+
+
+def make_subject(
+    manifests: ManifestSet | None,
+    snapshot: Snapshot,
+    intent: Intent,
+    diff: ObjectDiff,
+    replaced: frozenset[Identity],
+    *,
+    to_none: bool,
+) -> Subject:
+    """Put together what all parts of the planner read."""
+    going = adopted(diff, replaced)
+    changes = tuple(_changes(diff, intent.name, going, to_none=to_none))
+    target = manifests.target if manifests is not None else _target_of(changes, intent)
+    cluster = Cluster.of(snapshot)
+    rest = not to_none and any(
+        read_reach(item.intended.manifest, {}).rest
+        for item in changes
+        if item.intended is not None and is_default_deny(item)
+    )
+    gone = {item.identity for item in changes if item.status is Status.REMOVED}
+    ours = {item.identity: item for item in changes}
+    live = [item for item in diff.changes if item.live is not None]
+    then = [item.intended for item in changes if item.intended is not None]
+    then += [item.live for item in live if item.identity not in ours and item.live is not None]
+    without_bridge = [item.live for item in live if item.live is not None and not _our_bridge(item, intent.name)]
+    others = [item.live for item in live if item.live is not None and item.owner != intent.name]
+    named = () if to_none or manifests is None else manifests.scope
+    universe = _universe(changes, named, cluster)
+    scope = tuple(sorted({*named, *_reached(changes, universe)}))
+    return Subject(
+        intent=intent,
+        target=target,
+        form=Form(target.api_group, target.version),
+        changes=changes,
+        replaced=going & gone,
+        scope=scope,
+        rest=rest,
+        snapshot=snapshot,
+        cluster=cluster,
+        before=Isolation.of([item.live for item in live if item.live is not None], cluster),
+        before_without_bridge=Isolation.of(without_bridge, cluster),
+        by_others=Isolation.of(others, cluster),
+        after=Isolation.of(then, cluster),
+        universe=universe,
+    )
+
+
+def _changes(diff: ObjectDiff, intent: str, going: frozenset[Identity], *, to_none: bool) -> Iterable[ObjectChange]:
+    for change in diff.changes:
+        if change.identity in going:
+            yield ObjectChange(change.identity, Status.REMOVED, change.live, None, owner=change.owner)
+        elif change.status is Status.FOREIGN:
+            continue
+        elif not to_none:
+            yield change
+        elif change.live is not None and change.owner == intent:
+            yield ObjectChange(change.identity, Status.REMOVED, change.live, None, owner=intent)
+
+
+def _our_bridge(change: ObjectChange, intent: str) -> bool:
+    return change.owner == intent and is_bridge(change)
+
+
+def _target_of(changes: Sequence[ObjectChange], intent: Intent) -> Target:
+    """Guess for what the live set was rendered, where no new one is at hand."""
+    live = [item.live for item in changes if item.live is not None]
+    tiers = sorted({tier_of(obj) for obj in live if obj.kind in TIERED_KINDS} - {DEFAULT_TIER})
+    layout = Layout.TIERS if tiers else Layout.SINGLE_TIER
+    stored = bool(live) and all(is_stored_form(obj) for obj in live)
+    tier = tiers[0] if tiers else DEFAULT_TIER
+    return Target(intent.calico or NEWEST.minor_text, _CRD if stored else _V3, layout, tier)
+
+
+def _universe(
+    changes: Sequence[ObjectChange], scope: Sequence[str], cluster: Cluster
+) -> Mapping[str, Mapping[str, str]]:
+    names = {*cluster.namespaces, *scope}
+    for change in changes:
+        for obj in (change.live, change.intended):
+            if obj is None:
+                continue
+            if obj.namespace:
+                names.add(obj.namespace)
+            elif obj.kind is Kind.GLOBAL_NETWORK_POLICY:
+                names |= named_spaces(obj.manifest)
+    return {name: cluster.labels_of(name) for name in sorted(names)}
+
+
+def _reached(changes: Sequence[ObjectChange], universe: Mapping[str, Mapping[str, str]]) -> set[str]:
+    """Return the known namespaces that global policies of the set reach; one that owns the cluster names none."""
+    return {
+        name
+        for item in changes
+        if item.intended is not None and item.identity.kind is Kind.GLOBAL_NETWORK_POLICY
+        for name in read_reach(item.intended.manifest, universe).spaces
+    }
+
+
+def _all_moves(subject: Subject, bridges: Bridges) -> list[Move]:
+    moves = [
+        *tier_moves(subject),
+        *layer_moves(subject),
+        *bridge_moves(bridges, subject),
+        *tier_scope_moves(subject),
+        *removal_moves(subject),
+        *isolation_moves(subject),
+    ]
+    return sorted(moves, key=lambda move: ORDER[move.stage])
+
+
+def _summary(subject: Subject, diff: ObjectDiff) -> Summary:
+    replaced = len(subject.replaced)
+    return Summary(
+        created=len(subject.ours(Status.CREATED)),
+        changed=len(subject.ours(Status.CHANGED)),
+        removed=len(subject.ours(Status.REMOVED)),
+        same=len(subject.ours(Status.SAME)),
+        foreign=len(diff.with_status(Status.FOREIGN)) - replaced,
+        replaced=replaced,
+    )
+
+
+def _digests(manifests: ManifestSet | None, snapshot: Snapshot, intent: Intent) -> Digests:
+    return Digests(
+        intent=intent.digest,
+        templates=manifests.templates_digest if manifests is not None else "",
+        profile=manifests.profile_digest if manifests is not None else "",
+        snapshot=snapshot_digest(snapshot),
+        set=manifests.digest if manifests is not None else "",
+        tool=__version__,
+    )
+
+
+def snapshot_digest(snapshot: Snapshot) -> str:
+    """Return the digest of what a plan hangs on: policy objects, namespaces and workloads, not the files they are in.
+
+    Pods that differ only by replica do not count (product.md 6).
+    """
+    workloads = {
+        (item.kind, item.namespace, item.name, item.labels, item.service_account, item.host_network)
+        for item in snapshot.workloads
+        if not item.owner
+    }
+    value: dict[str, Any] = {
+        "policies": [_without_status(obj) for obj in snapshot.policies],
+        "namespaces": {name: [dict(item.labels), item.assumed] for name, item in snapshot.namespaces.items()},
+        "workloads": [[*row[:3], dict(row[3]), *row[4:]] for row in sorted(workloads)],
+    }
+    return digest_value(value)
+
+
+def _without_status(obj: ApiObject) -> dict[str, Any]:
+    return {key: value for key, value in obj.manifest.items() if key != "status"}
+
+
+def _api_servers(snapshot: Snapshot) -> tuple[str, ...]:
+    """Return the addresses of the API server, for commands that need no DNS."""
+    found = {
+        f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+        for item in snapshot.endpoint_slices
+        if (item.namespace, item.service) == ("default", "kubernetes")
+        for address in item.addresses
+        for _, _, port in item.ports
+    }
+    return tuple(sorted(found))

@@ -1,0 +1,36 @@
+"""The way back from any step: the inverse writes in reverse order, with the same waits between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from generator.plan.model import Check, CheckStep, Step, WaitStep, WriteStep
+from generator.plan.stages import Stage
+
+
+def rollback_steps(steps: Sequence[Step], done: int) -> tuple[Step, ...]:
+    """Return the steps that take the first `done` steps back.
+
+    A wait comes back where it stood, for it keeps the same two stages apart; one is added at the start, because what
+    was written last may not be on every node yet. Checks of the way forward are left out.
+    """
+    kinds = tuple(sorted({step.write.identity.kind for step in steps[:done] if isinstance(step, WriteStep)}))
+    back: list[Step] = []
+    for step in reversed(steps[:done]):
+        match step:
+            case WriteStep():
+                purpose = f"Take back: {step.purpose}"
+                back.append(replace(step, id=f"back-{step.id}", purpose=purpose, write=step.rollback, risks=()))
+            case WaitStep() if back and not isinstance(back[-1], WaitStep):
+                purpose = "Wait until every node has what was taken back, before the stage before it is taken back."
+                back.append(replace(step, id=f"back-{step.id}", purpose=purpose, kinds=kinds))
+            case _:
+                pass
+    while back and isinstance(back[-1], WaitStep):
+        back.pop()
+    if not back:
+        return ()
+    first = WaitStep("back-wait", back[0].stage, "Wait until every node has what has been written so far.", kinds)
+    last = CheckStep("back-check", Stage.END, "Check that every object is as it was.", (Check.AS_PLANNED,))
+    return (first, *back, last)
