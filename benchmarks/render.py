@@ -52,7 +52,15 @@ def measure(services: int, folder: Path) -> tuple[float, float, int]:
     intent = folder / f"intent-{services}.yaml"
     intent.write_text(write_intent(services))
     out = folder / f"out-{services}"
-    command = [sys.executable, "-m", "generator.cli", "render", str(intent), "-o", str(out), "--as-of", "2026-01-01"]
+    command = [
+        str(Path(sys.executable).parent / "ringfence"),
+        "render",
+        str(intent),
+        "-o",
+        str(out),
+        "--as-of",
+        "2026-01-01",
+    ]
     rendering = best_of_three(command)
     reading = best_of_three([sys.executable, "-c", READER, str(out)])
     lines = sum(path.read_text().count("\n") for path in out.glob("*.yaml"))
@@ -66,9 +74,7 @@ def main() -> int:
         for services in SIZES:
             rendering, reading, lines = measure(services, Path(folder))
             seconds.append(rendering)
-            rows.append(
-                f"| {services:,} | {lines:,} | {rendering:.2f} | {reading:.2f} | {rendering / reading:.2f} |"
-            )
+            rows.append(f"| {services:,} | {lines:,} | {rendering:.2f} | {reading:.2f} | {rendering / reading:.2f} |")
     exponent = math.log(seconds[-1] / seconds[0]) / math.log(SIZES[-1] / SIZES[0])
     text = "\n".join(rows) + f"\n\nGrowth from {SIZES[0]} to {SIZES[-1]:,} services: exponent {exponent:.2f}.\n"
     text += f"Goal for {SIZES[-1]:,} services: {GOAL_SECONDS:.0f} s; measured {seconds[-1]:.2f} s.\n"
