@@ -1,8 +1,8 @@
 """How long a whole `ringfence render` takes, from process start to closed files, and how that grows with the intent.
 
-Callers are drawn at random with a fixed seed: every service needs five others, over fifty namespaces. Each figure is the
-best of three whole processes; beside it stands a process that only reads the written files with PyYAML's C loader, so
-that machines can be compared by the ratio.
+Callers are drawn at random with a fixed seed: every service needs five others, over fifty namespaces. Each figure is
+the best of three whole processes; beside it stands a process that only reads the written files with PyYAML's C loader,
+so that machines can be compared by the ratio.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The intent against a snapshot: each check finds what it is for, names the nearest spelling, and is quiet otherwise."""
+"""The intent against a snapshot: each check finds what it is for and names the nearest spelling, else it is quiet."""
 
 from __future__ import annotations
 
