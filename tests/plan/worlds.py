@@ -214,8 +214,9 @@ def plan_of(
     to_none: bool = False,
     replaces: Sequence[str] = (),
     replace: Sequence[str] = (),
-    intent: str = "shop",
+    intent: str = "",
 ) -> Planned:
+    intent = intent or (shape.intent if shape is not None else "shop")
     snapshot = snapshot_of(live, complete=complete)
     manifests = rendered(shape) if shape is not None else None
     intended = [item.object for item in manifests.objects] if manifests is not None else []

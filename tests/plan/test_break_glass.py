@@ -1,0 +1,136 @@
+"""The way out without ringfence: a shell runs the script against a small stand-in for kubectl, from every state."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from generator.calico.kinds import KINDS, find_kind
+from generator.calico.names import identity_of
+from generator.calico.objects import ApiObject, Identity
+from generator.foundation.source import SourceMap
+from generator.intent.model import Layout
+from generator.plan.break_glass import SCRIPT, write_break_glass
+from generator.plan.model import Manifest
+from generator.plan.simulate import states
+from tests.plan.worlds import Planned, Shape, kubernetes_policy, meaning, plan_of, pod, space
+from tests.support.golden import check_golden
+
+GOLDEN = Path(__file__).parent / "golden"
+SERVER = {
+    "apiVersion": "discovery.k8s.io/v1",
+    "kind": "EndpointSlice",
+    "metadata": {"name": "kubernetes", "namespace": "default", "labels": {"kubernetes.io/service-name": "kubernetes"}},
+    "addressType": "IPv4",
+    "endpoints": [{"addresses": ["192.0.2.10"]}, {"addresses": ["192.0.2.11"]}],
+    "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}],
+}
+LIVE = [
+    SERVER,
+    space("shop"),
+    pod("shop", "web"),
+    kubernetes_policy("shop", "old", {"matchLabels": {"app": "web"}}, "Ingress"),
+]
+OLD = "KubernetesNetworkPolicy/shop/old"
+
+# Stands for kubectl and the API server: objects are files named by plural, group, namespace and name.
+KUBECTL = r"""#!/bin/sh
+echo "$@" >> "$STORE/log"
+while [ $# -gt 0 ]; do case "$1" in --server=*|--request-timeout=*) shift;; *) break;; esac; done
+verb=$1; shift
+case "$verb" in
+get) [ "$FORMS" = stored ];;
+delete) what=$1 name=$2 space=; [ "$3" = --namespace ] && space=$4
+  rm -f "$STORE/objects/$what,$space,$name";;
+replace|create) key=$(head -1 "$2.key")
+  if [ -e "$STORE/objects/$key" ]; then [ "$verb" = replace ] || exit 1; else [ "$verb" = create ] || exit 1; fi
+  cp "$2" "$STORE/objects/$key";;
+*) exit 9;;
+esac
+"""
+
+
+def planned(layout: Layout, version: str = "3.32") -> Planned:
+    shape = Shape(layout=layout, version=version)
+    return plan_of(LIVE, shape, replaces=[OLD])
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+def test_the_script(layout: Layout) -> None:
+    files = write_break_glass(planned(layout).plan)
+    check_golden(GOLDEN / f"break-glass-{layout.value}.sh", files[SCRIPT])
+    assert ': "${SERVER:=https://192.0.2.10:6443}"' in files[SCRIPT]
+    assert {name.partition("/")[0] for name in files} <= {SCRIPT, "stored", "v3", "kubernetes"}
+
+
+def test_without_an_address_it_asks_for_one() -> None:
+    script = write_break_glass(plan_of(LIVE[1:], Shape()).plan)[SCRIPT]
+    assert ': "${SERVER:?' in script
+
+
+def key_of(manifest: Mapping[str, Any]) -> str:
+    kind = find_kind(manifest["apiVersion"], manifest["kind"])
+    assert kind is not None
+    group = manifest["apiVersion"].partition("/")[0]
+    head = manifest["metadata"]
+    return f"{KINDS[kind].plural}.{group},{head.get('namespace', '')},{head['name']}"
+
+
+@pytest.mark.parametrize("forms", ["stored", "v3"])
+@pytest.mark.parametrize("layout", list(Layout))
+def test_it_takes_back_every_state(layout: Layout, forms: str, tmp_path: Path) -> None:
+    found = planned(layout, "3.30" if forms == "stored" else "3.32")
+    bundle = tmp_path / "bundle"
+    for name, text in write_break_glass(found.plan).items():
+        path = bundle / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        if name.endswith(".yaml"):
+            Path(f"{path}.key").write_text(key_of(yaml.safe_load(text)) + "\n")
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name, text in (("kubectl", KUBECTL), ("sleep", "#!/bin/sh\n")):
+        (tools / name).write_text(text)
+        (tools / name).chmod(0o755)
+    for number, (_, objects) in enumerate(states(found.start, found.plan.steps)):
+        store = tmp_path / f"state-{number}"
+        put(store / "objects", objects, forms, found.plan.target.version)
+        run(bundle, tools, store, forms)
+        run(bundle, tools, store, forms)  # it can be run again
+        assert meaning(get(store / "objects")) == meaning(found.start)
+        assert "--server=https://192.0.2.10:6443" in (store / "log").read_text()
+
+
+def put(folder: Path, objects: Mapping[Identity, Manifest], forms: str, version: str) -> None:
+    from generator.calico.manifest import write_manifest
+
+    folder.mkdir(parents=True)
+    group = "crd.projectcalico.org/v1" if forms == "stored" else "projectcalico.org/v3"
+    for manifest in objects.values():
+        written = write_manifest(manifest, group, version)
+        (folder / key_of(written)).write_text(yaml.safe_dump(written))
+
+
+def get(folder: Path) -> dict[Identity, Manifest]:
+    found: dict[Identity, Manifest] = {}
+    for path in sorted(folder.iterdir()):
+        manifest = yaml.safe_load(path.read_text())
+        kind = find_kind(manifest["apiVersion"], manifest["kind"])
+        assert kind is not None
+        found[identity_of(ApiObject(kind, manifest, SourceMap("", "")))] = manifest
+    return found
+
+
+def run(bundle: Path, tools: Path, store: Path, forms: str) -> None:
+    shell = shutil.which("sh")
+    assert shell is not None
+    system = Path(shell).parent
+    env = {"PATH": f"{tools}:{system}:/usr/bin:/bin", "STORE": str(store), "FORMS": forms}
+    done = subprocess.run([shell, str(bundle / SCRIPT)], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
