@@ -7,40 +7,39 @@ account's. A policy that Felix takes for absent because its selector cannot be r
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from generator.calico.defaults import apply_defaults, default_kubernetes_types
 from generator.calico.kinds import Kind
 from generator.calico.metadata import is_stored_form
 from generator.calico.objects import ApiObject
+from generator.calico.rewrite import (
+    ACCOUNT_LABEL,
+    ACCOUNT_PREFIX,
+    LABELLED,
+    NAME_LABEL,
+    NAMESPACE_LABEL,
+    NAMESPACE_PREFIX,
+    ORCHESTRATOR_LABEL,
+    rewrite_selector,
+)
 from generator.selectors import (
     All,
     And,
-    Contains,
-    EndsWith,
     Equal,
     Has,
     In,
     Node,
     Not,
-    NotEqual,
     NotIn,
     Or,
     SelectorError,
-    StartsWith,
     evaluate_selector,
     parse_selector,
 )
 
-NAMESPACE_LABEL: Final = "projectcalico.org/namespace"
-ORCHESTRATOR_LABEL: Final = "projectcalico.org/orchestrator"
-ACCOUNT_LABEL: Final = "projectcalico.org/serviceaccount"
-NAME_LABEL: Final = "projectcalico.org/name"
-NAMESPACE_PREFIX: Final = "pcns."
-ACCOUNT_PREFIX: Final = "pcsa."
 DIRECTIONS: Final = ("Ingress", "Egress")
-_LABELLED: Final = (Has, Equal, NotEqual, In, NotIn, Contains, StartsWith, EndsWith)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +102,16 @@ def _calico_selection(obj: ApiObject) -> Selection | None:
     own = _parse(spec.get("selector"))
     if own is None:
         return None
-    parts = [own]
-    if obj.kind is Kind.NETWORK_POLICY:
+    cluster_wide = obj.kind is Kind.GLOBAL_NETWORK_POLICY
+    pods_only = NAMESPACE_LABEL if cluster_wide and (spec.get("selector") or spec.get("namespaceSelector")) else ""
+    parts = [rewrite_selector(own, all_becomes=pods_only)]
+    if not cluster_wide:
         parts.append(Equal(NAMESPACE_LABEL, obj.namespace))
     elif spec.get("namespaceSelector"):
-        # One that cannot be read is dropped, and the policy applies to more (calico.md 3.5).
-        parts.append(_prefixed(_parse(spec.get("namespaceSelector")), NAMESPACE_PREFIX))
-    if obj.kind is Kind.GLOBAL_NETWORK_POLICY and (spec.get("selector") or spec.get("namespaceSelector")):
-        parts = [_without_all(part, Has(NAMESPACE_LABEL)) for part in parts]
+        parts.append(_rewritten(_parse(spec.get("namespaceSelector")), NAMESPACE_PREFIX, pods_only))
     if spec.get("serviceAccountSelector"):
-        account = _prefixed(_parse(spec.get("serviceAccountSelector")), ACCOUNT_PREFIX)
-        parts.append(_without_all(account, Has(ACCOUNT_LABEL)) if obj.kind is Kind.GLOBAL_NETWORK_POLICY else account)
+        accounts_only = ACCOUNT_LABEL if cluster_wide else ""
+        parts.append(_rewritten(_parse(spec.get("serviceAccountSelector")), ACCOUNT_PREFIX, accounts_only))
     return Selection(_joined(parts), _directions(obj, spec))
 
 
@@ -172,31 +170,9 @@ def _parse(text: Any) -> Node | None:
         return None
 
 
-def _prefixed(node: Node | None, prefix: str) -> Node:
-    return All() if node is None else map_leaves(node, lambda leaf: _with_prefix(leaf, prefix))
-
-
-def _with_prefix(leaf: Node, prefix: str) -> Node:
-    if isinstance(leaf, _LABELLED):
-        return replace(leaf, label=f"{prefix}{leaf.label}")
-    return leaf
-
-
-def _without_all(node: Node, instead: Node) -> Node:
-    return map_leaves(node, lambda leaf: instead if isinstance(leaf, All) else leaf)
-
-
-def map_leaves(node: Node, change: Callable[[Node], Node]) -> Node:
-    """Return the selector with each test replaced by what `change` makes of it."""
-    match node:
-        case Not(operand):
-            return Not(map_leaves(operand, change))
-        case And(operands):
-            return And(tuple(map_leaves(operand, change) for operand in operands))
-        case Or(operands):
-            return Or(tuple(map_leaves(operand, change) for operand in operands))
-        case _:
-            return change(node)
+def _rewritten(node: Node | None, prefix: str, all_becomes: str = "") -> Node:
+    """Rewrite a part; one that cannot be read was dropped, so it holds for everything (calico.md 3.5)."""
+    return All() if node is None else rewrite_selector(node, prefix=prefix, all_becomes=all_becomes)
 
 
 def _joined(parts: list[Node]) -> Node:
@@ -216,7 +192,7 @@ def fold_selector(node: Node, known: Mapping[str, str], is_known: Callable[[str]
             return _fold_joined([fold_selector(item, known, is_known) for item in operands], stop=False)
         case Or(operands):
             return _fold_joined([fold_selector(item, known, is_known) for item in operands], stop=True)
-        case _ if isinstance(node, _LABELLED):
+        case _ if isinstance(node, LABELLED):
             return evaluate_selector(node, known) if is_known(node.label) else node
         case _:
             return True  # all(), and global(), which stored in a policy selector is true (calico.md 3.5)

@@ -8,20 +8,113 @@ kube-apiserver serves by itself; which of the two a cluster has is asked when th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
-from generator.calico.kinds import CALICO_CRD, KINDS
+from generator.calico.kinds import CALICO_CRD, KINDS, Kind
 from generator.calico.manifest import read_manifest, write_manifest
+from generator.calico.metadata import effective_labels
+from generator.calico.names import DEFAULT_TIER, tier_of
 from generator.calico.objects import ApiObject, Identity
 from generator.foundation.source import SourceMap
 from generator.foundation.yaml_writer import write_document
-from generator.plan.model import Manifest, Plan, WaitStep, Write, WriteStep
-from generator.plan.rollback import rollback_steps
-from generator.plan.scoped import SERVER_FIELDS
+from generator.layers.model import LABEL_LAYER
+from generator.plan.model import Manifest, Plan, WriteStep
+from generator.plan.scoped import SERVER_FIELDS, named_spaces
+from generator.plan.stages import BRIDGE_LAYER, DEFAULT_DENY_LAYER, STAGES, Stage
 
 SCRIPT: Final = "break-glass.sh"
 _FORMS: Final = {"stored": CALICO_CRD, "v3": "projectcalico.org/v3"}
 _PAUSE: Final = 30  # seconds; a guess, and called one
+
+
+@dataclass(frozen=True, slots=True)
+class Restoration:
+    """One object brought to a content, whatever it is now; None: it has to go. `like` is any content it ever had."""
+
+    identity: Identity
+    content: Manifest | None
+    like: Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Restorations of one stage; the nodes must have all of them before the next phase."""
+
+    title: str
+    restorations: tuple[Restoration, ...]
+
+
+def break_glass_phases(plan: Plan) -> tuple[Phase, ...]:
+    """Return what takes the plan back from wherever it stopped, without knowing where that was.
+
+    The stages are taken back in reverse, each object once for each stage. Two kinds of objects would do harm if they
+    went through their states of a stage that the run may not have reached: a bridge first stands at its widest and goes
+    at the end; a default deny of a tier of ours goes straight to what it was.
+    """
+    histories = _histories(plan)
+    bridges = {key: writes for key, writes in histories.items() if _layer(writes) == BRIDGE_LAYER}
+    denies = {key: writes for key, writes in histories.items() if _is_own_tier_deny(writes)}
+    phases: list[Phase] = []
+    for info in reversed(STAGES):
+        match info.stage:
+            case Stage.BRIDGE_REMOVAL:
+                found = [_restoration(key, _widest(writes), writes) for key, writes in bridges.items()]
+            case Stage.BRIDGE:
+                found = [_restoration(key, writes[0].write.before, writes) for key, writes in bridges.items()]
+            case Stage.CUTOVER:
+                found = [_restoration(key, writes[0].write.before, writes) for key, writes in denies.items()]
+                found.sort(key=lambda item: item.content is None)  # a namespace stays covered while parts change
+            case stage:
+                found = [
+                    _restoration(key, mine[0].write.before, writes)
+                    for key, writes in reversed(histories.items())
+                    if key not in bridges
+                    and key not in denies
+                    and (mine := [step for step in writes if step.stage is stage])
+                ]
+        if found:
+            phases.append(Phase(info.title, tuple(found)))
+    return tuple(phases)
+
+
+def _histories(plan: Plan) -> dict[Identity, list[WriteStep]]:
+    found: dict[Identity, list[WriteStep]] = {}
+    for step in plan.writes:
+        found.setdefault(step.write.identity, []).append(step)
+    return found
+
+
+def _restoration(identity: Identity, content: Manifest | None, writes: list[WriteStep]) -> Restoration:
+    return Restoration(identity, content, _any_content(writes))
+
+
+def _contents(writes: list[WriteStep]) -> list[Manifest]:
+    both = (part for step in writes for part in (step.write.before, step.write.after))
+    return [part for part in both if part is not None]
+
+
+def _any_content(writes: list[WriteStep]) -> Manifest:
+    return _contents(writes)[0]
+
+
+def _widest(writes: list[WriteStep]) -> Manifest:
+    return max(_contents(writes), key=lambda manifest: len(named_spaces(manifest)))
+
+
+def _layer(writes: list[WriteStep]) -> str:
+    obj = ApiObject(writes[0].write.identity.kind, _any_content(writes), SourceMap("", ""))
+    return effective_labels(obj).get(LABEL_LAYER, "")
+
+
+def _is_own_tier_deny(writes: list[WriteStep]) -> bool:
+    identity = writes[0].write.identity
+    obj = ApiObject(identity.kind, _any_content(writes), SourceMap("", ""))
+    return (
+        identity.kind is Kind.GLOBAL_NETWORK_POLICY
+        and _layer(writes) == DEFAULT_DENY_LAYER
+        and tier_of(obj) != DEFAULT_TIER
+    )
 
 
 def write_break_glass(plan: Plan) -> dict[str, str]:
@@ -29,21 +122,13 @@ def write_break_glass(plan: Plan) -> dict[str, str]:
     files: dict[str, str] = {}
     lines = list(_head(plan))
     number = 0
-    for step in rollback_steps(plan.steps, len(plan.steps)):
-        match step:
-            case WriteStep():
-                number += 1
-                lines += ["", f"# {number}. {step.purpose}"]
-                lines += _commands(step.write, number, plan.target.version, files)
-            case WaitStep():
-                lines += [
-                    "",
-                    f"# {step.purpose}",
-                    f"echo 'waiting {_PAUSE} s for the nodes: a guess'",
-                    f"sleep {_PAUSE}",
-                ]
-            case _:
-                pass
+    for position, phase in enumerate(break_glass_phases(plan), start=1):
+        if position > 1:
+            lines += ["", f"echo 'waiting {_PAUSE} s for the nodes: a guess'", f"sleep {_PAUSE}"]
+        lines += ["", f"# {position}. Back over: {phase.title}."]
+        for item in phase.restorations:
+            number += 1
+            lines += _commands(item, number, plan.target.version, files)
     lines += ["", "echo 'taken back'"]
     return {SCRIPT: "\n".join(lines) + "\n", **{name: files[name] for name in sorted(files)}}
 
@@ -68,14 +153,13 @@ def _head(plan: Plan) -> Iterator[str]:
     yield 'group() { if [ "$FORM" = stored ]; then echo crd.projectcalico.org; else echo projectcalico.org; fi; }'
 
 
-def _commands(write: Write, number: int, version: str, files: dict[str, str]) -> list[str]:
-    calico = KINDS[write.identity.kind].calico
-    if write.after is None:
-        assert write.before is not None
-        return _deletion(write.identity, write.before, version)
-    name = f"{number:03d}-{_file_name(write.identity)}.yaml"
+def _commands(item: Restoration, number: int, version: str, files: dict[str, str]) -> list[str]:
+    if item.content is None:
+        return _deletion(item.identity, item.like, version)
+    calico = KINDS[item.identity.kind].calico
+    name = f"{number:03d}-{_file_name(item.identity)}.yaml"
     for form in _FORMS if calico else ("kubernetes",):
-        files[f"{form}/{name}"] = write_document(_in_form(write.identity, write.after, form, version))
+        files[f"{form}/{name}"] = write_document(_in_form(item.identity, item.content, form, version))
     path = f'"$FORM/{name}"' if calico else f"kubernetes/{name}"
     return [f"k replace -f {path} || k create -f {path}"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from generator.calico.applies import ACCOUNT_LABEL, ACCOUNT_PREFIX, NAMESPACE_PREFIX
+from generator.calico.rewrite import ACCOUNT_LABEL, ACCOUNT_PREFIX, NAMESPACE_PREFIX
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.layers.peers import PODS_ONLY
 from generator.layers.scope import MAX_SELECTOR

@@ -11,19 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from generator.calico.applies import (
-    NAMESPACE_LABEL,
-    NAMESPACE_PREFIX,
-    ORCHESTRATOR_LABEL,
-    Selection,
-    fold_selector,
-    namespace_view,
-    pod_labels,
-    policy_selection,
-)
+from generator.calico.applies import Selection, fold_selector, namespace_view, pod_labels, policy_selection
 from generator.calico.kinds import KINDS
 from generator.calico.names import DEFAULT_TIER, tier_of
 from generator.calico.objects import ApiObject
+from generator.calico.rewrite import NAMESPACE_LABEL, NAMESPACE_PREFIX, ORCHESTRATOR_LABEL
 from generator.selectors import And, Node, Not, Or, evaluate_selector, print_selector
 from generator.snapshot.model import Snapshot, Workload
 

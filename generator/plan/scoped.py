@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from generator.calico.applies import NAME_LABEL
 from generator.calico.kinds import Kind
 from generator.calico.manifest import write_manifest
 from generator.calico.objects import Identity
+from generator.calico.rewrite import NAME_LABEL
 from generator.layers.scope import MAX_SELECTOR, namespace_selector
 from generator.plan.model import Manifest
 from generator.selectors import Equal, In, SelectorError, evaluate_selector, parse_selector, walk_selector

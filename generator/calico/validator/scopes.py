@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
+from generator.calico.rewrite import (
+    ACCOUNT_LABEL,
+    ACCOUNT_PREFIX,
+    NAMESPACE_LABEL,
+    NAMESPACE_PREFIX,
+    rewrite_selector,
+)
 from generator.calico.validator.codes import check_code
 from generator.calico.validator.findings import Finding, Findings, shown
 from generator.calico.validator.selectors_check import read_selector
 from generator.foundation.source import Path
 from generator.selectors import (
-    All,
-    And,
-    Contains,
-    EndsWith,
     Equal,
     Has,
     In,
     Node,
-    Not,
-    NotEqual,
-    NotIn,
-    Or,
     SelectorError,
-    StartsWith,
     evaluate_selector,
     walk_selector,
 )
 
-NAMESPACE: Final = "projectcalico.org/namespace"
-SERVICE_ACCOUNT: Final = "projectcalico.org/serviceaccount"
+NAMESPACE: Final = NAMESPACE_LABEL
 _WAYS: Final = ("ingress", "egress")
 _NAMESPACE_NAMES: Final = ("kubernetes.io/metadata.name", "projectcalico.org/name")
 _APP_LABELS: Final = frozenset(
@@ -52,23 +48,7 @@ _APP_LABELS: Final = frozenset(
 def rewritten(text: str, prefix: str, all_becomes: str) -> Node | None:
     """Parse a selector and rewrite it as Calico does: prefix its labels, make `all()` a test; None if it is broken."""
     node = read_selector(text)
-    return None if isinstance(node, SelectorError) else _rewrite(node, prefix, all_becomes)
-
-
-def _rewrite(node: Node, prefix: str, all_becomes: str) -> Node:
-    match node:
-        case All():
-            return Has(all_becomes) if all_becomes else node
-        case And(operands):
-            return And(tuple(_rewrite(part, prefix, all_becomes) for part in operands))
-        case Or(operands):
-            return Or(tuple(_rewrite(part, prefix, all_becomes) for part in operands))
-        case Not(operand):
-            return Not(_rewrite(operand, prefix, all_becomes))
-        case Has() | Equal() | NotEqual() | In() | NotIn() | Contains() | StartsWith() | EndsWith() if prefix:
-            return replace(node, label=prefix + node.label)
-        case _:
-            return node
+    return None if isinstance(node, SelectorError) else rewrite_selector(node, prefix=prefix, all_becomes=all_becomes)
 
 
 def selects_host(spec: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
@@ -76,14 +56,14 @@ def selects_host(spec: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
     own = spec.get("selector") or ""
     namespaces = spec.get("namespaceSelector") or ""
     accounts = spec.get("serviceAccountSelector") or ""
-    all_becomes = NAMESPACE if namespaces else SERVICE_ACCOUNT if accounts else ""
+    all_becomes = NAMESPACE if namespaces else ACCOUNT_LABEL if accounts else ""
     parts = []
     if own.strip():
         parts.append(rewritten(own, "", all_becomes))
     if namespaces:
-        parts.append(rewritten(namespaces, "pcns.", NAMESPACE))
+        parts.append(rewritten(namespaces, NAMESPACE_PREFIX, NAMESPACE))
     if accounts:
-        parts.append(rewritten(accounts, "pcsa.", SERVICE_ACCOUNT))
+        parts.append(rewritten(accounts, ACCOUNT_PREFIX, ACCOUNT_LABEL))
     return all(part is not None and evaluate_selector(part, labels) for part in parts)
 
 
@@ -147,7 +127,7 @@ def _trusted_label(text: str) -> str:
     if isinstance(node, SelectorError):
         return ""
     labels = [str(getattr(part, "label", "")) for part in walk_selector(node)]
-    if any(label.startswith("pcns.") or label == NAMESPACE for label in labels):
+    if any(label.startswith(NAMESPACE_PREFIX) or label == NAMESPACE for label in labels):
         return ""
     return next((label for label in labels if label in _APP_LABELS), "")
 
