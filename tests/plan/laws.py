@@ -19,7 +19,6 @@ from generator.plan.rollback import rollback_steps
 from generator.plan.simulate import carry_out, states
 from generator.plan.stages import Stage
 from generator.selectors import evaluate_selector
-from generator.snapshot.model import Workload
 from tests.plan.worlds import Planned, meaning
 
 
@@ -141,20 +140,20 @@ def writes_valid_objects(planned: Planned) -> None:
 
 
 def pods_are_led_over_in_one_write(planned: Planned, cluster: Cluster) -> None:
-    """In tier `default`: an open pod stays open until its namespace is cut over, a closed one is never opened.
+    """An open pod stays open until its namespace is cut over, a closed one stays closed until it is let go.
 
-    Asked of every prefix of the writes and every pod, direction by direction: closed means that a policy other than
-    the bridge selects it and the bridge does not; open that the bridge selects it or nothing does.
+    Asked of every prefix of the writes and every pod, direction by direction: closed means that the default deny of a
+    tier of ours selects it, or that a policy of tier `default` does and the bridge does not.
     """
     pods = [item for items in cluster.workloads.values() for item in items]
     for direction in ("Ingress", "Egress"):
         for pod in pods:
             labels = cluster.pod_labels(pod)
-            fate = [_fate(planned.start, labels, direction)]
+            fate = [fate_of(planned.start, labels, direction)]
             at: list[tuple[str, str]] = [("", "")]
             for step, objects in states(planned.start, planned.plan.steps):
                 if isinstance(step, WriteStep):
-                    fate.append(_fate(objects, labels, direction))
+                    fate.append(fate_of(objects, labels, direction))
                     at.append((step.namespace, step.direction))
             changes = [number for number in range(1, len(fate)) if fate[number] != fate[number - 1]]
             assert len(changes) <= 1, (pod.namespace, pod.name, direction, fate)
@@ -162,7 +161,9 @@ def pods_are_led_over_in_one_write(planned: Planned, cluster: Cluster) -> None:
                 assert at[number] == (pod.namespace, direction), (planned.plan.writes[number - 1].purpose, pod.name)
 
 
-def _fate(objects: Mapping[Identity, Manifest], labels: Mapping[str, str], direction: str) -> str:
+def fate_of(objects: Mapping[Identity, Manifest], labels: Mapping[str, str], direction: str) -> str:
+    if denied_by_own_tier(objects, labels, direction):
+        return "closed"
     selected = False
     for identity, manifest in objects.items():
         obj = object_at(identity, manifest)
@@ -181,7 +182,7 @@ def _fate(objects: Mapping[Identity, Manifest], labels: Mapping[str, str], direc
     return "closed" if selected else "open"
 
 
-def default_deny_reaches(objects: Mapping[Identity, Manifest], pod: Workload, cluster: Cluster, direction: str) -> bool:
+def denied_by_own_tier(objects: Mapping[Identity, Manifest], labels: Mapping[str, str], direction: str) -> bool:
     """Tell whether a default deny of a tier of ours, with its Deny rule, selects a pod."""
     for identity, manifest in objects.items():
         obj = object_at(identity, manifest)
@@ -192,7 +193,7 @@ def default_deny_reaches(objects: Mapping[Identity, Manifest], pod: Workload, cl
         selection = policy_selection(obj)
         if selection is not None and direction in selection.directions:
             assert manifest["spec"][direction.lower()] == [{"action": "Deny"}]
-            if evaluate_selector(selection.selector, cluster.pod_labels(pod)):
+            if evaluate_selector(selection.selector, labels):
                 return True
     return False
 
@@ -201,10 +202,10 @@ def own_tier_takes_each_namespace_in_one_write(planned: Planned, cluster: Cluste
     """In a tier of ours a pod comes under the default deny once, or leaves it once, by a write of its namespace."""
     for direction in ("Ingress", "Egress"):
         for pod in (item for items in cluster.workloads.values() for item in items):
-            before = default_deny_reaches(planned.start, pod, cluster, direction)
+            before = denied_by_own_tier(planned.start, cluster.pod_labels(pod), direction)
             turns = 0
             for step, objects in states(planned.start, planned.plan.steps):
-                now = default_deny_reaches(objects, pod, cluster, direction)
+                now = denied_by_own_tier(objects, cluster.pod_labels(pod), direction)
                 if now != before:
                     assert isinstance(step, WriteStep)
                     assert (step.namespace, step.direction) == (pod.namespace, direction), step.purpose

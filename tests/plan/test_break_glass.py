@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ from generator.calico.names import identity_of
 from generator.calico.objects import ApiObject, Identity
 from generator.foundation.source import SourceMap
 from generator.intent.model import Layout
-from generator.plan.break_glass import SCRIPT, write_break_glass
+from generator.plan.break_glass import SCRIPT, break_glass_phases, write_break_glass
+from generator.plan.isolation import Cluster
 from generator.plan.model import Manifest
 from generator.plan.simulate import states
-from tests.plan.worlds import Planned, Shape, kubernetes_policy, meaning, plan_of, pod, space
+from tests.plan import laws
+from tests.plan.worlds import Planned, Shape, kubernetes_policy, meaning, plan_of, pod, snapshot_of, space
 from tests.support.golden import check_golden
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -37,6 +40,7 @@ LIVE = [
     pod("shop", "web"),
     kubernetes_policy("shop", "old", {"matchLabels": {"app": "web"}}, "Ingress"),
 ]
+SERVICES = (("pay", "api"), ("shop", "web"))
 OLD = "KubernetesNetworkPolicy/shop/old"
 
 # Stands for kubectl and the API server: objects are files named by plural, group, namespace and name.
@@ -105,6 +109,37 @@ def test_it_takes_back_every_state(layout: Layout, forms: str, tmp_path: Path) -
         run(bundle, tools, store, forms)  # it can be run again
         assert meaning(get(store / "objects")) == meaning(found.start)
         assert "--server=https://192.0.2.10:6443" in (store / "log").read_text()
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+def test_no_pod_that_was_open_is_cut_on_the_way(layout: Layout) -> None:
+    """Whatever state the run stopped in: a pod that is open stays open, in every state that the script passes."""
+    found = plan_of([*LIVE[1:], space("pay"), pod("pay", "api")], Shape(("pay", "shop"), SERVICES, layout=layout))
+    cluster = Cluster.of(snapshot_of([*LIVE[1:], space("pay"), pod("pay", "api")]))
+    pods = [cluster.pod_labels(item) for items in cluster.workloads.values() for item in items]
+    for _, objects in states(found.start, found.plan.steps):
+        current = dict(objects)
+        fates = [_fates(current, pods)]
+        for phase in break_glass_phases(found.plan):
+            for item in phase.restorations:
+                current.pop(item.identity, None)
+                if item.content is not None:
+                    current[item.identity] = item.content
+                fates.append(_fates(current, pods))
+        assert current == found.start
+        for before, after in pairwise(fates):
+            assert before <= after
+        assert fates[-1] == _fates(found.start, pods)
+
+
+def _fates(objects: Mapping[Identity, Manifest], pods: list[dict[str, str]]) -> set[tuple[int, str]]:
+    """Return which pods are open in which direction, in both tiers."""
+    return {
+        (number, direction)
+        for number, labels in enumerate(pods)
+        for direction in ("Ingress", "Egress")
+        if laws.fate_of(objects, labels, direction) == "open"
+    }
 
 
 def put(folder: Path, objects: Mapping[Identity, Manifest], forms: str, version: str) -> None:

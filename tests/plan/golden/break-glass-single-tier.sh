@@ -12,74 +12,48 @@ k() { kubectl --server="$SERVER" --request-timeout=30s "$@"; }
 if k get --raw /apis/crd.projectcalico.org/v1 >/dev/null 2>&1; then FORM=stored; else FORM=v3; fi
 group() { if [ "$FORM" = stored ]; then echo crd.projectcalico.org; else echo projectcalico.org; fi; }
 
-# Wait until every node has what has been written so far.
+# 1. Back over: the bridge is removed.
+k replace -f "$FORM/001-globalnetworkpolicy-ringfence-shop-bridge-egress.yaml" || k create -f "$FORM/001-globalnetworkpolicy-ringfence-shop-bridge-egress.yaml"
+k replace -f "$FORM/002-globalnetworkpolicy-ringfence-shop-bridge-ingress.yaml" || k create -f "$FORM/002-globalnetworkpolicy-ringfence-shop-bridge-ingress.yaml"
+
 echo 'waiting 30 s for the nodes: a guess'
 sleep 30
 
-# 1. Take back: Remove the bridge.
-k replace -f "$FORM/001-globalnetworkpolicy-ringfence-shop-bridge-ingress.yaml" || k create -f "$FORM/001-globalnetworkpolicy-ringfence-shop-bridge-ingress.yaml"
-
-# 2. Take back: Remove the bridge.
-k replace -f "$FORM/002-globalnetworkpolicy-ringfence-shop-bridge-egress.yaml" || k create -f "$FORM/002-globalnetworkpolicy-ringfence-shop-bridge-egress.yaml"
-
-# Wait until every node has what was taken back, before the stage before it is taken back.
-echo 'waiting 30 s for the nodes: a guess'
-sleep 30
-
-# 3. Take back: Remove Kubernetes NetworkPolicy 'old' of namespace 'shop', which the set replaces; its content is kept for the way back.
+# 2. Back over: replaced policies and allows that are not in the set are removed.
 k replace -f kubernetes/003-kubernetesnetworkpolicy-shop-old.yaml || k create -f kubernetes/003-kubernetesnetworkpolicy-shop-old.yaml
 
-# Wait until every node has what was taken back, before the stage before it is taken back.
 echo 'waiting 30 s for the nodes: a guess'
 sleep 30
 
-# 4. Take back: Cut over ingress of namespace 'shop': take it out of the bridge.
-k replace -f "$FORM/004-globalnetworkpolicy-ringfence-shop-bridge-ingress.yaml" || k create -f "$FORM/004-globalnetworkpolicy-ringfence-shop-bridge-ingress.yaml"
-
-# 5. Take back: Cut over egress of namespace 'shop': take it out of the bridge.
-k replace -f "$FORM/005-globalnetworkpolicy-ringfence-shop-bridge-egress.yaml" || k create -f "$FORM/005-globalnetworkpolicy-ringfence-shop-bridge-egress.yaml"
-
-# Wait until every node has what was taken back, before the stage before it is taken back.
-echo 'waiting 30 s for the nodes: a guess'
-sleep 30
-
-# 6. Take back: Put the default deny for ingress in place; pods that are bridged still pass.
+# 3. Back over: the default deny without rules, over which the bridge still passes.
 k delete "globalnetworkpolicies.$(group)" ringfence-shop-default-deny-ingress --ignore-not-found --wait=false
-
-# 7. Take back: Put the default deny for egress in place; pods that are bridged still pass.
 k delete "globalnetworkpolicies.$(group)" ringfence-shop-default-deny-egress --ignore-not-found --wait=false
 
-# 8. Take back: Create NetworkPolicy 'ringfence-web' in namespace 'shop', which allows (layer workloads).
-k delete "networkpolicies.$(group)" ringfence-web --namespace shop --ignore-not-found --wait=false
+echo 'waiting 30 s for the nodes: a guess'
+sleep 30
 
-# 9. Take back: Create GlobalNetworkPolicy 'ringfence-shop-dns', which allows (layer dns).
+# 4. Back over: the allows.
+k delete "networkpolicies.$(group)" ringfence-web --namespace shop --ignore-not-found --wait=false
 k delete "globalnetworkpolicies.$(group)" ringfence-shop-dns --ignore-not-found --wait=false
 
-# Wait until every node has what was taken back, before the stage before it is taken back.
 echo 'waiting 30 s for the nodes: a guess'
 sleep 30
 
-# 10. Take back: Create the network set 'ringfence-shop-feed-1' with its entries.
+# 5. Back over: additions to network sets.
 k delete "globalnetworksets.$(group)" ringfence-shop-feed-1 --ignore-not-found --wait=false
 
-# Wait until every node has what was taken back, before the stage before it is taken back.
 echo 'waiting 30 s for the nodes: a guess'
 sleep 30
 
-# 11. Take back: Create GlobalNetworkPolicy 'ringfence-shop-threat-feeds', which denies (layer threat-feeds).
+# 6. Back over: denies of guardrails and feeds, whose new sets are still empty.
 k delete "globalnetworkpolicies.$(group)" ringfence-shop-threat-feeds --ignore-not-found --wait=false
-
-# 12. Take back: Create GlobalNetworkPolicy 'ringfence-shop-guardrails', which denies (layer guardrails).
 k delete "globalnetworkpolicies.$(group)" ringfence-shop-guardrails --ignore-not-found --wait=false
 
-# Wait until every node has what was taken back, before the stage before it is taken back.
 echo 'waiting 30 s for the nodes: a guess'
 sleep 30
 
-# 13. Take back: Bridge ingress of the pods that no policy isolates today: pass, as if no layer were there.
-k delete "globalnetworkpolicies.$(group)" ringfence-shop-bridge-ingress --ignore-not-found --wait=false
-
-# 14. Take back: Bridge egress of the pods that no policy isolates today: pass, as if no layer were there.
+# 7. Back over: the bridge, which passes for pods that nothing isolates today.
 k delete "globalnetworkpolicies.$(group)" ringfence-shop-bridge-egress --ignore-not-found --wait=false
+k delete "globalnetworkpolicies.$(group)" ringfence-shop-bridge-ingress --ignore-not-found --wait=false
 
 echo 'taken back'

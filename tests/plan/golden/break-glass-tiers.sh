@@ -12,55 +12,40 @@ k() { kubectl --server="$SERVER" --request-timeout=30s "$@"; }
 if k get --raw /apis/crd.projectcalico.org/v1 >/dev/null 2>&1; then FORM=stored; else FORM=v3; fi
 group() { if [ "$FORM" = stored ]; then echo crd.projectcalico.org; else echo projectcalico.org; fi; }
 
-# Wait until every node has what has been written so far.
-echo 'waiting 30 s for the nodes: a guess'
-sleep 30
-
-# 1. Take back: Remove Kubernetes NetworkPolicy 'old' of namespace 'shop', which the set replaces; its content is kept for the way back.
+# 1. Back over: replaced policies and allows that are not in the set are removed.
 k replace -f kubernetes/001-kubernetesnetworkpolicy-shop-old.yaml || k create -f kubernetes/001-kubernetesnetworkpolicy-shop-old.yaml
 
-# Wait until every node has what was taken back, before the stage before it is taken back.
 echo 'waiting 30 s for the nodes: a guess'
 sleep 30
 
-# 2. Take back: Cut over ingress of namespace 'shop'.
+# 2. Back over: cut-over, namespace by namespace and direction by direction.
+k delete "globalnetworkpolicies.$(group)" ringfence.shop-default-deny-egress --ignore-not-found --wait=false
 k delete "globalnetworkpolicies.$(group)" ringfence.shop-default-deny-ingress --ignore-not-found --wait=false
 
-# 3. Take back: Cut over egress of namespace 'shop'.
-k delete "globalnetworkpolicies.$(group)" ringfence.shop-default-deny-egress --ignore-not-found --wait=false
-
-# Wait until every node has what was taken back, before the stage before it is taken back.
 echo 'waiting 30 s for the nodes: a guess'
 sleep 30
 
-# 4. Take back: Create NetworkPolicy 'ringfence.web' in namespace 'shop', which allows (layer workloads).
+# 3. Back over: the allows.
 k delete "networkpolicies.$(group)" ringfence.web --namespace shop --ignore-not-found --wait=false
-
-# 5. Take back: Create GlobalNetworkPolicy 'ringfence.shop-dns', which allows (layer dns).
 k delete "globalnetworkpolicies.$(group)" ringfence.shop-dns --ignore-not-found --wait=false
 
-# Wait until every node has what was taken back, before the stage before it is taken back.
 echo 'waiting 30 s for the nodes: a guess'
 sleep 30
 
-# 6. Take back: Create the network set 'ringfence-shop-feed-1' with its entries.
+# 4. Back over: additions to network sets.
 k delete "globalnetworksets.$(group)" ringfence-shop-feed-1 --ignore-not-found --wait=false
 
-# Wait until every node has what was taken back, before the stage before it is taken back.
 echo 'waiting 30 s for the nodes: a guess'
 sleep 30
 
-# 7. Take back: Create GlobalNetworkPolicy 'ringfence.shop-threat-feeds', which denies (layer threat-feeds).
+# 5. Back over: denies of guardrails and feeds, whose new sets are still empty.
 k delete "globalnetworkpolicies.$(group)" ringfence.shop-threat-feeds --ignore-not-found --wait=false
-
-# 8. Take back: Create GlobalNetworkPolicy 'ringfence.shop-guardrails', which denies (layer guardrails).
 k delete "globalnetworkpolicies.$(group)" ringfence.shop-guardrails --ignore-not-found --wait=false
 
-# Wait until every node has what was taken back, before the stage before it is taken back.
 echo 'waiting 30 s for the nodes: a guess'
 sleep 30
 
-# 9. Take back: Create the tier 'ringfence', which passes what it does not decide.
+# 6. Back over: the tier, which passes what it does not decide.
 k delete "tiers.$(group)" ringfence --ignore-not-found --wait=false
 
 echo 'taken back'
