@@ -7,10 +7,11 @@ from datetime import date
 
 from generator.foundation.diagnostics import Diagnostic, problem, sort_diagnostics
 from generator.foundation.spelling import did_you_mean
-from generator.intent.codes import EXPIRED, OWNED_PODS, UNKNOWN_NAME
+from generator.intent.codes import EXPIRED, NOT_JUDGED, OWNED_PODS, UNKNOWN_NAME
 from generator.intent.model import CapabilityNeed, Intent, PodsNeed
 
 _SPELLED = 100  # the nearest spelling costs a comparison with every name; a wholly wrong file needs no more of them
+from generator.intent.namespaces import is_listed
 
 
 def check_capabilities(intent: Intent, known: Collection[str]) -> list[Diagnostic]:
@@ -40,7 +41,7 @@ def check_owned_pods(intent: Intent, system_namespaces: Collection[str]) -> list
     problems: list[Diagnostic] = []
     for _, service in sorted(intent.services.items()):
         for need in service.needs:
-            if isinstance(need, PodsNeed) and need.pods.namespace not in system_namespaces:
+            if isinstance(need, PodsNeed) and not is_listed(need.pods.namespace, system_namespaces):
                 namespace = need.pods.namespace
                 summary = f"pods of '{namespace}' are needed, but the intent owns the cluster and has no service there"
                 hint = "declare them under `services` and need them by name"
@@ -59,3 +60,13 @@ def expired_exceptions(intent: Intent, as_of: date) -> list[Diagnostic]:
             origin = exception.origin
             problems.append(problem(EXPIRED, summary, place=origin.place, path=origin.path, hint=hint))
     return sort_diagnostics(problems)
+
+
+def unjudged_expectations(intent: Intent) -> list[Diagnostic]:
+    """Say that expectations are not held against anything yet: silence would read as "they hold"."""
+    if not intent.expectations:
+        return []
+    origin = intent.expectations[0].origin
+    count = len(intent.expectations)
+    summary = f"{count} expectation{'s are' if count > 1 else ' is'} read, but not judged by this version"
+    return [problem(NOT_JUDGED, summary, place=origin.place, path="expect")]

@@ -116,4 +116,10 @@ REMOVES_NOTHING = register(
 EXPIRED = register(
     "RF1046", "exception expired", Severity.WARNING, "The day until which an exception was granted has passed."
 )
+NOT_JUDGED = register(
+    "RF1048",
+    "expectations are not judged",
+    Severity.WARNING,
+    "Expectations are read and checked for their form, but no command of this version holds the set against them.",
+)
 EXPECTATION = register("RF1047", "expectation", Severity.ERROR, "The parts of an expectation do not fit together.")

@@ -11,8 +11,9 @@ from generator.calico.versions import parse_version
 from generator.foundation.diagnostics import Diagnostic, has_errors, problem, sort_diagnostics
 from generator.foundation.digest import digest_value
 from generator.foundation.errors import InputError
-from generator.intent.checks import check_capabilities, expired_exceptions
+from generator.intent.checks import check_capabilities, check_owned_pods, expired_exceptions, unjudged_expectations
 from generator.intent.model import CapabilityNeed, Intent, Layout
+from generator.intent.namespaces import is_listed
 from generator.layers.assemble import LayerText, check_set, for_target, read_layer
 from generator.layers.catalog import ALL
 from generator.layers.codes import LAYOUT_VERSION, NAMESPACES_UNKNOWN, SYSTEM_NAMESPACE
@@ -35,7 +36,7 @@ from generator.layers.inputs import read_addresses, read_feeds
 from generator.layers.model import LABEL_INTENT, LABEL_LAYER, Layer, ManifestSet, RenderedObject, Target
 from generator.layers.names import Names
 from generator.layers.peers import PODS_ONLY
-from generator.layers.scope import cluster_scope, is_system, scope_parts
+from generator.layers.scope import cluster_scope, scope_parts
 from generator.platforms.effective import effective_facts
 from generator.platforms.model import PlatformProfile
 from generator.snapshot.model import Snapshot
@@ -111,7 +112,9 @@ def make_context(
     problems.extend(check_capabilities(intent, profile.capabilities))
     facts = effective_facts(profile, intent.cluster, needed_capabilities(intent))
     problems.extend(_check_owned(intent, facts.system_namespaces))
+    problems.extend(check_owned_pods(intent, facts.system_namespaces))
     problems.extend(expired_exceptions(intent, as_of))
+    problems.extend(unjudged_expectations(intent))
     namespaces = owned_namespaces(intent, facts.system_namespaces, snapshot)
     feeds, feed_problems = read_feeds(intent, facts)
     addresses, address_problems = read_addresses(intent, as_of)
@@ -154,7 +157,7 @@ def owned_namespaces(intent: Intent, system: Sequence[str], snapshot: Snapshot |
     """Return the owned namespaces that are known by name; a snapshot adds those of an intent that owns the cluster."""
     names = set(intent.owns)
     if intent.owns_cluster and snapshot is not None:
-        names.update(name for name in snapshot.namespaces if not is_system(name, system))
+        names.update(name for name in snapshot.namespaces if not is_listed(name, system))
     return tuple(sorted(names))
 
 
@@ -167,7 +170,7 @@ def _check_owned(intent: Intent, system: Sequence[str]) -> list[Diagnostic]:
             hint="leave it out; needs of system pods belong to the platform's own policies",
         )
         for name in intent.owns
-        if is_system(name, system)
+        if is_listed(name, system)
     ]
 
 

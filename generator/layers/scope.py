@@ -57,12 +57,5 @@ def namespace_selector(namespaces: Sequence[str]) -> str:
     return f"projectcalico.org/name in {_quoted_set(namespaces)}"
 
 
-def is_system(namespace: str, system_namespaces: Iterable[str]) -> bool:
-    """Tell whether a namespace is one of the platform's; names that end in `*` are prefixes."""
-    return any(
-        namespace.startswith(name[:-1]) if name.endswith("*") else namespace == name for name in system_namespaces
-    )
-
-
 def _quoted_set(names: Sequence[str]) -> str:
     return "{" + ", ".join(f"'{name}'" for name in names) + "}"

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from generator.intent.model import ClusterFacts, Labels, Network, PodSelection, PortSpec
+from generator.intent.namespaces import is_listed
 from generator.platforms.model import PlatformProfile, PodFacts, Presence
 
 
@@ -35,9 +36,7 @@ class EffectiveFacts:
 
     def is_system_namespace(self, name: str) -> bool:
         """Tell whether a namespace is the platform's; entries that end in `*` are prefixes."""
-        return any(
-            name.startswith(entry[:-1]) if entry.endswith("*") else name == entry for entry in self.system_namespaces
-        )
+        return is_listed(name, self.system_namespaces)
 
 
 def effective_facts(profile: PlatformProfile, stated: ClusterFacts, needed: Collection[str] = ()) -> EffectiveFacts:

@@ -195,3 +195,8 @@ def test_tiers_need_calico_3_29() -> None:
     with pytest.raises(InputError, match=r"3\.28"):
         render_text(text + "    layout: tiers\n")
     assert render_text(text).target.tier == "default"
+
+
+def test_expectations_are_not_passed_over_in_silence() -> None:
+    text = SHOP + "    expect: {mustNot: [{from: redis, to: web}]}\n"
+    assert [item.code for item in render_text(text).notes] == ["RF1048"]

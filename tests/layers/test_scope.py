@@ -7,8 +7,9 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.intent.namespaces import is_listed
 from generator.layers.names import Names
-from generator.layers.scope import MAX_SELECTOR, cluster_scope, is_system, scope_parts
+from generator.layers.scope import MAX_SELECTOR, cluster_scope, scope_parts
 from generator.selectors import evaluate_selector, parse_selector
 
 label = st.from_regex(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?", fullmatch=True)
@@ -33,7 +34,7 @@ def test_cluster_scope_leaves_out_system_namespaces_and_hosts(system: set[str], 
     node = parse_selector(part.namespace_selector)
     assert not evaluate_selector(node, {})
     for one in {*system, name, f"openshift-{name}"[:63]}:
-        expected = not is_system(one, {*system, "openshift-*"})
+        expected = not is_listed(one, {*system, "openshift-*"})
         assert evaluate_selector(node, {"projectcalico.org/name": one}) == expected
 
 
