@@ -9,9 +9,9 @@ from generator.foundation.diagnostics import Diagnostic, problem, sort_diagnosti
 from generator.foundation.spelling import did_you_mean
 from generator.intent.codes import EXPIRED, NOT_JUDGED, OWNED_PODS, UNKNOWN_NAME
 from generator.intent.model import CapabilityNeed, Intent, PodsNeed
+from generator.intent.namespaces import is_listed
 
 _SPELLED = 100  # the nearest spelling costs a comparison with every name; a wholly wrong file needs no more of them
-from generator.intent.namespaces import is_listed
 
 
 def check_capabilities(intent: Intent, known: Collection[str]) -> list[Diagnostic]:
