@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from generator.calico.kinds import KINDS, Kind
+from generator.calico.metadata import effective_labels
 from generator.calico.names import TIERED_KINDS
 from generator.calico.objects import Identity
 from generator.calico.ordering import order_of
@@ -29,7 +30,7 @@ def layer_moves(subject: Subject) -> list[Move]:
         if change.intended is None or is_default_deny(change) or is_bridge(change):
             continue
         if change.identity.kind in SETS:
-            moves.append(_set_addition(change, subject.form))
+            moves += _set_additions(change, subject.form)
         elif change.identity.kind in TIERED_KINDS:
             moves.append(_policy_write(change))
     return moves
@@ -53,21 +54,24 @@ def _policy_write(change: ObjectChange) -> Move:
     return Move(stage, change.identity, change.intended.manifest, purpose, change.identity.namespace)
 
 
-def _set_addition(change: ObjectChange, form: Form) -> Move:
-    """Return the write of a set's new entries beside its old ones; what goes is taken out at the end."""
+def _set_additions(change: ObjectChange, form: Form) -> list[Move]:
+    """Return the write of a set's new entries beside its old ones, where it has any; what goes is taken out last."""
     assert change.intended is not None
     name = change.identity.name
     if change.live is None:
         purpose = f"Create the network set '{name}' with its entries."
-        return Move(Stage.SETS, change.identity, change.intended.manifest, purpose)
+        return [Move(Stage.SETS, change.identity, change.intended.manifest, purpose)]
     old, new = _nets(v3_of(change.live)), _nets(v3_of(change.intended))
+    if set(new) < set(old) and effective_labels(change.live) == effective_labels(change.intended):
+        return []
     if set(old) <= set(new):
-        return Move(Stage.SETS, change.identity, change.intended.manifest, f"Add entries to the network set '{name}'.")
+        purpose = f"Add entries to the network set '{name}'."
+        return [Move(Stage.SETS, change.identity, change.intended.manifest, purpose)]
     union = sorted({*old, *new})
     manifest: dict[str, Any] = dict(v3_of(change.intended))
     manifest["spec"] = {**manifest["spec"], "nets": union}
     purpose = f"Add entries to the network set '{name}'; what goes is taken out at the end."
-    return Move(Stage.SETS, change.identity, form.write(manifest), purpose)
+    return [Move(Stage.SETS, change.identity, form.write(manifest), purpose)]
 
 
 def _nets(manifest: Manifest) -> list[str]:

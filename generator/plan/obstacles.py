@@ -99,7 +99,7 @@ def warnings_of(subject: Subject) -> list[Diagnostic]:
         summary = "the live input is partial: the plan has to be proven again on the cluster before it is applied"
         found.append(problem(PARTIAL_SNAPSHOT, summary, hint="plan from a read of the whole cluster"))
     if subject.rest:
-        summary = "namespaces that appear during the run come under the set at once"
+        summary = "namespaces that appear during the run are not led over one by one"
         found.append(problem(NEW_NAMESPACES, summary, hint="create no namespaces until the plan has ended"))
     changed = [
         str(item.identity)

@@ -24,7 +24,7 @@ from generator.plan.layer_moves import layer_moves
 from generator.plan.model import HEADLINE, PROOF_BY_RULE, Digests, Move, Plan, Summary
 from generator.plan.obstacles import find_obstacles, refuse_foreign_writes, warnings_of
 from generator.plan.removals import removal_moves
-from generator.plan.replace import adopted, find_replaced
+from generator.plan.replace import find_replaced, to_be_removed
 from generator.plan.scoped import Form, named_spaces, read_reach
 from generator.plan.sequence import make_steps
 from generator.plan.stages import ORDER
@@ -95,14 +95,15 @@ def make_subject(
     to_none: bool,
 ) -> Subject:
     """Put together what all parts of the planner read."""
-    going = adopted(diff, replaced)
+    going = to_be_removed(diff, replaced)
     changes = tuple(_changes(diff, intent.name, going, to_none=to_none))
     target = manifests.target if manifests is not None else _target_of(changes, intent)
     cluster = Cluster.of(snapshot)
-    rest = not to_none and any(
-        read_reach(item.intended.manifest, {}).rest
+    rest = any(
+        read_reach(obj.manifest, {}).rest
         for item in changes
-        if item.intended is not None and is_default_deny(item)
+        for obj in (item.live, item.intended)
+        if obj is not None and is_default_deny(item)
     )
     gone = {item.identity for item in changes if item.status is Status.REMOVED}
     ours = {item.identity: item for item in changes}

@@ -47,8 +47,8 @@ def find_replaced(
     return frozenset(found), problems
 
 
-def adopted(diff: ObjectDiff, replaced: frozenset[Identity]) -> frozenset[Identity]:
-    """Return what is handed over and not written by the set itself: these are the ones to remove."""
+def to_be_removed(diff: ObjectDiff, replaced: frozenset[Identity]) -> frozenset[Identity]:
+    """Return what is handed over and not written by the set itself."""
     return frozenset(
         change.identity for change in diff.changes if change.identity in replaced and change.status is Status.FOREIGN
     )

@@ -34,7 +34,7 @@ class Subject:
     changes: tuple[ObjectChange, ...]
     replaced: frozenset[Identity]
     scope: tuple[str, ...]
-    rest: bool  # the set also reaches namespaces that are not known by name
+    rest: bool  # the set, or the live one, also reaches namespaces that are not known by name
     snapshot: Snapshot
     cluster: Cluster
     before: Isolation  # by what is live

@@ -107,7 +107,7 @@ def foreign_policies_are_taken_over(patch: pytest.MonkeyPatch) -> None:
     def broken(diff: ObjectDiff, replaced: frozenset[Identity]) -> frozenset[Identity]:
         return frozenset(change.identity for change in diff.changes if change.status == "foreign")
 
-    patch.setattr(planner, "adopted", broken)
+    patch.setattr(planner, "to_be_removed", broken)
     patch.setattr(planner, "refuse_foreign_writes", lambda subject, diff, replaced: None)
 
 

@@ -213,3 +213,17 @@ def own_tier_takes_each_namespace_in_one_write(planned: Planned, cluster: Cluste
                     turns += 1
                 before = now
             assert turns <= 1
+
+
+def the_way_back_cuts_nobody(planned: Planned, cluster: Cluster) -> None:
+    """Rolled back from any step, a pod turns at most once, and to what it was at the start."""
+    pods = [cluster.pod_labels(item) for items in cluster.workloads.values() for item in items]
+    ends = [(labels, direction) for labels in pods for direction in ("Ingress", "Egress")]
+    start = [fate_of(planned.start, *end) for end in ends]
+    for done, (_, objects) in enumerate(states(planned.start, planned.plan.steps), start=1):
+        settled = [fate_of(objects, *end) == fate for end, fate in zip(ends, start, strict=True)]
+        for _, found in states(objects, rollback_steps(planned.plan.steps, done)):
+            now = [fate_of(found, *end) == fate for end, fate in zip(ends, start, strict=True)]
+            assert all(new or not old for old, new in zip(settled, now, strict=True)), f"back from step {done}"
+            settled = now
+        assert all(settled)

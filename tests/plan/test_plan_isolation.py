@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from tests.support.shared import shared_folder
 
 def _worlds(path: Path) -> Iterator[dict[str, Any]]:
     with gzip.open(path, "rt", encoding="utf-8") as file:
-        for line in file:
+        for line in islice(file, 0, None, 2 if "random" in path.name else 1):
             world = json.loads(line)
             if "defaults" not in world and "treatedAsAbsent" not in world:
                 yield world

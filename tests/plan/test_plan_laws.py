@@ -105,6 +105,15 @@ def test_from_nothing_of_ours(foreign: list[dict[str, Any]], shape: Shape) -> No
         laws.own_tier_takes_each_namespace_in_one_write(planned, CLUSTER)
 
 
+@settings(max_examples=8)
+@given(foreign=_foreign(), shape=_shapes)
+def test_the_way_back(foreign: list[dict[str, Any]], shape: Shape) -> None:
+    planned = plan_of([*WORLD, *foreign], shape)
+    laws.the_way_back_cuts_nobody(planned, CLUSTER)
+    live = live_of(planned, len(planned.plan.steps))
+    laws.the_way_back_cuts_nobody(plan_of(live, None, to_none=True), CLUSTER)
+
+
 @settings(max_examples=100)
 @given(foreign=_foreign(), shapes=st.tuples(_shapes, _shapes), part=st.integers(0, 40), none=st.booleans())
 def test_from_a_run_left_half_way(

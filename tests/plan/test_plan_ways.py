@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 
+from generator.calico.objects import ApiObject
+from generator.compare import compute_diff
 from generator.intent.model import Layout
+from generator.plan import make_plan
 from generator.plan.isolation import Cluster
 from generator.plan.model import RiskClass, Verb, WriteStep
+from generator.plan.risk import is_internet
 from generator.plan.simulate import carry_out
 from generator.plan.stages import Stage, stages_of
 from tests.plan import laws
@@ -17,13 +21,16 @@ from tests.plan.worlds import (
     PODS,
     Planned,
     Shape,
+    intent_of,
     kubernetes_policy,
     manifests_of,
     plan_of,
     pod,
+    rendered,
     snapshot_of,
     space,
 )
+from tests.support.objects import api_object
 
 WORLD = [space("pay"), space("shop"), pod("pay", "api"), pod("shop", "cart"), pod("shop", "web")]
 SINGLE = Shape(("pay", "shop"), (("pay", "api"), ("shop", "web")), layout=Layout.SINGLE_TIER)
@@ -135,6 +142,15 @@ def test_an_entry_that_moves_is_added_before_it_is_removed() -> None:
     assert [step.stage for step in second.plan.writes] == [Stage.SETS, Stage.STALE_SETS]
 
 
+def test_entries_that_only_go_are_one_write() -> None:
+    more = replace(OWN, nets=("203.0.113.0/24", "192.0.2.0/24"))
+    first = plan_of(WORLD, more)
+    live = [*WORLD, *manifests_of(carry_out(first.start, first.plan.steps))]
+    second = plan_of(live, replace(OWN, nets=("203.0.113.0/24",)))
+    assert [step.stage for step in second.plan.writes] == [Stage.STALE_SETS]
+    laws.check_plan(second)
+
+
 def test_a_change_is_one_write_and_says_so() -> None:
     first = plan_of(WORLD, OWN)
     live = [*WORLD, *manifests_of(carry_out(first.start, first.plan.steps))]
@@ -154,6 +170,53 @@ def test_risks_that_the_objects_tell() -> None:
     }
     assert risks["shop", "Ingress"] == ["ingress of namespace 'shop': Pod/cart"]
     assert risks["shop", "Egress"] == ["egress of namespace 'shop': Pod/cart, Pod/web"]
+
+
+def test_risks_of_new_allows() -> None:
+    snapshot = snapshot_of(WORLD)
+    whole = rendered(OWN)
+    rule = {"action": "Allow", "protocol": "TCP"}
+    egress = [
+        rule | {"destination": {"nets": ["10.0.0.0/8"]}},
+        rule | {"destination": {"nets": ["203.0.113.7/32"]}},
+        rule | {"destination": {"selector": "ringfence/set == 'feed'", "namespaceSelector": "global()"}},
+        rule | {"destination": {"selector": PODS, "namespaceSelector": "projectcalico.org/name == 'other'"}},
+    ]
+    objects = [
+        replace(item, object=_with_egress(item.object, egress)) if item.identity.name == "ringfence.web" else item
+        for item in whole.objects
+    ]
+    manifests = replace(whole, objects=tuple(objects))
+    diff = compute_diff([item.object for item in objects], snapshot.policies, "shop")
+    plan = make_plan(manifests, snapshot, intent_of(), diff)
+    (step,) = [item for item in plan.writes if item.write.identity.name == "ringfence.web"]
+    assert [(item.risk.value, item.detail.partition(": ")[2]) for item in step.risks] == [
+        ("new-cross-namespace-path", "egress projectcalico.org/name == 'other'"),
+        ("new-internet-egress", "203.0.113.7/32"),
+        ("new-internet-egress", "ringfence/set == 'feed'"),
+    ]
+
+
+def _with_egress(obj: ApiObject, egress: list[dict[str, Any]]) -> ApiObject:
+    return api_object({**obj.manifest, "spec": {**obj.manifest["spec"], "egress": egress}})
+
+
+@pytest.mark.parametrize("text", ["0.0.0.0/0", "::/0", "8.8.8.8/32", "2001:db8::/32", "10.0.0.0/7"])
+def test_networks_of_the_internet(text: str) -> None:
+    assert is_internet(text)
+
+
+@pytest.mark.parametrize("text", ["10.1.0.0/16", "192.168.0.0/16", "fd00::/8", "169.254.169.254/32", "nonsense"])
+def test_networks_that_are_not(text: str) -> None:
+    assert not is_internet(text)
+
+
+@pytest.mark.parametrize("version", ["3.26", "3.29", "3.31", "3.32"])
+@pytest.mark.parametrize("group", ["projectcalico.org/v3", "crd.projectcalico.org/v1"])
+def test_the_bridge_in_every_version_and_form(version: str, group: str) -> None:
+    planned = plan_of(WORLD, replace(SINGLE, version=version, group=group))
+    laws.check_plan(planned)
+    laws.pods_are_led_over_in_one_write(planned, Cluster.of(snapshot_of(WORLD)))
 
 
 def test_a_partial_snapshot_gives_a_plan_that_cannot_be_applied() -> None:
