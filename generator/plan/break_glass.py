@@ -3,12 +3,18 @@
 They take the whole plan back from wherever it stopped, need no DNS, no registry and no calico-apiserver, and can be
 run again. Where Calico keeps its objects in `crd.projectcalico.org` the commands use that stored form, which
 kube-apiserver serves by itself; which of the two a cluster has is asked when they run (dataplane.md 2).
+
+What stands in the script is read from a cluster or from files, so every name is quoted for the shell. A write that
+fails stops the script: with a layer still there, the next part would remove the bridge over it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
+from shlex import quote
 from typing import Any, Final
 
 from generator.calico.kinds import CALICO_CRD, KINDS, Kind
@@ -128,7 +134,7 @@ def write_break_glass(plan: Plan) -> dict[str, str]:
         lines += ["", f"# {position}. Back over: {phase.title}."]
         for item in phase.restorations:
             number += 1
-            lines += _commands(item, number, plan.target.version, files)
+            lines.append(f"{_command(item, number, plan.target.version, files)} || stop {number}")
     lines += ["", "echo 'taken back'"]
     return {SCRIPT: "\n".join(lines) + "\n", **{name: files[name] for name in sorted(files)}}
 
@@ -141,19 +147,34 @@ def _head(plan: Plan) -> Iterator[str]:
     yield "# if a node lags, wait longer."
     yield "set -u"
     yield 'cd "$(dirname "$0")" || exit 1'
-    if plan.api_servers:
-        yield f': "${{SERVER:=https://{plan.api_servers[0]}}}"'
-        for other in plan.api_servers[1:]:
+    servers = [server for server in plan.api_servers if _is_address(server)]
+    if servers:
+        yield f': "${{SERVER:=https://{servers[0]}}}"'
+        for other in servers[1:]:
             yield f"# or: SERVER=https://{other}"
     else:
         yield ': "${SERVER:?set it to the API server, as in https://192.0.2.10:6443}"'
     yield 'k() { kubectl --server="$SERVER" --request-timeout=30s "$@"; }'
+    yield "stop() {"
+    yield '  echo "write $1 failed, and nothing after it was done: mend what it says, then run this again" >&2'
+    yield "  exit 1"
+    yield "}"
     yield "# Where both groups exist Felix reads the stored one, so it goes first."
     yield "if k get --raw /apis/crd.projectcalico.org/v1 >/dev/null 2>&1; then FORM=stored; else FORM=v3; fi"
     yield 'group() { if [ "$FORM" = stored ]; then echo crd.projectcalico.org; else echo projectcalico.org; fi; }'
 
 
-def _commands(item: Restoration, number: int, version: str, files: dict[str, str]) -> list[str]:
+def _is_address(server: str) -> bool:
+    """Tell whether a text is an address and a port and nothing else."""
+    host, _, port = server.rpartition(":")
+    try:
+        ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return False
+    return port.isascii() and port.isdigit()
+
+
+def _command(item: Restoration, number: int, version: str, files: dict[str, str]) -> str:
     if item.content is None:
         return _deletion(item.identity, item.like, version)
     calico = KINDS[item.identity.kind].calico
@@ -161,22 +182,22 @@ def _commands(item: Restoration, number: int, version: str, files: dict[str, str
     for form in _FORMS if calico else ("kubernetes",):
         files[f"{form}/{name}"] = write_document(_in_form(item.identity, item.content, form, version))
     path = f'"$FORM/{name}"' if calico else f"kubernetes/{name}"
-    return [f"k replace -f {path} || k create -f {path}"]
+    return f"{{ k replace -f {path} || k create -f {path}; }}"
 
 
-def _deletion(identity: Identity, before: Manifest, version: str) -> list[str]:
+def _deletion(identity: Identity, before: Manifest, version: str) -> str:
     info = KINDS[identity.kind]
-    where = f" --namespace {identity.namespace}" if identity.namespace else ""
+    where = f" --namespace {quote(identity.namespace)}" if identity.namespace else ""
     if not info.calico:
         group = str(before.get("apiVersion", "")).partition("/")[0]
-        name = before["metadata"]["name"]
-        return [f"k delete {info.plural}.{group} {name}{where} --ignore-not-found --wait=false"]
-    names = {form: _in_form(identity, before, form, version)["metadata"]["name"] for form in _FORMS}
+        name = quote(str(before["metadata"]["name"]))
+        return f"k delete {quote(f'{info.plural}.{group}')} {name}{where} --ignore-not-found --wait=false"
+    names = {form: quote(str(_in_form(identity, before, form, version)["metadata"]["name"])) for form in _FORMS}
     if names["stored"] == names["v3"]:
         name = names["v3"]
     else:
         name = f'"$([ "$FORM" = stored ] && echo {names["stored"]} || echo {names["v3"]})"'
-    return [f'k delete "{info.plural}.$(group)" {name}{where} --ignore-not-found --wait=false']
+    return f'k delete "{info.plural}.$(group)" {name}{where} --ignore-not-found --wait=false'
 
 
 def _in_form(identity: Identity, manifest: Manifest, form: str, version: str) -> dict[str, Any]:
@@ -195,4 +216,6 @@ def _metadata(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _file_name(identity: Identity) -> str:
-    return "-".join(part for part in (identity.kind.lower(), identity.namespace, identity.name) if part)
+    """Return a name for people; the number before it tells files apart, so that nothing is lost with odd letters."""
+    name = "-".join(part for part in (identity.kind.lower(), identity.namespace, identity.name) if part)
+    return re.sub(r"[^A-Za-z0-9.-]", "_", name)[:200]

@@ -8,44 +8,48 @@ cd "$(dirname "$0")" || exit 1
 : "${SERVER:=https://192.0.2.10:6443}"
 # or: SERVER=https://192.0.2.11:6443
 k() { kubectl --server="$SERVER" --request-timeout=30s "$@"; }
+stop() {
+  echo "write $1 failed, and nothing after it was done: mend what it says, then run this again" >&2
+  exit 1
+}
 # Where both groups exist Felix reads the stored one, so it goes first.
 if k get --raw /apis/crd.projectcalico.org/v1 >/dev/null 2>&1; then FORM=stored; else FORM=v3; fi
 group() { if [ "$FORM" = stored ]; then echo crd.projectcalico.org; else echo projectcalico.org; fi; }
 
 # 1. Back over: replaced policies and allows that are not in the set are removed.
-k replace -f kubernetes/001-kubernetesnetworkpolicy-shop-old.yaml || k create -f kubernetes/001-kubernetesnetworkpolicy-shop-old.yaml
+{ k replace -f kubernetes/001-kubernetesnetworkpolicy-shop-old.yaml || k create -f kubernetes/001-kubernetesnetworkpolicy-shop-old.yaml; } || stop 1
 
 echo 'waiting 30 s for the nodes: a guess'
 sleep 30
 
 # 2. Back over: cut-over, namespace by namespace and direction by direction.
-k delete "globalnetworkpolicies.$(group)" ringfence.shop-default-deny-egress --ignore-not-found --wait=false
-k delete "globalnetworkpolicies.$(group)" ringfence.shop-default-deny-ingress --ignore-not-found --wait=false
+k delete "globalnetworkpolicies.$(group)" ringfence.shop-default-deny-egress --ignore-not-found --wait=false || stop 2
+k delete "globalnetworkpolicies.$(group)" ringfence.shop-default-deny-ingress --ignore-not-found --wait=false || stop 3
 
 echo 'waiting 30 s for the nodes: a guess'
 sleep 30
 
 # 3. Back over: the allows.
-k delete "networkpolicies.$(group)" ringfence.web --namespace shop --ignore-not-found --wait=false
-k delete "globalnetworkpolicies.$(group)" ringfence.shop-dns --ignore-not-found --wait=false
+k delete "networkpolicies.$(group)" ringfence.web --namespace shop --ignore-not-found --wait=false || stop 4
+k delete "globalnetworkpolicies.$(group)" ringfence.shop-dns --ignore-not-found --wait=false || stop 5
 
 echo 'waiting 30 s for the nodes: a guess'
 sleep 30
 
 # 4. Back over: additions to network sets.
-k delete "globalnetworksets.$(group)" ringfence-shop-feed-1 --ignore-not-found --wait=false
+k delete "globalnetworksets.$(group)" ringfence-shop-feed-1 --ignore-not-found --wait=false || stop 6
 
 echo 'waiting 30 s for the nodes: a guess'
 sleep 30
 
 # 5. Back over: denies of guardrails and feeds, whose new sets are still empty.
-k delete "globalnetworkpolicies.$(group)" ringfence.shop-threat-feeds --ignore-not-found --wait=false
-k delete "globalnetworkpolicies.$(group)" ringfence.shop-guardrails --ignore-not-found --wait=false
+k delete "globalnetworkpolicies.$(group)" ringfence.shop-threat-feeds --ignore-not-found --wait=false || stop 7
+k delete "globalnetworkpolicies.$(group)" ringfence.shop-guardrails --ignore-not-found --wait=false || stop 8
 
 echo 'waiting 30 s for the nodes: a guess'
 sleep 30
 
 # 6. Back over: the tier, which passes what it does not decide.
-k delete "tiers.$(group)" ringfence --ignore-not-found --wait=false
+k delete "tiers.$(group)" ringfence --ignore-not-found --wait=false || stop 9
 
 echo 'taken back'
