@@ -14,7 +14,7 @@ from generator.plan.break_glass import SCRIPT, write_break_glass
 from tests.plan.test_break_glass import SERVER
 from tests.plan.worlds import Planned, Shape, kubernetes_policy, plan_of, pod, space
 
-HARM = "$(touch harm)`touch harm`'\";touch harm;"
+HARM = "$(touch harm)`touch harm`"
 
 # Answers every call with success, and the call whose number is $FAILS with failure; replace always fails, so that
 # create is asked too.
@@ -30,6 +30,7 @@ exit 0
 def run(planned: Planned, folder: Path, fails: int = 0) -> tuple[int, list[str], str]:
     """Run the script in a new folder; return its exit code, the calls of kubectl that write, and its last words."""
     folder.mkdir()
+    (folder / "log").touch()
     for name, text in write_break_glass(planned.plan).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
