@@ -7,14 +7,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from generator.calico.names import identity_of
+from generator.calico.objects import Identity
 from generator.cli.codes import USAGE
 from generator.cli.live import read_live, read_stdin, read_whole_live
 from generator.cli.progress import show_progress
+from generator.compare import compute_diff
+from generator.compare.model import ObjectDiff
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.foundation.errors import InputError
 from generator.intent import LoadedIntent, load_intent
 from generator.layers import render_set
 from generator.layers.model import ManifestSet
+from generator.plan.replace import find_replaced
 from generator.platforms import load_profile
 from generator.platforms.model import PlatformProfile
 from generator.snapshot.model import Snapshot
@@ -75,3 +80,19 @@ def read_both(call: Call) -> tuple[Target, Snapshot]:
     target = read_target(call, read_whole_live)
     assert target.snapshot is not None
     return target, target.snapshot
+
+
+def compare_with_live(
+    target: Target, snapshot: Snapshot, replace: Sequence[str] = ()
+) -> tuple[ObjectDiff, frozenset[Identity], list[Diagnostic]]:
+    """Compare the set with what is live; also what the intent and `replace` take over, and what they do not find.
+
+    An object that is taken over may also be one that the set itself writes.
+    """
+    rendered = target.rendered
+    version = rendered.target.version
+    there = [(identity_of(obj, version), obj) for obj in snapshot.policies]
+    replaced, not_found = find_replaced(target.loaded.intent, there, replace)
+    intended = [item.object for item in rendered.objects]
+    diff = compute_diff(intended, snapshot.policies, rendered.intent, adopt=replaced, version=version)
+    return diff, replaced, not_found

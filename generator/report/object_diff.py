@@ -27,7 +27,7 @@ _WORDS: Final = {
 def diff_headline(diff: ObjectDiff, replaced: Replaced = NONE) -> str:
     """Return the difference in one line: `3 to create, 1 to change, 0 to remove, 2 the same, 1 foreign`."""
     text = ", ".join(f"{len(diff.with_status(status)):,} {words}" for status, (_, words) in _WORDS.items())
-    return f"{text} ({len(replaced):,} of them taken over)" if replaced else text
+    return f"{text} ({len(replaced):,} taken over)" if replaced else text
 
 
 def diff_text(diff: ObjectDiff, ink: Ink = PLAIN, replaced: Replaced = NONE) -> str:

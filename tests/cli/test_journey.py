@@ -110,3 +110,35 @@ def test_a_broken_document_stops_what_it_would_make_wrong(tmp_path: Path) -> Non
     assert proposed.returncode == 0
     assert "error RF0001" in proposed.stderr
     assert "database:" in proposed.stdout
+
+
+OLD_POLICY = """
+apiVersion: projectcalico.org/v3
+kind: NetworkPolicy
+metadata: {name: ringfence-web, namespace: notes}
+spec: {selector: app == 'web', order: 10, types: [Ingress], ingress: [{action: Allow, source: {nets: [10.0.0.0/8]}}]}
+"""
+ADOPTING = """
+version: 1
+name: notes
+platform: generic
+layout: single-tier
+namespace: notes
+services: {web: {ports: [8080]}}
+"""
+
+
+def test_a_policy_of_ones_own_name_is_taken_over_only_when_it_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    intent, live = tmp_path / "intent.yaml", tmp_path / "live.yaml"
+    live.write_text(OLD_POLICY)
+    intent.write_text(ADOPTING)
+    for command in ("diff", "plan"):
+        assert run_command([command, str(intent), *DAY, "--live", str(live)]) == 2
+        assert "exists and is not ours" in capsys.readouterr().err
+    intent.write_text(ADOPTING + "replaces: [NetworkPolicy/notes/ringfence-web]\n")
+    assert run_command(["diff", str(intent), *DAY, "--live", str(live)]) == 1
+    assert "~ NetworkPolicy notes/ringfence-web" in capsys.readouterr().out
+    assert run_command(["plan", str(intent), *DAY, "--live", str(live)]) == 0
+    assert "~ NetworkPolicy notes/ringfence-web" in capsys.readouterr().out

@@ -104,7 +104,7 @@ def test_object_diff() -> None:
 
 def test_what_is_taken_over_is_said() -> None:
     replaced = frozenset(change.identity for change in DIFF.changes if change.identity.name == "by-hand")
-    assert "2 foreign (1 of them taken over)" in diff_headline(DIFF, replaced)
+    assert "2 foreign (1 taken over)" in diff_headline(DIFF, replaced)
     for text in (diff_text(DIFF, replaced=replaced), diff_markdown(DIFF, replaced)):
         assert "taken over: plan removes it last" in text
     marked = [item["name"] for item in json.loads(diff_json(DIFF, replaced))["changes"] if item.get("takenOver")]

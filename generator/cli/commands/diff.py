@@ -7,9 +7,7 @@ import typer
 from generator.cli import options
 from generator.cli.outputs import write_report
 from generator.cli.screen import report_problems
-from generator.cli.target import Call, read_both
-from generator.compare import compute_diff
-from generator.plan.replace import find_replaced
+from generator.cli.target import Call, compare_with_live, read_both
 from generator.report.formats import Format
 from generator.report.object_diff import diff_json, diff_markdown, diff_text
 
@@ -31,12 +29,7 @@ def command(
     and left.
     """
     target, snapshot = read_both(Call(intent, overlays, live, namespace, complete, templates, as_of))
-    rendered = target.rendered
-    diff = compute_diff(
-        [item.object for item in rendered.objects], snapshot.policies, rendered.intent, version=rendered.target.version
-    )
-    live_objects = [(change.identity, change.live) for change in diff.changes if change.live is not None]
-    replaced, not_found = find_replaced(target.loaded.intent, live_objects)
+    diff, replaced, not_found = compare_with_live(target, snapshot)
     report_problems([*target.problems, *diff.diagnostics, *not_found])
     write_report(
         format,

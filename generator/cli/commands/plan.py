@@ -13,8 +13,7 @@ from generator.cli.output_folder import replace_folder
 from generator.cli.outputs import write_output, write_report
 from generator.cli.progress import show_progress
 from generator.cli.screen import report_problems
-from generator.cli.target import Call, read_both
-from generator.compare import compute_diff
+from generator.cli.target import Call, compare_with_live, read_both
 from generator.foundation.errors import RefusedError
 from generator.plan import make_plan
 from generator.plan.break_glass import write_break_glass
@@ -61,14 +60,11 @@ def command(
     it back with plain kubectl commands. Exit code 3 says that something stands in the way.
     """
     target, snapshot = read_both(Call(intent, overlays, live, namespace, complete, templates, as_of))
-    rendered = target.rendered
-    diff = compute_diff(
-        [item.object for item in rendered.objects], snapshot.policies, rendered.intent, version=rendered.target.version
-    )
+    diff, _, _ = compare_with_live(target, snapshot, replace or ())
     report_problems(target.problems)
     to_none = to is Destination.NONE
     with show_progress("planning"):
-        plan = make_plan(rendered, snapshot, target.loaded.intent, diff, to_none=to_none, replace=replace or ())
+        plan = make_plan(target.rendered, snapshot, target.loaded.intent, diff, to_none=to_none, replace=replace or ())
     if output is not None and str(output) != "-":
         bundle = break_glass or output.with_name(f"{output.stem}.break-glass")
         replace_folder(bundle, write_break_glass(plan), plan.intent)
