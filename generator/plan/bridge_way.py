@@ -74,18 +74,18 @@ def bridge_moves(bridges: Bridges, subject: Subject) -> list[Move]:
             names = policy.live_reach.spaces | policy.target_reach.spaces
             purpose = f"Bridge {words} of the pods that no policy isolates today: pass, as if no layer were there."
             course.go(Stage.BRIDGE, Reach(names), purpose)
-        for name in sorted(course.reach.spaces & frozenset(subject.scope)):
+        for name in sorted(course.reach.spaces & frozenset(subject.scope), key=subject.ranks.__getitem__):
             purpose = f"Cut over {words} of namespace '{name}': take it out of the bridge."
             course.go(Stage.CUTOVER, Reach(course.reach.spaces - {name}), purpose, name)
         courses.append(course)
     for policy in bridges.leaving:
         course = Course.of(policy)
         words = DIRECTION_WORDS[policy.direction]
-        for name in sorted(policy.target_reach.spaces):
+        for name in sorted(policy.target_reach.spaces, key=subject.ranks.__getitem__):
             purpose = f"Let {words} of namespace '{name}' go: pass where nothing of the new state isolates."
             course.go(Stage.RELEASE, Reach(course.reach.spaces | {name}), purpose, name)
         courses.append(course)
-    moves = in_order(courses)
+    moves = in_order(courses, subject.ranks)
     gone = {item.identity for item in (*bridges.entering, *bridges.leaving, *bridges.staying)}
     moves += [Move(Stage.BRIDGE_REMOVAL, identity, None, "Remove the bridge.") for identity in sorted(gone)]
     return moves
@@ -109,7 +109,7 @@ def isolation_moves(subject: Subject) -> list[Move]:
             course.go(Stage.STALE_ALLOWS, policy.target_reach, purpose)
         course.end(Stage.STALE_ALLOWS, f"Remove the default deny for {words}.")
         courses.append(course)
-    return in_order(courses)
+    return in_order(courses, subject.ranks)
 
 
 def _live_bridge(live: ApiObject, subject: Subject) -> ScopedPolicy:

@@ -6,7 +6,7 @@ be taken back by one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from generator.calico.objects import Identity
@@ -69,33 +69,38 @@ class Course:
             del self.objects[identity]
 
 
-def in_order(courses: Iterable[Course]) -> list[Move]:
+def in_order(courses: Iterable[Course], ranks: Mapping[str, int]) -> list[Move]:
     """Put the moves of all policies in order: by namespace, egress before ingress; what names no namespace as it came.
 
-    The order within one policy stays, because its namespaces were gone through by name.
+    The order within one policy stays, because its namespaces were gone through by rank.
     """
     moves = [item for course in courses for item in course.moves]
-    return [move for _, move in sorted(moves, key=lambda item: item[0])]
+
+    def place(item: tuple[tuple[bool, str, int], Move]) -> tuple[bool, int, int]:
+        after_all, namespace, direction = item[0]
+        return after_all, ranks[namespace] if namespace else -1, direction
+
+    return [move for _, move in sorted(moves, key=place)]
 
 
-def widen_then_narrow(policies: Sequence[ScopedPolicy], word: str) -> list[Course]:
+def widen_then_narrow(policies: Sequence[ScopedPolicy], word: str, ranks: Mapping[str, int]) -> list[Course]:
     """Lead the default denies of one direction from the namespaces that they reach today to those of the set.
 
     A namespace that only changes its home among them stays covered all the time: the new home takes it first.
-    `word` names the direction for people.
+    `word` names the direction for people; `ranks` says which namespace goes first.
     """
     courses = [Course.of(policy) for policy in policies]
     covered = frozenset[str]().union(*(policy.live_reach.spaces for policy in policies))
     wanted = frozenset[str]().union(*(policy.target_reach.spaces for policy in policies))
     for course in courses:
         _rehome(course, covered)
-    for name in sorted(wanted - covered):
+    for name in sorted(wanted - covered, key=ranks.__getitem__):
         for course in courses:
             if name in course.policy.target_reach.spaces:
                 reach = Reach(course.reach.spaces | {name}, course.reach.rest)
                 course.go(Stage.CUTOVER, reach, f"Cut over {word} of namespace '{name}'.", name, drop=False)
     for course in courses:
-        _finish(course, wanted, word)
+        _finish(course, wanted, word, ranks)
     return courses
 
 
@@ -115,12 +120,12 @@ def _rehome(course: Course, covered: frozenset[str]) -> None:
         course.go(Stage.CUTOVER, reach, purpose, drop=False)
 
 
-def _finish(course: Course, wanted: frozenset[str], word: str) -> None:
+def _finish(course: Course, wanted: frozenset[str], word: str, ranks: Mapping[str, int]) -> None:
     policy, end = course.policy, course.policy.target_reach
     leaving = course.reach.spaces - end.spaces
     if not leaving and end.rest and not course.reach.rest:
         course.go(Stage.CUTOVER, end, f"Cut over {word} of every other namespace.", drop=False, after_all=True)
-    for name in sorted(leaving - wanted):
+    for name in sorted(leaving - wanted, key=ranks.__getitem__):
         reach = Reach(course.reach.spaces - {name})
         course.go(Stage.RELEASE, reach, f"Let {word} of namespace '{name}' go.", name)
     if course.objects and (policy.target is not None or course.reach.rest):

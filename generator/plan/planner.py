@@ -21,6 +21,7 @@ from generator.plan.bridge_way import Bridges, bridge_moves, isolation_moves, pl
 from generator.plan.freeze import freezing_objects
 from generator.plan.isolation import Cluster, Isolation
 from generator.plan.layer_moves import layer_moves
+from generator.plan.least_risk import rank_namespaces
 from generator.plan.model import HEADLINE, PROOF_BY_RULE, Digests, Move, Plan, Summary
 from generator.plan.obstacles import find_obstacles, refuse_foreign_writes, warnings_of
 from generator.plan.removals import removal_moves
@@ -130,6 +131,7 @@ def make_subject(
         by_others=Isolation.of(others, cluster),
         after=Isolation.of(then, cluster),
         universe=universe,
+        ranks=rank_namespaces(snapshot, universe),
     )
 
 

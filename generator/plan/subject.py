@@ -42,6 +42,7 @@ class Subject:
     by_others: Isolation  # by what is live and not ours
     after: Isolation  # by what will be there
     universe: Mapping[str, Mapping[str, str]]  # every namespace that anything names, with its labels
+    ranks: Mapping[str, int]  # the place of each of them in the order of cut-over
 
     def ours(self, *statuses: Status) -> tuple[ObjectChange, ...]:
         """Return our own objects, without what is handed over, in any of these states."""

@@ -43,10 +43,10 @@ def tier_scope_moves(subject: Subject) -> list[Move]:
         course
         for direction in sorted(DIRECTION_ORDER, key=lambda item: DIRECTION_ORDER[item])
         for course in widen_then_narrow(
-            [policy for policy in policies if policy.direction == direction], DIRECTION_WORDS[direction]
+            [policy for policy in policies if policy.direction == direction], DIRECTION_WORDS[direction], subject.ranks
         )
     ]
-    return in_order(courses)
+    return in_order(courses, subject.ranks)
 
 
 def covered_by_own_tier(subject: Subject, direction: str) -> frozenset[str]:

@@ -119,8 +119,8 @@ def default_deny_reaches_too_far(patch: pytest.MonkeyPatch) -> None:
     right = cutover.widen_then_narrow
     from generator.plan import tiers_way
 
-    def broken(policies: Any, word: str) -> Any:
-        courses = right(policies, word)
+    def broken(policies: Any, word: str, ranks: Any) -> Any:
+        courses = right(policies, word, ranks)
         for course in courses:
             course.moves = [item for item in course.moves if item[1].stage is not Stage.RELEASE]
         return courses
