@@ -55,7 +55,7 @@ def diagnostics_page() -> str:
 def import_code_registers() -> None:
     """Import the register of each room, so that no code is missing because nothing needed it yet."""
     for module in pkgutil.walk_packages(generator.__path__, "generator."):
-        if module.name.endswith(".codes"):
+        if module.name.endswith("codes"):
             importlib.import_module(module.name)
 
 

@@ -20,6 +20,14 @@ FEED_CUT_TOO_MUCH = register(
     "RF3204", "feed lists the cluster itself", Severity.ERROR,
     "More than half of a feed's public addresses are the cluster's own or its externals'; the feed is not used.",
 )  # fmt: skip
+FEED_ALL_SPECIAL = register(
+    "RF3205", "nothing is left of a feed", Severity.ERROR,
+    "All that the feed lists is private or special: it is no list of hosts on the internet, and would be an empty set.",
+)  # fmt: skip
+WHOLE_SPACE = register(
+    "RF3206", "list covers the whole address space", Severity.ERROR,
+    "A feed like that cuts off everything, and published ranges like that open everything; it is not used.",
+)  # fmt: skip
 LOCK_SHAPE = register("RF3210", "lock file is not well-formed", Severity.ERROR, "The lock file has another shape.")
 DOMAIN_WITHOUT_ADDRESS = register(
     "RF3211", "domain without an address", Severity.ERROR,
@@ -35,6 +43,14 @@ ADDRESS_IS_OLD = register(
     Severity.WARNING,
     "The address was last seen over 30 days before the day given.",
 )
+ADDRESS_IS_OWN = register(
+    "RF3214", "domain with an address of the cluster", Severity.WARNING,
+    "A public name that leads into the cluster itself is usually an inside name, or an answer that was tampered with.",
+)  # fmt: skip
 RANGES_SHAPE = register(
     "RF3220", "ranges cannot be read", Severity.ERROR, "The file of published ranges holds no list of ranges."
 )
+RANGES_ARE_SPECIAL = register(
+    "RF3221", "published ranges with private ones", Severity.WARNING,
+    "A provider's ranges reach into private or special addresses, which the rules then open.",
+)  # fmt: skip

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -13,29 +14,38 @@ from generator.foundation.spelling import did_you_mean
 from generator.intent.model import External, Network
 from generator.layers.domain_codes import (
     ADDRESS_IS_OLD,
+    ADDRESS_IS_OWN,
     ADDRESS_IS_SPECIAL,
     DOMAIN_WITHOUT_ADDRESS,
+    RANGES_ARE_SPECIAL,
     RANGES_SHAPE,
+    WHOLE_SPACE,
 )
 from generator.layers.feeds import collapse, read_feed
 from generator.layers.lock_file import Lock, LockedAddress
-from generator.layers.networks import lies_in
+from generator.layers.networks import overlap
 from generator.layers.own_ranges import SPECIAL
 
 OLD_AFTER: Final = timedelta(days=30)
+_RANGE: Final = re.compile(r"[0-9a-fA-F:.]*[:.][0-9a-fA-F:.]*/[0-9]{1,3}")
+_ADDRESS: Final = re.compile(r"[0-9]+(\.[0-9]+){3}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*")
 
 
 def resolve_domains(
-    external: External, *, lock: Lock | None, as_of: date
+    external: External, *, lock: Lock | None, as_of: date, own: Sequence[Network] = ()
 ) -> tuple[tuple[Network, ...], list[Diagnostic]]:
-    """Return the addresses of all domains of an external; a domain without any is an error, never an empty set."""
+    """Return the addresses of all domains of an external; a domain without any is an error, never an empty set.
+
+    `own` are the cluster's own ranges: a public name that leads there is warned of, and so is one with a private
+    address, or with one that was last seen long before `as_of`.
+    """
     networks: list[Network] = []
     problems: list[Diagnostic] = []
     for domain in external.domains:
         locked = lock.domains.get(domain.lower(), ()) if lock is not None else ()
         if not locked:
             problems.append(_without_address(external, domain, lock))
-        problems.extend(finding for item in locked for finding in _doubts(domain, item, as_of))
+        problems.extend(finding for item in locked for finding in _doubts(domain, item, as_of, own))
         networks.extend(item.network for item in locked)
     return collapse(networks), problems
 
@@ -54,12 +64,16 @@ def _without_address(external: External, domain: str, lock: Lock | None) -> Diag
     )
 
 
-def _doubts(domain: str, item: LockedAddress, as_of: date) -> Iterator[Diagnostic]:
-    for net, rfc in SPECIAL:
-        if lies_in(item.network, net):
-            summary = f"{item.network} of '{domain}' lies in {net} ({rfc})"
-            hint = "an inside name belongs under services: or cidrs:"
-            yield problem(ADDRESS_IS_SPECIAL, summary, place=item.place, hint=hint)
+def _doubts(domain: str, item: LockedAddress, as_of: date, own: Sequence[Network]) -> Iterator[Diagnostic]:
+    hint = "an inside name belongs under services: or cidrs:"
+    inside = [net for net in own if overlap(item.network, net)]
+    special = [(net, rfc) for net, rfc in SPECIAL if overlap(item.network, net)]
+    if inside:
+        summary = f"{item.network} of '{domain}' is one of the cluster's own ({inside[0]})"
+        yield problem(ADDRESS_IS_OWN, summary, place=item.place, hint=hint)
+    elif special:
+        summary = f"{item.network} of '{domain}' meets {special[0][0]} ({special[0][1]})"
+        yield problem(ADDRESS_IS_SPECIAL, summary, place=item.place, hint=hint)
     age = as_of - item.last_seen
     if age > OLD_AFTER:
         summary = f"{item.network} of '{domain}' was last seen {age.days} days ago"
@@ -67,33 +81,62 @@ def _doubts(domain: str, item: LockedAddress, as_of: date) -> Iterator[Diagnosti
 
 
 def read_ranges(text: str, file: str) -> tuple[tuple[Network, ...], list[Diagnostic]]:
-    """Read published ranges: a plain list, or JSON whose texts are ranges (as AWS, Google and GitHub publish them).
+    """Read published ranges: a plain list, or JSON whose texts are ranges (as AWS, Google, GitHub, … publish them).
 
-    In JSON every text that is an address or range counts, wherever it stands; none at all is an error.
+    In JSON every text of the form `address/length` counts, wherever it stands, and an address alone counts as an item
+    of a list (elsewhere it may be a version or the address of a server). One that is malformed, none at all, or all
+    addresses there are: an error, and nothing is returned. Ranges that meet special ones are warned of.
     """
-    if text.lstrip()[:1] not in ("{", "["):
-        return read_feed(text, file)
+    if text.lstrip()[:1] in ("{", "["):
+        networks, problems = _read_json(text, file)
+    else:
+        networks, problems = read_feed(text, file)
+    special = [(net, other, rfc) for net in networks for other, rfc in SPECIAL if overlap(net, other)]
+    if special:
+        shown = ", ".join(f"{net} meets {other} ({rfc})" for net, other, rfc in special[:3])
+        problems = [*problems, problem(RANGES_ARE_SPECIAL, shown, place=Place(file), hint="take these ranges out")]
+    return networks, problems
+
+
+def _read_json(text: str, file: str) -> tuple[tuple[Network, ...], list[Diagnostic]]:
     try:
-        data = json.loads(text)
+        found = [_parse_range(written) for written in _ranges_in(json.loads(text))]
+    except _NoRange as error:
+        return (), [_wrong(file, str(error))]
     except ValueError as error:
-        return (), [problem(RANGES_SHAPE, f"not JSON: {error}", place=Place(file))]
-    found = list(_ranges_in(data))
-    if not found:
-        return (), [problem(RANGES_SHAPE, "no range is in the file", place=Place(file))]
-    if any(net.prefixlen == 0 for net in found):
-        return (), [problem(RANGES_SHAPE, "a range is the whole address space", place=Place(file))]
-    return collapse(found), []
+        return (), [_wrong(file, f"not JSON: {error}")]
+    except RecursionError:
+        return (), [_wrong(file, "the JSON is nested too deeply")]
+    merged = collapse(found)
+    if not merged:
+        return (), [_wrong(file, "no range is in the file")]
+    whole = [net for net in merged if net.prefixlen == 0]
+    if whole:
+        return (), [problem(WHOLE_SPACE, f"the ranges come to {whole[0]}, every address there is", place=Place(file))]
+    return merged, []
 
 
-def _ranges_in(value: Any) -> Iterator[Network]:
+class _NoRange(Exception):
+    """A text that has the form of a range and is none; leaving it out would cut the provider short."""
+
+
+def _parse_range(written: str) -> Network:
+    try:
+        return ipaddress.ip_network(written)
+    except ValueError as error:
+        raise _NoRange(f"'{written[:60]}' is no range: {error}") from None
+
+
+def _wrong(file: str, summary: str) -> Diagnostic:
+    return problem(RANGES_SHAPE, summary, place=Place(file), hint="give a plain list or JSON with ranges in it")
+
+
+def _ranges_in(value: Any, *, in_list: bool = False) -> Iterator[str]:
     if isinstance(value, dict):
         for item in value.values():
             yield from _ranges_in(item)
     elif isinstance(value, list):
         for item in value:
-            yield from _ranges_in(item)
-    elif isinstance(value, str) and ("." in value or ":" in value):
-        try:
-            yield ipaddress.ip_network(value)
-        except ValueError:
-            return
+            yield from _ranges_in(item, in_list=True)
+    elif isinstance(value, str) and (_RANGE.fullmatch(value) or (in_list and _ADDRESS.fullmatch(value))):
+        yield value

@@ -10,7 +10,7 @@ from typing import Final
 
 from generator.foundation.diagnostics import Diagnostic, Place, problem
 from generator.intent.model import Network
-from generator.layers.domain_codes import FEED_EMPTY, FEED_LINE
+from generator.layers.domain_codes import FEED_EMPTY, FEED_LINE, WHOLE_SPACE
 from generator.layers.networks import network_key
 
 SHARD_SIZE: Final = 10_000  # aimed at; never over 20,000 in one set (testbed.md 3)
@@ -22,7 +22,8 @@ def read_feed(text: str, file: str) -> tuple[tuple[Network, ...], list[Diagnosti
     """Read a netset or plain list: an address, a range or `first-last` a line, comments after `#` and `;`.
 
     Host bits are masked, as ipset does. Returns the ranges, merged and sorted; on the first line that is something else
-    nothing but an error, because half a feed looks like a whole one.
+    nothing but an error, because half a feed looks like a whole one. A list that comes to every address there is, in
+    one entry or in several, is an error too.
     """
     found: list[Network] = []
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
@@ -32,15 +33,24 @@ def read_feed(text: str, file: str) -> tuple[tuple[Network, ...], list[Diagnosti
         networks = _read_entry(entry)
         if networks is None:
             place = Place(file, number, 1)
-            return (), [problem(FEED_LINE, f"'{entry[:60]}' is no address", place=place, hint=_format_hint(text))]
+            return (), [
+                problem(FEED_LINE, f"'{entry[:60]}' is no address", place=place, hint=_format_hint(text, entry))
+            ]
         found.extend(networks)
     if not found:
-        return (), [problem(FEED_EMPTY, "the feed holds no address", place=Place(file))]
-    return collapse(found), []
+        return (), [problem(FEED_EMPTY, "the list holds no address", place=Place(file), hint="fetch it again")]
+    merged = collapse(found)
+    whole = [net for net in merged if net.prefixlen == 0]
+    if whole:
+        summary = f"the list comes to {whole[0]}, every address there is"
+        return (), [problem(WHOLE_SPACE, summary, place=Place(file), hint="fetch it again")]
+    return merged, []
 
 
 def _read_entry(entry: str) -> list[Network] | None:
     first, dash, last = (part.strip() for part in entry.partition("-"))
+    if "%" in entry:
+        return None  # an interface's name means nothing anywhere else
     try:
         if not dash:
             return [ipaddress.ip_network(entry, strict=False)]
@@ -50,14 +60,14 @@ def _read_entry(entry: str) -> list[Network] | None:
         return None
 
 
-def _format_hint(text: str) -> str:
-    """Say what the text looks like instead."""
+def _format_hint(text: str, entry: str) -> str:
+    """Say what the text, or the line that is no address, looks like instead."""
     start = text.lstrip()[:200].lower()
     if start.startswith(("<!doctype", "<html")):
         return "this is a web page, perhaps an error page; fetch the list again"
     if start.startswith(("{", "[")):
         return "this is JSON; extract the addresses, one on each line"
-    if "," in start.split("\n", maxsplit=1)[0]:
+    if "," in entry:
         return "this is a table; extract the addresses, one on each line"
     return "a feed is a list of addresses and ranges, one on each line"
 
@@ -72,8 +82,10 @@ def collapse(networks: Iterable[Network]) -> tuple[Network, ...]:
 def shard_networks(networks: Sequence[Network], *, size: int = SHARD_SIZE) -> tuple[tuple[Network, ...], ...]:
     """Divide ranges among sets of about `size`, so that one range more or less changes one set.
 
-    A range's set hangs on a hash of its text alone; the number of sets is a power of two and grows only when one of
-    them would pass twice the size. Shards without a range are left out.
+    A range's set hangs on a hash of its text and on the number of sets, which is the power of two that holds the whole
+    list at `size` each (more only where a set would pass twice the size). So the sets are dealt anew when the list
+    grows past `size`, twice, four times that, …, and between these one range more or less changes one set (merging
+    with its neighbours included, a few). Shards without a range are left out.
     """
     count = 1
     while count * size < len(networks):

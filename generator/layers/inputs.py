@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,13 +16,13 @@ from generator.layers.context import FeedAddresses
 from generator.layers.domains import read_ranges, resolve_domains
 from generator.layers.feeds import read_feed, shard_networks
 from generator.layers.lock_file import Lock, read_lock
-from generator.layers.own_ranges import cut_own_ranges
+from generator.layers.own_ranges import cut_own_ranges, protected_networks
 from generator.platforms.effective import EffectiveFacts
 
 
 def read_feeds(intent: Intent, facts: EffectiveFacts) -> tuple[dict[str, FeedAddresses], list[Diagnostic]]:
     """Read every feed that this intent renders, without the cluster's own ranges and those of its externals (L5)."""
-    own = [*facts.own_networks, *(net for external in intent.externals.values() for net in external.cidrs)]
+    own = protected_networks(intent, facts)
     feeds: dict[str, FeedAddresses] = {}
     problems: list[Diagnostic] = []
     for name, feed in sorted(intent.feeds.items()):
@@ -36,12 +37,14 @@ def read_feeds(intent: Intent, facts: EffectiveFacts) -> tuple[dict[str, FeedAdd
         if not networks:
             continue
         result, found = cut_own_ranges(networks, own, name=name)
-        problems.extend(found)
+        problems.extend(replace(item, place=feed.origin.place) for item in found)
         feeds[name] = FeedAddresses(name, shard_networks(result.kept))
     return feeds, problems
 
 
-def read_addresses(intent: Intent, as_of: date) -> tuple[dict[str, tuple[Network, ...]], list[Diagnostic]]:
+def read_addresses(
+    intent: Intent, facts: EffectiveFacts, as_of: date
+) -> tuple[dict[str, tuple[Network, ...]], list[Diagnostic]]:
     """Return the addresses of externals that are resolved from files, by name; only of those that a service needs."""
     needed = {
         need.external
@@ -52,7 +55,7 @@ def read_addresses(intent: Intent, as_of: date) -> tuple[dict[str, tuple[Network
     resolved = [intent.externals[name] for name in sorted(needed)]
     by_lock = [item for item in resolved if item.domains and item.strategy in (None, DomainStrategy.LOCK)]
     by_ranges = [item for item in resolved if item.strategy is DomainStrategy.RANGES]
-    found, problems = _from_lock(intent, by_lock, as_of)
+    found, problems = _from_lock(intent, by_lock, as_of, facts.own_networks)
     for external in by_ranges:
         text, wrong = _read(intent, external.ranges_file, external.origin.place)
         networks: Sequence[Network] = ()
@@ -64,7 +67,7 @@ def read_addresses(intent: Intent, as_of: date) -> tuple[dict[str, tuple[Network
 
 
 def _from_lock(
-    intent: Intent, externals: Sequence[External], as_of: date
+    intent: Intent, externals: Sequence[External], as_of: date, own: Sequence[Network]
 ) -> tuple[dict[str, tuple[Network, ...]], list[Diagnostic]]:
     if not externals:
         return {}, []
@@ -76,7 +79,7 @@ def _from_lock(
             lock, problems = read_lock(text, intent.lock_file)
     found: dict[str, tuple[Network, ...]] = {}
     for external in externals:
-        networks, wrong = resolve_domains(external, lock=lock, as_of=as_of)
+        networks, wrong = resolve_domains(external, lock=lock, as_of=as_of, own=own)
         problems.extend(wrong)
         found[external.name] = networks
     return found, problems

@@ -4,7 +4,9 @@ version: 1
 domains:
   api.example.com:
     addresses:
-    - {address: 198.51.100.7, firstSeen: 2026-01-10, lastSeen: 2026-03-02, source: resolver 192.0.2.53}
+    - {address: 198.51.100.7, firstSeen: 2026-01-10, lastSeen: 2026-03-02, ttl: 300, source: resolver 192.0.2.53}
+
+`address` is one address, or a range that the owner of the domain has named.
 """
 
 from __future__ import annotations
@@ -12,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from ipaddress import ip_address
 from typing import Any, Final
 
 from generator.foundation.diagnostics import Diagnostic, Place, problem
@@ -20,21 +21,23 @@ from generator.foundation.source import Path, SourceMap, print_path
 from generator.foundation.spelling import did_you_mean
 from generator.foundation.yaml_reader import read_documents
 from generator.intent.model import Network
-from generator.intent.networks import parse_network
+from generator.intent.networks import parse_narrow
 from generator.intent.problems import ValueProblem
 from generator.layers.domain_codes import LOCK_SHAPE
 
-_ADDRESS_KEYS: Final = ("address", "firstSeen", "lastSeen", "source")
+_ADDRESS_KEYS: Final = ("address", "firstSeen", "lastSeen", "ttl", "source")
 
 
 @dataclass(frozen=True, slots=True)
 class LockedAddress:
-    """One address of a domain, and the days on which it was first and last seen."""
+    """One address of a domain, the days on which it was first and last seen, and the answer's lifetime in seconds."""
 
     network: Network
     first_seen: date
     last_seen: date
     place: Place
+    ttl: int | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,13 @@ def lock_schema() -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "required": ["address", "firstSeen", "lastSeen"],
-        "properties": {"address": {"type": "string"}, "firstSeen": day, "lastSeen": day, "source": {"type": "string"}},
+        "properties": {
+            "address": {"type": "string"},
+            "firstSeen": day,
+            "lastSeen": day,
+            "ttl": {"type": "integer", "minimum": 0},
+            "source": {"type": "string"},
+        },
     }
     domain = {
         "type": "object",
@@ -97,7 +106,14 @@ class _Reading:
         if not isinstance(domains, Mapping):
             self._say("domains must be a mapping of domain names", ("domains",))
             return {}
-        return {str(name).lower(): self._domain(value, ("domains", str(name))) for name, value in domains.items()}
+        found: dict[str, tuple[LockedAddress, ...]] = {}
+        for name, value in domains.items():
+            path: Path = ("domains", str(name))
+            plain = str(name).lower().removesuffix(".")
+            if plain in found:
+                self._say(f"domain '{plain}' stands here twice", path, "put all its addresses under one name")
+            found[plain] = self._domain(value, path)
+        return found
 
     def _domain(self, data: Any, path: Path) -> tuple[LockedAddress, ...]:
         listed = data.get("addresses") if isinstance(data, Mapping) else None
@@ -114,8 +130,7 @@ class _Reading:
             return None
         self._known(data, path, _ADDRESS_KEYS)
         try:
-            network = parse_network(data.get("address"))
-            ip_address(str(network.network_address))
+            network = parse_narrow(data.get("address"))
         except ValueProblem as error:
             self._say(error.summary, (*path, "address"), error.hint)
             return None
@@ -124,7 +139,13 @@ class _Reading:
             return None
         if days[1] < days[0]:
             self._say("lastSeen is before firstSeen", (*path, "lastSeen"))
-        return LockedAddress(network, days[0], days[1], self.source.place(path))
+        ttl, source = data.get("ttl"), data.get("source", "")
+        if ttl is not None and (not isinstance(ttl, int) or isinstance(ttl, bool) or ttl < 0):
+            self._say("ttl is a number of seconds", (*path, "ttl"))
+            ttl = None
+        if not isinstance(source, str):
+            self._say("source is text", (*path, "source"))
+        return LockedAddress(network, days[0], days[1], self.source.place(path), ttl, str(source))
 
     def _day(self, value: Any, path: Path) -> date | None:
         try:

@@ -24,6 +24,11 @@ def lies_in(inner: Network, outer: Network) -> bool:
             return False
 
 
+def overlap(one: Network, other: Network) -> bool:
+    """Tell whether two ranges share an address."""
+    return lies_in(one, other) or lies_in(other, one)
+
+
 def widest(networks: Iterable[Network]) -> list[Network]:
     """Drop ranges that lie inside others; what is left is sorted and covers the same addresses."""
     unique = sorted(set(networks), key=network_key)

@@ -1,4 +1,4 @@
-"""What no threat feed may deny: special ranges, and the cluster's own (field-notes L5)."""
+"""What no threat feed may deny: special ranges, the cluster's own, and what the intent declares (field-notes L5)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final
 
 from generator.foundation.diagnostics import Diagnostic, problem
-from generator.intent.model import Network
-from generator.layers.domain_codes import FEED_CUT, FEED_CUT_TOO_MUCH
+from generator.intent.model import Intent, Network
+from generator.layers.domain_codes import FEED_ALL_SPECIAL, FEED_CUT, FEED_CUT_TOO_MUCH
 from generator.layers.feeds import collapse
 from generator.layers.networks import lies_in, network_key
+from generator.platforms.effective import EffectiveFacts
 
-# Ranges that are never somebody on the internet, with the document that says so.
+# Special-purpose ranges that can be somebody inside: private, shared, local, for tests of networks, or reserved; with
+# the document that says so. The ranges for documentation (RFC 5737, 3849, 9637) are left out on purpose: nobody has
+# them, so that denying them cuts nothing off, and all examples are written with them.
 SPECIAL: Final[tuple[tuple[Network, str], ...]] = tuple(
     (ip_network(net), rfc)
     for net, rfc in (
@@ -24,16 +27,41 @@ SPECIAL: Final[tuple[tuple[Network, str], ...]] = tuple(
         ("127.0.0.0/8", "RFC 1122"),
         ("169.254.0.0/16", "RFC 3927"),
         ("172.16.0.0/12", "RFC 1918"),
+        ("192.0.0.0/24", "RFC 6890"),
+        ("192.88.99.0/24", "RFC 7526"),
         ("192.168.0.0/16", "RFC 1918"),
+        ("198.18.0.0/15", "RFC 2544"),
         ("224.0.0.0/4", "RFC 5771"),
         ("240.0.0.0/4", "RFC 1112"),
         ("::/127", "RFC 4291"),
         ("::ffff:0:0/96", "RFC 4291"),
+        ("64:ff9b:1::/48", "RFC 8215"),
+        ("100::/64", "RFC 6666"),
+        ("2001:2::/48", "RFC 5180"),
+        ("5f00::/16", "RFC 9602"),
         ("fc00::/7", "RFC 4193"),
         ("fe80::/10", "RFC 4291"),
+        ("fec0::/10", "RFC 3879"),
         ("ff00::/8", "RFC 4291"),
     )
 )
+
+
+def protected_networks(intent: Intent, facts: EffectiveFacts) -> tuple[Network, ...]:
+    """Return what no feed may deny beside special ranges: all that makes the cluster run, and what the intent names.
+
+    A platform's resolver may have a public address (168.63.129.16), and so may load balancers that reach pods directly.
+    """
+    found: list[Network] = [
+        *facts.own_networks, *facts.node_networks, *facts.api_server_networks, *facts.dns_addresses,
+        *facts.dns_resolvers, *facts.ingress_networks, *(net for net, _ in facts.exemptions),
+    ]  # fmt: skip
+    for external in intent.externals.values():
+        found.extend(external.cidrs)
+    for exception in intent.exceptions:
+        if isinstance(exception.to, tuple):
+            found.extend(exception.to)
+    return collapse(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +77,13 @@ def cut_own_ranges(
 ) -> tuple[CutResult, list[Diagnostic]]:
     """Cut special ranges and `own` out of a feed, splitting entries exactly; what was cut is reported.
 
-    If more than half of its public addresses were to go, the feed is a mistake: an error, and nothing is kept.
+    If more than half of its public addresses were to go, or it has none, the feed is a mistake: an error, and nothing
+    is kept.
     """
     public, special_cut = _cut(networks, SPECIAL)
+    if not public:
+        summary = f"feed '{name}' lists nothing but private and special ranges"
+        return CutResult((), ()), [problem(FEED_ALL_SPECIAL, summary, path=f"threatFeeds.{name}")]
     kept, own_cut = _cut(public, [(net, "the cluster's own") for net in collapse(own)])
     if own_cut and _size(kept) * 2 < _size(public):
         summary = f"feed '{name}' lists mostly the cluster's own addresses or its externals', such as {own_cut[0][0]}"

@@ -117,7 +117,7 @@ def make_context(
     problems.extend(unjudged_expectations(intent))
     namespaces = owned_namespaces(intent, facts.system_namespaces, snapshot)
     feeds, feed_problems = read_feeds(intent, facts)
-    addresses, address_problems = read_addresses(intent, as_of)
+    addresses, address_problems = read_addresses(intent, facts, as_of)
     problems.extend([*feed_problems, *address_problems])
     if not intent.owns_cluster and not namespaces:
         problems.append(problem(NAMESPACES_UNKNOWN, "the intent owns no namespace", path="services"))

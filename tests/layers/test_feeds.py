@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.foundation.errors import InputError
 from generator.intent.model import Network
-from generator.layers import own_ranges
+from generator.layers import inputs, own_ranges
 from generator.layers.feeds import MAX_SHARD, read_feed, shard_networks
 from generator.layers.own_ranges import SPECIAL, cut_own_ranges
+from tests.layers.rendering import SHOP, manifests, render_text
 from tests.support.shared import shared_folder
 
 # What each published list is: read (number of merged ranges is at least this), or refused.
@@ -90,7 +92,18 @@ def test_comments_blanks_ranges_and_host_bits() -> None:
 
 @pytest.mark.parametrize(
     ("text", "code", "line"),
-    [("", "RF3202", 0), ("# nothing\n", "RF3202", 0), ("192.0.2.1\n<html>\n", "RF3201", 2), ('{"a": 1}', "RF3201", 1)],
+    [
+        ("", "RF3202", 0),
+        ("# nothing\n", "RF3202", 0),
+        ("192.0.2.1\n<html>\n", "RF3201", 2),
+        ('{"a": 1}', "RF3201", 1),
+        ("192.0.2.9-192.0.2.1\n", "RF3201", 1),
+        ("192.0.2.9-2001:db8::1\n", "RF3201", 1),
+        ("fe80::1%eth0\n", "RF3201", 1),
+        ("192.0.2.1\n0.0.0.0/0\n", "RF3206", 0),
+        ("0.0.0.0/1\n128.0.0.0/1\n", "RF3206", 0),
+        ("::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff\n", "RF3206", 0),
+    ],
 )
 def test_what_is_no_feed_is_an_error_with_its_line(text: str, code: str, line: int) -> None:
     networks, problems = read_feed(text, "f")
@@ -98,9 +111,14 @@ def test_what_is_no_feed_is_an_error_with_its_line(text: str, code: str, line: i
     assert [(item.code, item.place.line) for item in problems] == [(code, line)]
 
 
-# A small world of 64 addresses outside every special range, so that a twin can count them one by one.
-BASE = int(ip_network("198.18.0.0/26").network_address)
-small = st.tuples(st.integers(0, 63), st.integers(26, 32)).map(lambda p: ip_network((BASE + p[0], p[1]), strict=False))
+# Two small worlds of 64 addresses outside every special range, so that a twin can count them one by one.
+FOUR = int(ip_network("198.51.100.0/26").network_address)
+SIX = int(ip_network("2001:db8::/122").network_address)
+places = st.integers(0, 63)
+small = st.one_of(
+    st.tuples(places, st.integers(26, 32)).map(lambda p: ip_network((FOUR + p[0], p[1]), strict=False)),
+    st.tuples(places, st.integers(122, 128)).map(lambda p: ip_network((SIX + p[0], p[1]), strict=False)),
+)
 
 
 def addresses(networks: tuple[Network, ...] | list[Network]) -> set[int]:
@@ -110,8 +128,9 @@ def addresses(networks: tuple[Network, ...] | list[Network]) -> set[int]:
 def check_cut_is_exact(networks: list[Network], own: list[Network]) -> None:
     result, problems = cut_own_ranges(networks, own, name="x")
     expected = addresses(networks) - addresses(own)
-    if any(item.code == "RF3204" for item in problems):
+    if any(item.code in ("RF3204", "RF3205") for item in problems):
         assert result.kept == ()
+        assert expected != addresses(networks) or not networks
         return
     assert addresses(list(result.kept)) == expected
 
@@ -158,6 +177,68 @@ def test_planted_fault_is_found(fault: str, monkeypatch: pytest.MonkeyPatch) -> 
     FAULTS[fault](monkeypatch)
     with pytest.raises(AssertionError):
         check_cut_is_exact(
-            [ip_network("198.18.0.0/27"), ip_network("198.18.0.32/30"), ip_network("198.18.1.0/24")],
-            [ip_network("198.18.0.0/29"), ip_network("198.18.0.33/32")],
+            [ip_network("198.51.100.0/27"), ip_network("198.51.100.32/30"), ip_network("203.0.113.0/24")],
+            [ip_network("198.51.100.0/29"), ip_network("198.51.100.33/32")],
         )
+
+
+@pytest.mark.parametrize("special", [item for item, _ in SPECIAL], ids=str)
+def test_every_special_range_is_cut_whole_and_in_part(special: Network) -> None:
+    public = ip_network("203.0.113.0/24") if special.version == 4 else ip_network("2001:db8::/32")
+    part = next(iter(special.subnets(prefixlen_diff=min(8, special.max_prefixlen - special.prefixlen))))
+    for listed in (special, part):
+        result, problems = cut_own_ranges([public, listed], [], name="x")
+        assert result.kept == (public,)
+        assert [item.code for item in problems] == ["RF3203"]
+
+
+def test_a_feed_of_special_ranges_only_is_an_error_and_no_empty_set() -> None:
+    result, problems = cut_own_ranges([ip_network("10.0.0.0/8"), ip_network("fc00::/7")], [], name="x")
+    assert result.kept == ()
+    assert [item.code for item in problems] == ["RF3205"]
+
+
+# Each is an address that the cluster needs and that has no private range around it: the profile's or the intent's.
+NEEDED = {
+    "an external of the intent": ("generic", "198.51.100.0/24", ""),
+    "the platform's resolver on AKS": ("aks", "168.63.129.16/32", ""),
+    "load balancers of GKE": ("gke", "35.191.0.0/16", ""),
+    "nodes that the intent states": ("generic", "192.0.2.0/28", "    cluster: {nodes: [192.0.2.0/28]}\n"),
+    "the API server": ("eks", "192.0.2.9/32", "    cluster: {apiServer: [192.0.2.9]}\n"),
+}
+
+
+def check_no_needed_address_is_denied(what: str) -> None:
+    platform, needed, more = NEEDED[what]
+    text = SHOP + more + "    threatFeeds: {bad: {file: bad.netset}}\n"
+    # Big enough beside the needed ones that the feed as a whole is believed.
+    feed = f"{needed}\n192.0.2.1\n45.0.0.0/8\n"
+    found = render_text(text, platform=platform, files={"bad.netset": feed})
+    listed = [ip_network(net) for one in manifests(found, "sets") for net in one["spec"]["nets"]]
+    assert ip_network("45.0.0.0/8") in listed
+    assert not any(net.overlaps(ip_network(needed)) for net in listed if net.version == 4)
+    assert "RF3203" in {item.code for item in found.notes}
+
+
+@pytest.mark.parametrize("what", NEEDED)
+def test_no_needed_address_is_denied(what: str) -> None:
+    check_no_needed_address_is_denied(what)
+
+
+def test_a_feed_without_that_protection_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inputs, "protected_networks", lambda intent, facts: facts.own_networks)
+    for what in ("an external of the intent", "the platform's resolver on AKS", "load balancers of GKE"):
+        with pytest.raises((AssertionError, InputError)):
+            check_no_needed_address_is_denied(what)
+
+
+@given(st.integers(1, 400), st.integers(5, 50), st.integers(0, 2**32 - 1))
+def test_shards_hold_every_range_once_and_stay_as_they_are(total: int, size: int, more: int) -> None:
+    networks = [ip_network((int(ip_network("1.0.0.0/8").network_address) + number * 5, 32)) for number in range(total)]
+    shards = shard_networks(networks, size=size)
+    assert sorted(net for shard in shards for net in shard) == networks
+    assert all(0 < len(shard) <= 2 * size for shard in shards)
+    assert shard_networks(networks[::-1], size=size) == shards
+    added = shard_networks([*networks, ip_network((more, 32))], size=size)
+    if len(added) == len(shards):
+        assert sum(one != other for one, other in zip(shards, added, strict=True)) <= 1
