@@ -107,6 +107,13 @@ ISOLATED_ALREADY = register(
     "Policies that are not ours isolate every pod of the namespace today. It is not bridged; taking it out of "
     "enforcement changes nothing while those policies stand.",
 )
+FOREIGN_DENY = register(
+    "RF8018",
+    "an allow comes before a deny of others",
+    Severity.WARNING,
+    "An Allow is final: what a policy of ours allows is not seen by the policies after it. By rule alone it is not "
+    "known whether that opens anything which the other policy denies.",
+)
 PLAN_FILE_WRONG = register(
     "RF8016", "not a plan of this version", Severity.ERROR, "The plan file cannot be read; make the plan anew."
 )

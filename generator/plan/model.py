@@ -37,6 +37,7 @@ class RiskClass(StrEnum):
     MANAGEMENT_PLANE = "management-plane"
     CROSS_NAMESPACE = "new-cross-namespace-path"
     INTERNET_EGRESS = "new-internet-egress"
+    FOREIGN_DENY = "overrides-foreign-deny"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -18,6 +18,7 @@ from generator.foundation.errors import RefusedError
 from generator.intent.model import Intent, Layout
 from generator.layers.model import ManifestSet, Target
 from generator.plan.bridge_way import Bridges, bridge_moves, isolation_moves, plan_bridges
+from generator.plan.foreign_denies import find_overrides, override_warnings
 from generator.plan.freeze import freezing_objects
 from generator.plan.isolation import Cluster, Isolation
 from generator.plan.layer_moves import layer_moves
@@ -65,8 +66,10 @@ def make_plan(
     bridges = plan_bridges(subject)
     problems += [*bridges.problems, *find_obstacles(subject, diff, bridges), *diff.diagnostics]
     problems += warnings_of(subject)
+    overrides = find_overrides(subject, diff)
+    problems += override_warnings(overrides, diff)
     unresolved = [item for item in problems if has_errors([item])]
-    steps = make_steps(subject, diff, _all_moves(subject, bridges))
+    steps = make_steps(subject, diff, _all_moves(subject, bridges), overrides)
     return Plan(
         intent=intent.name,
         target=subject.target,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Final
@@ -11,11 +11,12 @@ from generator.calico.kinds import Kind
 from generator.calico.manifest import read_manifest
 from generator.calico.metadata import effective_labels
 from generator.calico.names import TIERED_KINDS
-from generator.calico.objects import ApiObject, as_api_object
+from generator.calico.objects import ApiObject, Identity, as_api_object
 from generator.compare.model import Status
 from generator.foundation.digest import canonical_json
 from generator.foundation.source import SourceMap
 from generator.layers.model import LABEL_LAYER
+from generator.plan.foreign_denies import Override
 from generator.plan.isolation import takes
 from generator.plan.model import Manifest, Move, Risk, RiskClass
 from generator.plan.stages import Stage
@@ -47,21 +48,26 @@ class RiskRegister:
 
     subject: Subject
     public_sets: tuple[Mapping[str, str], ...]
+    overrides: Mapping[Identity, tuple[Override, ...]]
 
     @classmethod
-    def of(cls, subject: Subject) -> RiskRegister:
+    def of(cls, subject: Subject, overrides: Iterable[Override] = ()) -> RiskRegister:
         """Look through the sets of the new state once."""
+        by_ours: dict[Identity, tuple[Override, ...]] = {}
+        for item in overrides:
+            by_ours[item.ours] = (*by_ours.get(item.ours, ()), item)
         public = []
         for change in subject.ours(Status.CREATED, Status.CHANGED, Status.SAME):
             if change.identity.kind in (Kind.GLOBAL_NETWORK_SET, Kind.NETWORK_SET) and change.intended is not None:
                 manifest = read_manifest(object_of(change))
                 if any(is_internet(str(net)) for net in (manifest.get("spec") or {}).get("nets") or ()):
                     public.append(manifest["metadata"].get("labels") or {})
-        return cls(subject, tuple(public))
+        return cls(subject, tuple(public), by_ours)
 
     def risks_of(self, move: Move, before: Manifest | None) -> tuple[Risk, ...]:
         """Return the risks of a move, given what stood there before."""
         found = {*self._of_cutover(move), *self._of_platform(move, before), *self._of_allows(move, before)}
+        found |= set(self._of_foreign_denies(move))
         return tuple(sorted(found))
 
     def _of_cutover(self, move: Move) -> Iterator[Risk]:
@@ -97,6 +103,12 @@ class RiskRegister:
         if before is not None and layer in _PLATFORM_LAYERS:
             verb = "is removed" if move.after is None else "changes"
             yield Risk(RiskClass.MANAGEMENT_PLANE, f"{move.identity} of layer {layer} {verb}")
+
+    def _of_foreign_denies(self, move: Move) -> Iterator[Risk]:
+        """Name the denies of others that come after a policy which is written."""
+        for item in self.overrides.get(move.identity, ()) if move.after is not None else ():
+            detail = f"{item.theirs} denies {item.direction.lower()} after {item.ours} has allowed it"
+            yield Risk(RiskClass.FOREIGN_DENY, detail)
 
     def _of_allows(self, move: Move, before: Manifest | None) -> Iterator[Risk]:
         if move.after is None or move.identity.kind not in TIERED_KINDS or _layer(move.after) in _PLATFORM_LAYERS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from generator.calico.kinds import Kind
@@ -11,6 +11,7 @@ from generator.compare.model import ObjectDiff
 from generator.foundation.diagnostics import problem
 from generator.foundation.errors import RefusedError
 from generator.plan.codes import NAME_TAKEN
+from generator.plan.foreign_denies import Override
 from generator.plan.model import Check, CheckStep, Manifest, Move, Step, WaitStep, Write, WriteStep
 from generator.plan.risk import RiskRegister
 from generator.plan.stages import STAGES, Stage, StageInfo
@@ -19,10 +20,12 @@ from generator.plan.subject import Subject
 _INFO = {info.stage: info for info in STAGES}
 
 
-def make_steps(subject: Subject, diff: ObjectDiff, moves: Sequence[Move]) -> tuple[Step, ...]:
+def make_steps(
+    subject: Subject, diff: ObjectDiff, moves: Sequence[Move], overrides: Iterable[Override] = ()
+) -> tuple[Step, ...]:
     """Return the steps of the moves, which are sorted by stage; a move that changes nothing is left out."""
     objects = {change.identity: change.live.manifest for change in diff.changes if change.live is not None}
-    writes = _writes(subject, dict(objects), moves)
+    writes = _writes(subject, dict(objects), moves, RiskRegister.of(subject, overrides))
     if not writes:
         return ()
     kinds = {item.identity.kind for item in subject.changes if item.live is not None and item.owner == diff.intent}
@@ -63,9 +66,10 @@ def _wait(stage: Stage, reason: str, kinds: set[Kind]) -> WaitStep:
     return WaitStep("", stage, f"Wait: {reason}.", tuple(sorted(kinds)))
 
 
-def _writes(subject: Subject, objects: dict[Identity, Manifest], moves: Sequence[Move]) -> list[WriteStep]:
+def _writes(
+    subject: Subject, objects: dict[Identity, Manifest], moves: Sequence[Move], risks: RiskRegister
+) -> list[WriteStep]:
     allowed = {change.identity for change in subject.changes}
-    risks = RiskRegister.of(subject)
     steps: list[WriteStep] = []
     made: set[Identity] = set()
     for move in moves:

@@ -8,7 +8,7 @@ import pytest
 
 from generator.calico.objects import Identity
 from generator.compare.model import ObjectDiff
-from generator.plan import bridge_way, cutover, planner, sequence
+from generator.plan import bridge_way, cutover, foreign_denies, planner, sequence
 from generator.plan.isolation import Pods
 from generator.plan.model import Write
 from generator.plan.scoped import Reach, ScopedPolicy
@@ -127,6 +127,28 @@ def default_deny_reaches_too_far(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(tiers_way, "widen_then_narrow", broken)
 
+
+def allows_and_denies_always_meet(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(foreign_denies, "_may_meet", lambda allows, denies: True)
+
+
+def denies_are_looked_at_last(patch: pytest.MonkeyPatch) -> None:
+    def broken(objects: Any, version: Any) -> Any:
+        policies = [obj for obj in objects if obj.kind.value.endswith("Policy")]
+        return [("", sorted(policies, key=lambda obj: "theirs" in obj.name))]
+
+    patch.setattr(foreign_denies, "sort_into_tiers", broken)
+
+
+def cluster_wide_policies_have_every_pod(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(foreign_denies, "_is_subject", lambda obj, workload, cluster: True)
+
+
+FAULTS_OF_FOREIGN_DENIES: tuple[Fault, ...] = (
+    allows_and_denies_always_meet,
+    denies_are_looked_at_last,
+    cluster_wide_policies_have_every_pod,
+)
 
 FAULTS_OF_PLANS: tuple[Fault, ...] = (
     policies_before_their_tier,
