@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from generator.foundation.codes import FILE_UNREADABLE
-from generator.foundation.diagnostics import Diagnostic, Place, has_errors, problem
+from generator.foundation.diagnostics import Place, has_errors, problem
 from generator.foundation.digest import digest_value
 from generator.foundation.errors import InputError
 from generator.foundation.resources import list_data
+from generator.foundation.source import Path as Way
 from generator.foundation.source import SourceMap
 from generator.foundation.spelling import did_you_mean
 from generator.foundation.yaml_reader import decode_text, read_documents
@@ -21,7 +22,7 @@ from generator.intent.model import Layout
 from generator.platforms import reader
 from generator.platforms.codes import EXTENDS_ITSELF, UNKNOWN_PLATFORM, WRONG_VALUE
 from generator.platforms.model import Capability, DnsFacts, Fact, PlatformProfile, Presence, WebhookFacts
-from generator.platforms.reader import FactReader
+from generator.platforms.reader import FactReader, nearest_source
 
 SUFFIX: Final = ".yaml"
 _TOP: Final = (
@@ -29,7 +30,12 @@ _TOP: Final = (
     "systemNamespaces", "metadata", "apiServer", "kubeletPorts", "nodePorts", "metricsPorts", "ingress",
     "ingressNetworks", "podCidrs", "serviceCidrs", "capabilities", "webhooks",
 )  # fmt: skip
-_DNS: Final = ("pods", "service", "serviceAddresses", "nodeLocal", "nodeLocalPresence", "resolvers", "ports")
+_GROUPS: Final[dict[str, tuple[str, ...]]] = {
+    "dns": ("pods", "service", "serviceAddresses", "nodeLocal", "nodeLocalPresence", "resolvers", "ports"),
+    "metadata": ("addresses", "exempt"),
+    "apiServer": ("agents", "ports"),
+}
+_OPEN_GROUPS: Final = ("capabilities", "webhooks")  # whose keys are names
 _EDITIONS: Final = ("oss", "enterprise")
 
 
@@ -43,15 +49,17 @@ def load_profile(name_or_path: str) -> PlatformProfile:
     data, sources, name = _load(name_or_path, ())
     facts = FactReader(data, sources)
     facts.refuse_unknown((), _TOP)
-    facts.refuse_unknown(("dns",), _DNS)
+    for group, known in _GROUPS.items():
+        facts.refuse_unknown((group,), known)
+    _check_frame(facts)
     profile = _build(facts, name)
     if has_errors(facts.problems):
         raise InputError(facts.problems)
     return replace(profile, digest=digest_value(data))
 
 
-def _load(name_or_path: str, above: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, SourceMap], str]:
-    """Read a profile and what it extends; the file of each top-level entry is remembered for places."""
+def _load(name_or_path: str, above: tuple[str, ...]) -> tuple[dict[str, Any], dict[Way, SourceMap], str]:
+    """Read a profile and what it extends; for places it is remembered which file each part came from."""
     if name_or_path in above:
         summary = f"{' → '.join((*above, name_or_path))} is a circle"
         raise InputError([problem(EXTENDS_ITSELF, summary, place=Place(name_or_path))])
@@ -61,12 +69,25 @@ def _load(name_or_path: str, above: tuple[str, ...]) -> tuple[dict[str, Any], di
         problems = problems or [problem(WRONG_VALUE, "a profile is one YAML mapping", place=Place(file))]
         raise InputError(problems)
     data, source = documents[0].value, documents[0].source
-    sources = {"": source, **{str(key): source for key in data}}
     base = data.get("extends")
-    if isinstance(base, str):
-        below, below_sources, _ = _load(base, (*above, name_or_path))
-        data, sources = _lay_over(below, data), {**below_sources, **sources}
-    return data, sources, name_or_path
+    if base is None:
+        return data, {(): source}, name_or_path
+    place = source.place(("extends",))
+    if not isinstance(base, str):
+        raise InputError([problem(WRONG_VALUE, "'extends' names a profile or a file", place=place, path="extends")])
+    try:
+        below, sources, _ = _load(_base_path(base, name_or_path), (*above, name_or_path))
+    except InputError as error:
+        found = [item if item.place.file else replace(item, place=place, path="extends") for item in error.diagnostics]
+        raise InputError(found) from None
+    return _lay_over(below, data, (), source, sources), sources, name_or_path
+
+
+def _base_path(base: str, extending: str) -> str:
+    """Return a shipped name as it is; a path counts from the folder of the file that extends it."""
+    if base in list_profiles() or extending in list_profiles():
+        return base
+    return str(Path(extending).parent / base)
 
 
 def _read(name_or_path: str) -> tuple[str, str]:
@@ -75,7 +96,8 @@ def _read(name_or_path: str) -> tuple[str, str]:
         return shipped[name_or_path].read_text("utf-8"), f"profiles/{name_or_path}{SUFFIX}"
     path = Path(name_or_path)
     if not path.is_file():
-        hint = did_you_mean(name_or_path, shipped) or f"there are {', '.join(shipped)}; or give the path of a file"
+        there_are = f"there are {', '.join(shipped)}; or give the path of a file"
+        hint = f"{did_you_mean(name_or_path, shipped)} {there_are}".strip()
         raise InputError([problem(UNKNOWN_PLATFORM, f"no platform '{name_or_path}'", hint=hint)])
     try:
         data = path.read_bytes()
@@ -87,23 +109,40 @@ def _read(name_or_path: str) -> tuple[str, str]:
     return text, name_or_path
 
 
-def _lay_over(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge by key; a fact (a mapping with `value`) is replaced whole, so that a value never keeps another's source."""
+def _lay_over(
+    below: Mapping[str, Any], above: Mapping[str, Any], way: Way, source: SourceMap, sources: dict[Way, SourceMap]
+) -> dict[str, Any]:
+    """Merge by key; a fact (a mapping with `value`) is replaced whole, so that a value never keeps another's source.
+
+    `sources` learns which file each part is now from: what is not laid over stays where it was.
+    """
     merged = dict(below)
+    sources.update({(*way, part): nearest_source(sources, (*way, part)) for part in below if part not in above})
     for key, value in above.items():
         old = merged.get(key)
-        is_group = isinstance(value, Mapping) and isinstance(old, Mapping) and "value" not in value
-        merged[key] = _lay_over(old, value) if is_group and isinstance(old, Mapping) else value
+        here: Way = (*way, key)
+        if isinstance(value, Mapping) and isinstance(old, Mapping) and "value" not in value:
+            merged[key] = _lay_over(old, value, here, source, sources)
+        else:
+            merged[key] = value
+            sources[here] = source
+    sources[way] = source
     return merged
 
 
-def _build(facts: FactReader, name: str) -> PlatformProfile:
-    edition = facts.data.get("edition", "oss")
-    problems: list[Diagnostic] = facts.problems
+def _check_frame(facts: FactReader) -> None:
+    """Report what is no fact and wrong: the version of the format, the edition, a group that is no mapping."""
+    if facts.data.get("version", 1) != 1:
+        facts.say(WRONG_VALUE, f"version {facts.data['version']!r} is not known", ("version",), "permitted: 1")
+    edition = facts.data.get("edition", _EDITIONS[0])
     if edition not in _EDITIONS:
-        hint = f"permitted: {', '.join(_EDITIONS)}"
-        place = facts.sources[""].place(("edition",))
-        problems.append(problem(WRONG_VALUE, f"'{edition}' is no edition", place=place, path="edition", hint=hint))
+        facts.say(WRONG_VALUE, f"'{edition}' is no edition", ("edition",), f"permitted: {', '.join(_EDITIONS)}")
+    for group in (*_GROUPS, *_OPEN_GROUPS):
+        if not isinstance(facts.data.get(group, {}), Mapping):
+            facts.say(WRONG_VALUE, f"'{group}' is a mapping of facts", (group,))
+
+
+def _build(facts: FactReader, name: str) -> PlatformProfile:
     ports = reader.read_ports
     networks = reader.read_networks
     return PlatformProfile(
@@ -111,7 +150,7 @@ def _build(facts: FactReader, name: str) -> PlatformProfile:
         title=facts.text("title"),
         calico=facts.fact(("calico",), reader.read_text, "3.32"),
         calico_versions=facts.fact(("calicoVersions",), reader.read_texts, ()),
-        enterprise=edition == "enterprise",
+        enterprise=facts.data.get("edition") == "enterprise",
         api_group=facts.fact(("apiGroup",), reader.read_text, "projectcalico.org/v3"),
         layout=facts.fact(("layout",), reader.read_layout, Layout.TIERS),
         dns=_dns(facts),

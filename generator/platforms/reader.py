@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from generator.foundation.codes import Code
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.foundation.source import Path, SourceMap, print_path
 from generator.foundation.spelling import did_you_mean
@@ -33,10 +34,10 @@ class WrongValue(Exception):
 
 @dataclass(slots=True)
 class FactReader:
-    """Collects facts and problems while a profile is read; `sources` tells which file a top-level fact came from."""
+    """Collects facts and problems while a profile is read; `sources` tells which file each part came from."""
 
     data: Mapping[str, Any]
-    sources: Mapping[str, SourceMap]
+    sources: Mapping[Path, SourceMap]
     problems: list[Diagnostic] = field(default_factory=list)
     facts: list[Fact[Any]] = field(default_factory=list)
     seen: set[Path] = field(default_factory=set)
@@ -47,7 +48,7 @@ class FactReader:
         if found is not None:
             return found
         if path not in self.seen:
-            self._say(MISSING_KEY, f"'{print_path(path)}' is not stated", path[:-1], "state it, or extend: generic")
+            self.say(MISSING_KEY, f"'{print_path(path)}' is not stated", path[:-1], "state it, or extend: generic")
         return Fact(standard, "", False, print_path(path))
 
     def optional(self, path: Path, parse: Callable[[Any], T]) -> Fact[T] | None:
@@ -57,23 +58,23 @@ class FactReader:
             return None
         self.seen.add(path)
         if not isinstance(written, Mapping) or "value" not in written:
-            self._say(WRONG_VALUE, f"'{print_path(path)}' needs value, source and verified", path)
+            self.say(WRONG_VALUE, f"'{print_path(path)}' needs value, source and verified", path)
             return None
         for key in written:
             if key not in _FACT_KEYS:
-                self._say(UNKNOWN_KEY, f"unknown key '{key}'", (*path, key), did_you_mean(str(key), _FACT_KEYS))
+                self.say(UNKNOWN_KEY, f"unknown key '{key}'", (*path, key), did_you_mean(str(key), _FACT_KEYS))
         source, verified = written.get("source"), written.get("verified")
         if not isinstance(source, str) or not source:
-            self._say(MISSING_KEY, f"'{print_path(path)}' does not say its source", path, "add source:")
+            self.say(MISSING_KEY, f"'{print_path(path)}' does not say its source", path, "add source:")
         if not isinstance(verified, bool):
-            self._say(WRONG_VALUE, f"'{print_path(path)}' needs verified: yes or no", path)
+            self.say(WRONG_VALUE, f"'{print_path(path)}' needs verified: yes or no", path)
         try:
             value = parse(written["value"])
         except WrongValue as error:
-            self._say(WRONG_VALUE, str(error), (*path, "value", *error.path))
+            self.say(WRONG_VALUE, str(error), (*path, "value", *error.path))
             return None
         except ValueProblem as error:
-            self._say(WRONG_VALUE, error.summary, (*path, "value"), error.hint)
+            self.say(WRONG_VALUE, error.summary, (*path, "value"), error.hint)
             return None
         place = self._source(path).place(path)
         found = Fact(value, str(source), verified is True, print_path(path), place, str(written.get("file") or ""))
@@ -90,13 +91,13 @@ class FactReader:
         for key in self.keys_below(path):
             if key not in known:
                 hint = did_you_mean(key, known) or f"known: {', '.join(known)}"
-                self._say(UNKNOWN_KEY, f"unknown key '{key}'", (*path, key), hint)
+                self.say(UNKNOWN_KEY, f"unknown key '{key}'", (*path, key), hint)
 
     def text(self, key: str, standard: str = "") -> str:
         """Read a plain text at the top."""
         found = self.data.get(key, standard)
         if not isinstance(found, str) or not found:
-            self._say(WRONG_VALUE, f"'{key}' must be text", (key,))
+            self.say(WRONG_VALUE, f"'{key}' must be text", (key,))
             return standard
         return found
 
@@ -109,11 +110,19 @@ class FactReader:
         return found
 
     def _source(self, path: Path) -> SourceMap:
-        return self.sources.get(print_path(path[:1]), self.sources[""])
+        return nearest_source(self.sources, path)
 
-    def _say(self, code: Any, summary: str, path: Path, hint: str = "") -> None:
+    def say(self, code: Code, summary: str, path: Path, hint: str = "") -> None:
+        """Note a problem at a place of the profile."""
         place = self._source(path).place(path)
         self.problems.append(problem(code, summary, place=place, path=print_path(path), hint=hint))
+
+
+def nearest_source(sources: Mapping[Path, SourceMap], path: Path) -> SourceMap:
+    """Return the file that a part of a profile came from: its own, else that of the nearest part around it."""
+    while path and path not in sources:
+        path = path[:-1]
+    return sources[path]
 
 
 def read_text(value: Any) -> str:

@@ -43,7 +43,7 @@ def test_openshift_answers_on_5353_in_its_own_namespace() -> None:
 def test_an_unknown_platform_gets_the_nearest_name() -> None:
     with pytest.raises(InputError) as caught:
         load_profile("gkee")
-    assert caught.value.diagnostics[0].hint == "did you mean 'gke'?"
+    assert caught.value.diagnostics[0].hint.startswith("did you mean 'gke'? there are aks, calico-enterprise, eks,")
 
 
 def own(tmp_path: Path, text: str) -> str:
@@ -70,6 +70,16 @@ WRONG = {
     "name: x\ntitle: y\nextends: generic\nlayout: tiers\n": ("RF2004", 4),
     "name: x\ntitle: y\nextends: generic\npodCidrs: {value: [10.0.0.1/8], source: s, verified: no}\n": ("RF2004", 4),
     "name: x\ntitle: y\nextends: generic\nedition: pro\n": ("RF2004", 4),
+    "version: 2\nname: x\ntitle: y\nextends: generic\n": ("RF2004", 1),
+    "name: x\ntitle: y\nextends: generic\nmetadata:\n  adresses: {value: [192.0.2.1], source: s, verified: no}\n": (
+        "RF2002",
+        5,
+    ),
+    "name: x\ntitle: y\nextends: generic\napiServer: {agnets: {value: [], source: s, verified: no}}\n": ("RF2002", 4),
+    "name: x\ntitle: y\nextends: generic\ndns: none\n": ("RF2004", 4),
+    "name: x\ntitle: y\nextends: generic\nwebhooks: []\n": ("RF2004", 4),
+    "name: x\ntitle: y\nextends: [generic]\n": ("RF2004", 3),
+    "name: x\ntitle: y\nextends: genric\n": ("RF2001", 3),
     "- 1\n": ("RF2004", 0),
     "name: [\n": ("RF0001", 2),
     "name: x\ntitle: y\n": ("RF2003", 1),
@@ -91,6 +101,35 @@ def test_a_circle_of_extends_is_an_error(tmp_path: Path) -> None:
     path.write_text(f"name: x\ntitle: y\nextends: {path}\n")
     with pytest.raises(InputError, match="circle"):
         load_profile(str(path))
+
+
+def test_a_path_in_extends_counts_from_the_folder_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text("name: base\ntitle: Base\nextends: k3s\nedition: enterprise\n")
+    profile = load_profile(own(tmp_path, "name: x\ntitle: y\nextends: base.yaml\n"))
+    assert profile.enterprise
+    assert profile.dns.service_addresses.value == (ip_network("10.43.0.10/32"),)
+
+
+def test_each_fact_is_said_to_be_in_the_file_that_states_it(tmp_path: Path) -> None:
+    (tmp_path / "base.yaml").write_text(
+        "name: base\ntitle: Base\nextends: k3s\npodCidrs: {value: [10.9.0.0/16], source: s, verified: no}\n"
+        "dns:\n  resolvers: {value: [192.0.2.53], source: s, verified: no}\n"
+    )
+    text = "name: x\ntitle: y\nextends: base.yaml\n"
+    text += "dns:\n  service: {value: {namespace: a, name: b}, source: s, verified: no}\n"
+    files = {
+        fact.path: (Path(fact.place.file).name, fact.place.line) for fact in load_profile(own(tmp_path, text)).facts
+    }
+    assert files["dns.service"] == ("own.yaml", 5)
+    assert files["dns.resolvers"] == ("base.yaml", 6)
+    assert files["podCidrs"] == ("base.yaml", 4)
+    assert files["dns.serviceAddresses"][0] == files["ingress"][0] == "k3s.yaml"
+    assert (
+        files["dns.nodeLocal"][0]
+        == files["kubeletPorts"][0]
+        == files["capabilities.kubernetes-api"][0]
+        == "generic.yaml"
+    )
 
 
 def test_what_the_intent_states_goes_before_the_profile() -> None:
