@@ -28,8 +28,10 @@ def test_a_shipped_profile_is_whole(name: str) -> None:
     assert profile.dns.pods is not None
     assert {port.protocol for port in profile.dns.pods.value.ports} == {"TCP", "UDP"}
     assert profile.enterprise == (name == "calico-enterprise")
-    assert "kubernetes-api" in profile.capabilities
+    assert {"kubernetes-api", "node-metrics", "metrics-api", "cloud-metadata"} <= set(profile.capabilities)
     assert any(net.version == 4 for net in profile.metadata_addresses.value)
+    assert name == "aks" or any(net.version == 6 for net in profile.metadata_addresses.value)
+    assert {"calico-apiserver", "metrics-server"} <= {item.name for item in profile.webhooks}
     assert len(unverified_facts(profile)) == sum(1 for row in profile_rows(profile) if row[3] == "no")
 
 

@@ -46,11 +46,12 @@ def walk(value: Any) -> Iterator[Any]:
 
 
 def labels_are_in(labels: dict[str, str], objects: list[dict[str, Any]], text: str) -> bool:
-    """The labels stand on one pod template, or (in a policy on such pods) in one selector."""
+    """The labels stand on one pod template, are added to all by kustomize, or stand in the selector of a policy."""
     for item in objects:
         for part in walk(item):
-            if labels.items() <= (part.get("labels") or {}).items() if isinstance(part.get("labels"), dict) else False:
-                return True
+            for key in ("labels", "commonLabels"):
+                if isinstance(part.get(key), dict) and labels.items() <= part[key].items():
+                    return True
     return all(f"{key} == '{value}'" in text for key, value in labels.items())
 
 
@@ -68,13 +69,25 @@ def ports_are_in(ports: tuple[PortSpec, ...], objects: list[dict[str, Any]]) -> 
     return all((port.first, port.protocol) in found for port in ports)
 
 
+def pods_are_in(pods: PodFacts, objects: list[dict[str, Any]], text: str) -> bool:
+    """An object stands in the namespace, and its pods (or those that a policy selects) have the labels and ports."""
+    namespaces = {item.get("metadata", {}).get("namespace") for item in objects}
+    return (
+        pods.namespace in namespaces
+        and labels_are_in(dict(pods.labels), objects, text)
+        and ports_are_in(pods.ports, objects)
+    )
+
+
 def holds(fact: Fact[Any], paths: list[Path]) -> bool:
     """A fact may cite several files (`a + b`), which then hold it together."""
     objects = [item for path in paths for item in objects_of(path)]
     text = "\n".join(path.read_text("utf-8") for path in paths)
     match fact.value:
-        case PodFacts(namespace=namespace, labels=labels, ports=ports):
-            return namespace in text and labels_are_in(dict(labels), objects, text) and ports_are_in(ports, objects)
+        case PodFacts() as pods:
+            return pods_are_in(pods, objects, text)
+        case Capability(peers=peers):
+            return all(peer.pods is not None and pods_are_in(peer.pods, objects, text) for peer in peers)
         case (str(namespace), str(name)):
             return any(
                 item.get("kind") == "Service"
@@ -130,8 +143,8 @@ def test_the_reference_holds_the_fact(fact: Fact[Any]) -> None:
     for word in words_of(fact.value):
         if word not in ("tiers",):
             assert word in section, f"{fact.path}: '{word}' is not in section {number}"
-    first = re.split(r"[,;`]", match.group(2))[0].strip()
-    assert first.split(":")[0].split(" ")[0].lower() in section.lower()
+    for word in re.findall(r"[A-Za-z0-9.-]{4,}", match.group(2)):
+        assert word.lower() in section.lower(), f"{fact.path}: '{word}' of its source is not in section {number}"
 
 
 def test_a_wrong_value_would_be_found(tmp_path: Path) -> None:
@@ -140,6 +153,8 @@ def test_a_wrong_value_would_be_found(tmp_path: Path) -> None:
     (fact,) = [item for item in load_profile("eks").facts if item.path == "dns.pods"]
     pods = fact.value
     assert holds(fact, [path])
+    (api,) = [item for item in load_profile("generic").facts if item.path == "webhooks.calico-apiserver"]
+    assert not holds(api, [path])
     for wrong in (
         PodFacts(pods.namespace, pods.labels, (PortSpec("TCP", 5353, 5353),)),
         PodFacts(pods.namespace, (("k8s-app", "coredns"),), pods.ports),
