@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from generator.discover.values import SCHEME_PORTS
@@ -68,6 +68,7 @@ def port_beside(name: str, values: Mapping[str, str]) -> int:
     stem = _STEM.sub("", name)
     wanted = {f"{stem}{joint}port".lower().lstrip("_.-") for joint in ("", "_", ".", "-")}
     wanted.add(f"{name}_port".lower())
+    wanted.update([f"{item}_value" for item in wanted])  # Envoy: address and port_value
     if name in _HOST_FLAGS:
         values = {other: value for other, value in values.items() if other in _PORT_FLAGS}
         wanted = {"p"}
@@ -75,6 +76,17 @@ def port_beside(name: str, values: Mapping[str, str]) -> int:
         if other.lower().lstrip("_.-") in wanted and value.isascii() and value.isdigit() and 0 < int(value) <= 65535:
             return int(value)
     return 0
+
+
+def ports_alike(name: str, values: Mapping[str, str], known: Collection[int]) -> frozenset[int]:
+    """Return which of the known ports stand in variables of the same stem (QUERY_HOST and QUERY_UI_PORT)."""
+    stem = words_of(_STEM.sub("", name))
+    found: set[int] = set()
+    for other, value in values.items() if stem else ():
+        words = words_of(other)
+        if words[: len(stem)] == stem and "port" in words and value.isascii() and value.isdigit():
+            found.update({int(value)} & set(known))
+    return frozenset(found)
 
 
 def usual_ports(name: str) -> frozenset[int]:

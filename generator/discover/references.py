@@ -94,7 +94,11 @@ class _Finder:
             why_port = f"none of the ports of {callee.name} is known"
         own = callee is group or set(group.workloads) <= set(callee.workloads)
         if own:
-            why = self._doubt_self(group, sighting, target) or why_port
+            why = self._doubt_self(group, sighting, target)
+            if target.pod and not address.port and not why:
+                # Replicas that seek each other by name and say no port use the ports between them, not the Service's.
+                ports, why_port = frozenset(), ""
+            why = why or why_port
             return Reference(group, "self", "self", group, service, ports, sighting.evidence, why)
         why = self._doubt(sighting, address) or why_port
         return Reference(group, "service", callee.name, callee, service, ports, sighting.evidence, why)
@@ -125,6 +129,11 @@ class _Finder:
         """Return the pod ports that are meant, and why they are in doubt; empty ports mean all of the callee's."""
         known = [port.port for port in service.ports]
         number = address.port or self._port_said(sighting, address, service.name, known)
+        alike = frozenset() if number or callee is None else names.ports_alike(sighting.name, sighting.beside, known)
+        if alike and callee is not None:
+            behind = [callee.ports_of(self._snapshot, service, port) for port in sorted(alike)]
+            if all(behind):
+                return frozenset[PortSpec]().union(*behind), ""
         if not number:
             return frozenset(), f"no port is said, and Service {service.name} has {len(known) or 'none'}"
         if number in known:
@@ -166,6 +175,8 @@ class _Finder:
         """Return a name of the cluster that nothing has, if the value surely is an address."""
         said = names.says_address(sighting.name)
         sure = address.form is Form.URL or ".svc" in address.host or (said and address.form is not Form.TOKEN)
+        if sighting.in_file and not sighting.name and address.form is not Form.URL and ".svc" not in address.host:
+            return None
         whole = address.form is Form.HOST_PORT and sighting.text.strip() == f"{address.host}:{address.port}"
         if not (sure or (whole and not sighting.positional)) or not any(char.isalpha() for char in address.host):
             return None

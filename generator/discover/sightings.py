@@ -37,13 +37,17 @@ class Sighting:
 class Consumers:
     """Which services see which ConfigMap."""
 
-    def __init__(self, groups: Groups) -> None:
+    def __init__(self, snapshot: Snapshot, groups: Groups) -> None:
         self._by_map: dict[tuple[str, str], set[str]] = {}
+        self._by_text: dict[str, set[str]] = {}
         for group in groups.all:
             for workload in group.workloads:
                 if groups.by_workload[workload_id(workload)] is group:
                     for name in _maps(workload):
                         self._by_map.setdefault((workload.namespace, name), set()).add(group.name)
+                    for container in workload.containers:
+                        for _, file in mounted_files(snapshot, workload, container):
+                            self._by_text.setdefault(file.value, set()).add(group.name)
 
     def guess(self, namespace: str, name: str) -> str:
         """Return why a value of the map is a guess; empty where one service alone gets the map."""
@@ -51,6 +55,21 @@ class Consumers:
         if len(known) < 2:
             return ""
         return f"ConfigMap {name} is given whole to {len(known)} services; which of them uses this value is a guess"
+
+    def guess_file(self, namespace: str, name: str, text: str) -> str:
+        """Return the same for a mounted file, of which several maps may have copies."""
+        copies = len(self._by_text.get(text, ()))
+        same = f"{copies} services are given a file with this very text; which of them uses this value is a guess"
+        return self.guess(namespace, name) or (same if copies > 1 else "")
+
+
+def mounted_files(snapshot: Snapshot, workload: Workload, container: Container) -> Iterator[tuple[str, EnvValue]]:
+    """Go through the files that a container is given from ConfigMaps, each with the name of its map."""
+    for name, key in container.mounted_keys:
+        files = snapshot.config_maps.get((workload.namespace, name), {})
+        for file in [key] if key else sorted(files):
+            if file in files:
+                yield name, files[file]
 
 
 def _maps(workload: Workload) -> Iterator[str]:
@@ -61,7 +80,7 @@ def _maps(workload: Workload) -> Iterator[str]:
 
 def sightings(snapshot: Snapshot, groups: Groups) -> Iterator[tuple[Group, Sighting]]:
     """Go through all values of all services, by service."""
-    consumers = Consumers(groups)
+    consumers = Consumers(snapshot, groups)
     for group in groups.all:
         for workload in group.workloads:
             if groups.by_workload[workload_id(workload)] is not group:
@@ -81,11 +100,8 @@ def _of_container(
     for value in container.values:
         if value.value:
             yield _of_value(consumers, workload, value, beside)
-    for name, key in container.mounted_keys:
-        files = snapshot.config_maps.get((workload.namespace, name), {})
-        for file in [key] if key else sorted(files):
-            if file in files:
-                yield from _of_file(files[file], name, consumers.guess(workload.namespace, name))
+    for name, file in mounted_files(snapshot, workload, container):
+        yield from _of_file(file, name, consumers.guess_file(workload.namespace, name, file.value))
 
 
 def _of_value(consumers: Consumers, workload: Workload, value: EnvValue, beside: Mapping[str, str]) -> Sighting:
@@ -120,8 +136,10 @@ def _of_file(value: EnvValue, map_name: str, guess: str) -> Iterator[Sighting]:
         yield Sighting(key, text, Evidence(place, shown), beside, guess, in_file=True)
 
 
-def _near(lines: Iterable[tuple[int, str, str]], number: int) -> Iterator[tuple[int, str, str]]:
-    return (line for line in lines if abs(line[0] - number) <= _NEAR)
+def _near(lines: Iterable[tuple[int, str, str]], number: int) -> Iterable[tuple[int, str, str]]:
+    """Return the lines around one, the nearest last (of two equally near the later), so that it wins its name."""
+    near = [line for line in lines if abs(line[0] - number) <= _NEAR]
+    return sorted(near, key=lambda line: (-abs(line[0] - number), line[0]))
 
 
 def _short(text: str) -> str:

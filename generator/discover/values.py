@@ -89,12 +89,24 @@ _DSN_PORT = re.compile(r"(?i)(?:^|[\s;,&?(])port\s*=\s*([0-9]{1,5})(?=$|[\s;,&)]
 _ORACLE = re.compile(rf"(?i)jdbc:oracle:thin:@(?://)?({_HOST}):([0-9]{{1,5}})")
 # mysql -h db, pg_isready --host=db -p 5432, nc -z db 5432, wget backend:80 comes as host:port
 _FLAG_HOST = re.compile(rf"(?:^|\s)(?:-h|-H|--host|--hostname|--server|--addr)[ =]({_HOST})(?=$|[\s;'\"])")
+# {"host": "db", "port": 5432} and { address: db, port_value: 5432 }: JSON and the inline form of YAML
+_BRACED = re.compile(r"\{[^{}]*\}")
+_FIELD_HOST = re.compile(
+    rf"(?i)(?<![\w.-])[\"']?(?:host|hostname|address|addr|server)[\"']?\s*:\s*[\"']?({_HOST})[\"']?\s*[,}}]"
+)
+_FIELD_PORT = re.compile(r"(?i)(?<![\w.-])[\"']?port(?:_?value|_?number)?[\"']?\s*:\s*[\"']?([0-9]{1,5})(?![\w.:])")
 _FLAG_PORT = re.compile(r"(?:^|\s)(?:-p|-P|--port)[ =]([0-9]{1,5})(?=$|[\s;'\"])")
 _NETCAT = re.compile(
     rf"(?:^|[\s;&|(])(?:nc|ncat|netcat|telnet)(?:\s+-\S+(?:\s+[0-9]+(?=\s+-|\s+[A-Za-z]))?)*\s+({_HOST})\s+([0-9]{{1,5}})\b"
 )
+# Redis writes whom it copies from or watches as two words: replicaof db 6379
+_REPLICA = re.compile(rf"(?i)(?<![\w.])(?:slaveof|replicaof|sentinel\s+monitor\s+\S+)\s+({_HOST})\s+([0-9]{{1,5}})\b")
 _DEV_TCP = re.compile(rf"/dev/tcp/({_HOST})/([0-9]{{1,5}})\b")
 _CLUSTER_NAME = re.compile(r"(?<![\w.-])([a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)+\.svc(?:\.[a-z0-9.-]*[a-z0-9])?)(?![\w-])")
+# A pod of a headless Service: db-0.db; whether there is such a Service is asked later.
+_POD_NAME = re.compile(r"(?<![\w.-])([a-z0-9][a-z0-9-]*-[0-9]+\.[a-z][a-z0-9-]*)(?![\w.-])")
+# The name of a SRV record has the port's name and the protocol in front of the Service's.
+_SRV_PREFIX = re.compile(r"(?<![\w.])_[a-z0-9-]+\._(?:tcp|udp)\.")
 # Kubernetes sets these for every Service of the namespace, so a manifest may lean on them.
 _INJECTED = re.compile(r"\$[({]?([A-Z][A-Z0-9_]*)_SERVICE_(HOST|PORT)[)}]?")
 _INJECTED_PORT: Final = 0
@@ -102,6 +114,8 @@ _INJECTED_PORT: Final = 0
 _RESOLVER = re.compile(r"\b(dns|xds|passthrough|kubernetes|static):///")
 _COMMENT = re.compile(r"^\s*(?:#|//|;|--\s)")
 _ASSIGNED = re.compile(r"^[\s-]*[\"']?([A-Za-z_][\w.\[\]/-]*)[\"']?\s*(?:=>|[=:])\s*(.*?)[\s,;]*$")
+# An item of a list, such as `- web:80`; after a colon and a space, or a name of ports, stands a value.
+_LISTED = re.compile(rf"[\s-]*(?![\w.-]*port:)[\"']?{_HOST}:[0-9]{{1,5}}[\"']?[\s,;]*", re.IGNORECASE)
 _UPSTREAM = re.compile(
     rf"^\s*(?:server|proxy_pass|fastcgi_pass|grpc_pass|uwsgi_pass)\s+({_HOST})(?::([0-9]{{1,5}}))?\s*[;/ ]"
 )
@@ -109,20 +123,22 @@ _UPSTREAM = re.compile(
 
 def parse_addresses(text: str) -> tuple[Address, ...]:
     """Return the addresses in one value, plainest first, each host with its port once."""
-    text = _RESOLVER.sub(r"\1://", _INJECTED.sub(_injected, text))
+    text = _SRV_PREFIX.sub("", _RESOLVER.sub(r"\1://", _INJECTED.sub(_injected, text)))
     found: dict[tuple[str, int], Address] = {}
     for address in _urls(text):
         _keep(found, address)
     rest = _URL_AND_PATH.sub(" ", text)
-    for pattern in (_ORACLE, _NETCAT, _DEV_TCP, _HOST_PORT):
+    for pattern in (_ORACLE, _NETCAT, _REPLICA, _DEV_TCP, _HOST_PORT):
         for match in pattern.finditer(rest):
             _keep(found, _address(match[1], match[2], Form.HOST_PORT))
     for address in _named(rest):
         _keep(found, address)
-    for match in _CLUSTER_NAME.finditer(rest):
-        if not any(host == match[1].lower() for host, _ in found):
-            form = Form.NAMED_HOST if match[0] == text.strip() else Form.TOKEN
-            _keep(found, Address(match[1].lower(), 0, "", form))
+    for pattern in (_CLUSTER_NAME, _POD_NAME):
+        for match in pattern.finditer(rest):
+            alone = match[0] == text.strip()
+            if any(host == match[1].lower() for host, _ in found) or (alone and pattern is _POD_NAME):
+                continue
+            _keep(found, Address(match[1].lower(), 0, "", Form.NAMED_HOST if alone else Form.TOKEN))
     if not found:
         for part in re.split(r"[,\s]+", text.strip()) if "," in text else [text.strip()]:
             whole = re.fullmatch(_HOST, part)
@@ -140,13 +156,17 @@ def split_lines(text: str) -> Iterator[tuple[int, str, str]]:
         if not line.strip() or _COMMENT.match(line):
             continue
         upstream = _UPSTREAM.match(line)
-        if upstream:
+        if upstream and ";" in line:  # HAProxy has lines `server name host:port` too, which end without a mark
             port = f":{upstream[2]}" if upstream[2] else ""
             yield number, "upstream_server", f"{upstream[1]}{port}"
             continue
+        if _LISTED.fullmatch(line):
+            yield number, "", line.strip(" \t\r-,;\"'")
+            continue
         assigned = _ASSIGNED.match(line)
         if assigned and not assigned[2].startswith("//"):
-            yield number, assigned[1], assigned[2].strip("\"'")
+            # A properties file may write its colons as \\: so that they part no key from its value.
+            yield number, assigned[1], assigned[2].strip("\"'").replace("\\:", ":")
         else:
             yield number, "", re.sub(r"\s+#.*$", "", line)
 
@@ -181,6 +201,11 @@ def _urls(text: str) -> Iterator[Address]:
 
 
 def _named(text: str) -> Iterator[Address]:
+    for braced in _BRACED.finditer(text):
+        named, numbered = _FIELD_HOST.search(braced[0]), _FIELD_PORT.search(braced[0])
+        if named:
+            written = numbered[1] if numbered else None
+            yield _address(named[1], written, Form.HOST_PORT if written else Form.NAMED_HOST)
     for host_pattern, port_pattern in ((_DSN_HOST, _DSN_PORT), (_FLAG_HOST, _FLAG_PORT)):
         hosts = list(host_pattern.finditer(text))
         ports = port_pattern.findall(text)

@@ -25,7 +25,7 @@ _USERINFO: Final = (
     re.compile(r"(?<=://)[^\s/@'\"<>]*@"),
     re.compile(r"(?<=://)[^\s/@:'\"<>]{0,256}:(?!\d+(?:/|$))[^\s@'\"<>]{0,512}@"),
     # user:password@tcp(host:3306)/db and the later hosts of a list
-    re.compile(r"(?<![\w./:%+-])[\w.%+-]+:[^\s@/,;'\"]+@(?!sha256:)(?=[\w(\[])"),
+    re.compile(r"(?<![\w./:%+-])[\w.%+-]+:[^\s@/,;'\"]{1,2048}@(?!sha256:)(?=[\w(\[])"),
 )
 _PART: Final = (
     r"(?<![\w.-])[\w.-]*(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|accountkey"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.discover.hosts import is_public
-from generator.discover.names import port_beside, says_address, says_no_host, says_not_called
+from generator.discover.names import port_beside, ports_alike, says_address, says_no_host, says_not_called
 from generator.discover.values import Form, parse_addresses, split_lines
 from generator.snapshot.secrets import cut_secrets
 
@@ -129,7 +129,28 @@ def test_public_hosts() -> None:
         assert not is_public(host), host
 
 
-PIECES = ["a", "a.", "a-", "a:", "+a", "a+", "a://", "a@", "a=", "nc -a ", "a,", "http://a,", "-----BEGIN A-----", ", "]
+PIECES = [
+    "{",
+    "{host:",
+    "a-1",
+    "a-1.",
+    "slaveof ",
+    "_a._tcp.",
+    "a",
+    "a.",
+    "a-",
+    "a:",
+    "+a",
+    "a+",
+    "a://",
+    "a@",
+    "a=",
+    "nc -a ",
+    "a,",
+    "http://a,",
+    "-----BEGIN A-----",
+    ", ",
+]
 
 
 @pytest.mark.parametrize("piece", PIECES)
@@ -140,3 +161,43 @@ def test_long_values_take_time_in_proportion(piece: str) -> None:
     parse_addresses(text)
     list(split_lines(text))
     assert time.process_time() - start < 1.0
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"host": "db", "port": 5432}', [("db", 5432, Form.HOST_PORT)]),
+        ('{"a": {"addr": "db", "port": 5432}, "b": {"port": 1}}', [("db", 5432, Form.HOST_PORT)]),
+        ("{ address: web, port_value: 80 }", [("web", 80, Form.HOST_PORT)]),
+        ("{ address: web }", [("web", 0, Form.NAMED_HOST)]),
+        ("slaveof redis-0.redis 6379", [("redis-0.redis", 6379, Form.HOST_PORT)]),
+        ("redis-server --replicaof main 6379", [("main", 6379, Form.HOST_PORT)]),
+        ("sentinel monitor main redis 6379 2", [("redis", 6379, Form.HOST_PORT)]),
+        ("start --join n-0.n,n-1.n --cache 2", [("n-0.n", 0, Form.TOKEN), ("n-1.n", 0, Form.TOKEN)]),
+        ("MASTER_HOST='db-0.db'", [("db-0.db", 0, Form.TOKEN)]),
+        ("dnssrv+_grpc._tcp.store.m.svc:10901", [("store.m.svc", 10901, Form.HOST_PORT)]),
+        ("db-1.2.3 app-1.0", []),
+    ],
+)
+def test_addresses_in_longer_texts(text: str, expected: list[tuple[str, int, Form]]) -> None:
+    assert [(item.host, item.port, item.form) for item in parse_addresses(text)] == expected
+
+
+def test_list_items_and_servers_of_proxies() -> None:
+    text = "- web:80\n - 'api:81'\nserver a web:80 check\nserver b;\nport:8080\n- metrics_port:9090\nu=http\\://x\\:1\n"
+    assert list(split_lines(text)) == [
+        (0, "", "web:80"),
+        (1, "", "api:81"),
+        (2, "", "server a web:80 check"),
+        (3, "upstream_server", "b"),
+        (4, "port", "8080"),
+        (5, "metrics_port", "9090"),
+        (6, "u", "http://x:1"),
+    ]
+
+
+def test_ports_of_the_same_stem() -> None:
+    values = {"QUERY_UI_PORT": "81", "QUERY_PORT_GRPC": "82", "QUERY_PORT_OLD": "9", "PORT": "83", "OTHER_PORT": "84"}
+    assert ports_alike("QUERY_HOST", values, [80, 81, 82, 83, 84]) == {81, 82}
+    assert ports_alike("HOST", values, [83]) == frozenset()
+    assert port_beside("address", {"port_value": "5"}) == 5
