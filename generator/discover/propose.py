@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from generator.discover.codes import NO_WORKLOAD
 from generator.discover.exposure import find_exposures
 from generator.discover.externals import find_externals, is_outside
+from generator.discover.front_ends import doubt_front_ends
 from generator.discover.policies import Allowed, find_allowed
 from generator.discover.proposal import Dangling, Evidence, Proposal, ProposedExposure, ProposedNeed, ProposedService
 from generator.discover.references import KUBERNETES_API, Reference, find_references
@@ -42,12 +43,13 @@ def propose_intent(
     if not groups.all:
         summary = "the input holds no workload that a policy could select"
         raise InputError([problem(NO_WORKLOAD, summary, place=Place(snapshot.origin))])
-    references = find_references(snapshot, groups)
+    exposures = find_exposures(snapshot, groups, around.unknown)
+    entered = {name for name, ways in exposures.items() if any(way.by != "apiserver" for way in ways)}
+    references = doubt_front_ends(find_references(snapshot, groups), entered)
     externals = find_externals(snapshot, groups, references)
     outside = {host: item.name for item in externals for host in (*item.domains, item.name)}
     allowed = find_allowed(snapshot, groups) if use_policies else {}
     needs = _needs(snapshot, groups, references, outside, allowed, around.capabilities)
-    exposures = find_exposures(snapshot, groups, around.unknown)
     namespace = _main_namespace(snapshot, groups)
     services = tuple(
         _service(group, tuple(exposures.get(group.name, ())), tuple(needs.get(group.name, ()))) for group in groups.all

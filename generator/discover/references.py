@@ -38,6 +38,7 @@ class Reference:
     ports: frozenset[PortSpec]
     evidence: Evidence
     why: str = ""
+    name: str = ""  # of the variable, flag or key
 
 
 def find_references(snapshot: Snapshot, groups: Groups) -> list[Reference]:
@@ -101,7 +102,7 @@ class _Finder:
             why = why or why_port
             return Reference(group, "self", "self", group, service, ports, sighting.evidence, why)
         why = self._doubt(sighting, address) or why_port
-        return Reference(group, "service", callee.name, callee, service, ports, sighting.evidence, why)
+        return Reference(group, "service", callee.name, callee, service, ports, sighting.evidence, why, sighting.name)
 
     def _doubt(self, sighting: Sighting, address: Address) -> str:
         """Return why an address may not be one that this program calls; empty if nothing speaks against it."""

@@ -103,6 +103,11 @@ _NETCAT = re.compile(
 _REPLICA = re.compile(rf"(?i)(?<![\w.])(?:slaveof|replicaof|sentinel\s+monitor\s+\S+)\s+({_HOST})\s+([0-9]{{1,5}})\b")
 _DEV_TCP = re.compile(rf"/dev/tcp/({_HOST})/([0-9]{{1,5}})\b")
 _CLUSTER_NAME = re.compile(r"(?<![\w.-])([a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)+\.svc(?:\.[a-z0-9.-]*[a-z0-9])?)(?![\w-])")
+# nslookup db, -Ddb.host=db: a name in a command that asks for it, or given to a program of Java
+_LOOKED_UP = re.compile(
+    rf"(?:^|[\s;&|(])(?:nslookup|getent\s+a?hosts(?:v[46])?|ping(?:\s+-\S+){{0,4}})\s+({_HOST})(?=$|[\s;&|)>])"
+)
+_JAVA_HOST = re.compile(rf"(?:^|\s)-D[\w.-]*(?:host|hostname|address|server)=({_HOST})(?=$|\s)", re.IGNORECASE)
 # A pod of a headless Service: db-0.db; whether there is such a Service is asked later.
 _POD_NAME = re.compile(r"(?<![\w.-])([a-z0-9][a-z0-9-]*-[0-9]+\.[a-z][a-z0-9-]*)(?![\w.-])")
 # The name of a SRV record has the port's name and the protocol in front of the Service's.
@@ -133,9 +138,9 @@ def parse_addresses(text: str) -> tuple[Address, ...]:
             _keep(found, _address(match[1], match[2], Form.HOST_PORT))
     for address in _named(rest):
         _keep(found, address)
-    for pattern in (_CLUSTER_NAME, _POD_NAME):
+    for pattern in (_CLUSTER_NAME, _POD_NAME, _LOOKED_UP, _JAVA_HOST):
         for match in pattern.finditer(rest):
-            alone = match[0] == text.strip()
+            alone = match[1] == text.strip()
             if any(host == match[1].lower() for host, _ in found) or (alone and pattern is _POD_NAME):
                 continue
             _keep(found, Address(match[1].lower(), 0, "", Form.NAMED_HOST if alone else Form.TOKEN))

@@ -95,3 +95,24 @@ def test_ports_in_variables_of_the_same_stem() -> None:
     env = [{"name": "QUERY_HOST", "value": "web"}, {"name": "QUERY_UI_PORT", "value": "81"}]
     objects = [service("web", 80, 81), pods("web"), pods("caller", env=env)]
     assert needs(propose(*objects), "caller") == [("web", (81,), True)]
+
+
+def test_where_users_come_from_is_a_guess() -> None:
+    web = service("web", 80)
+    url = [{"name": "FRONTEND_URL", "value": "http://web"}]
+    own = [web, pods("web"), service("api", 80)]
+    assert needs(propose(*own, pods("api", env=url)), "api") == [("web", (), True)]
+    web["spec"]["type"] = "LoadBalancer"
+    assert needs(propose(*own, pods("api", env=url)), "api") == [("web", (), False)]
+    assert needs(propose(*own, pods("api"), pods("load", env=url)), "load") == [("web", (), True)]
+    other = [{"name": "RENDERER_URL", "value": "http://web"}]
+    assert needs(propose(*own, pods("api", env=other)), "api") == [("web", (), True)]
+
+
+def test_two_that_name_each_other() -> None:
+    back = [{"name": "API_URL", "value": "http://api"}]
+    front = [{"name": "WebClient", "value": "http://web"}]
+    objects = [service("web", 80), service("api", 80), pods("web", env=back), pods("api", env=front)]
+    proposal = propose(*objects)
+    assert needs(proposal, "web") == [("api", (), True)]
+    assert needs(proposal, "api") == [("web", (), False)]

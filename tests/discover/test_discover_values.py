@@ -39,7 +39,7 @@ from generator.snapshot.secrets import cut_secrets
         ("until nslookup db.shop.svc.cluster.local; do sleep 1; done", [("db.shop.svc.cluster.local", 0)]),
         ("$(REDIS_MASTER_SERVICE_HOST):6379", [("redis-master", 6379)]),
         ("wget -q http://web/healthz && curl api:81", [("api", 81), ("web", 0)]),
-        ("-Dredis.host=cache -Dzipkin=http://zipkin:9411/", [("zipkin", 9411)]),
+        ("-Dredis.host=cache -Dzipkin=http://zipkin:9411/", [("cache", 0), ("zipkin", 9411)]),
         ("dns:///cart:7070", [("cart", 7070)]),
         ("cache", [("cache", 0)]),
         ("CACHE", [("cache", 0)]),
@@ -130,6 +130,9 @@ def test_public_hosts() -> None:
 
 
 PIECES = [
+    "ping -a ",
+    "nslookup ",
+    " -Da",
     "{",
     "{host:",
     "a-1",
@@ -176,6 +179,8 @@ def test_long_values_take_time_in_proportion(piece: str) -> None:
         ("start --join n-0.n,n-1.n --cache 2", [("n-0.n", 0, Form.TOKEN), ("n-1.n", 0, Form.TOKEN)]),
         ("MASTER_HOST='db-0.db'", [("db-0.db", 0, Form.TOKEN)]),
         ("dnssrv+_grpc._tcp.store.m.svc:10901", [("store.m.svc", 10901, Form.HOST_PORT)]),
+        ("until nslookup db; do sleep 1; done", [("db", 0, Form.TOKEN)]),
+        ("-Xmx64m -Ddb.host=db -Da.name=web", [("db", 0, Form.TOKEN)]),
         ("db-1.2.3 app-1.0", []),
     ],
 )
