@@ -18,7 +18,7 @@ def check_against_snapshot(intent: Intent, profile: PlatformProfile, snapshot: S
     found = [
         *check_selections(intent, snapshot),
         *check_ports(intent, snapshot),
-        *check_dns(profile, snapshot),
+        *check_dns(profile, intent.cluster, snapshot),
         *check_peers(intent, snapshot),
         *check_exposure(intent, snapshot),
     ]
