@@ -55,7 +55,7 @@ def test_a_saved_snapshot_stands_for_the_manifests(tmp_path: Path, capsys: pytes
     assert shown[0] == shown[1]
 
 
-@pytest.mark.parametrize("name", ["intent", "snapshot", "plan"])
+@pytest.mark.parametrize("name", ["intent", "snapshot", "plan", "profile"])
 def test_schemas_are_schemas(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["schema", name]) == 0
     Draft202012Validator.check_schema(json.loads(capsys.readouterr().out))
