@@ -47,6 +47,10 @@ ADDRESS_IS_OWN = register(
     "RF3214", "domain with an address of the cluster", Severity.WARNING,
     "A public name that leads into the cluster itself is usually an inside name, or an answer that was tampered with.",
 )  # fmt: skip
+ADDRESS_IS_NO_HOST = register(
+    "RF3215", "domain with an address that no host has", Severity.WARNING,
+    "A resolver that blocks a name answers with 0.0.0.0 or the like; the address is left out.",
+)  # fmt: skip
 RANGES_SHAPE = register(
     "RF3220", "ranges cannot be read", Severity.ERROR, "The file of published ranges holds no list of ranges."
 )

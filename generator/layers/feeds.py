@@ -11,49 +11,54 @@ from typing import Final
 from generator.foundation.diagnostics import Diagnostic, Place, problem
 from generator.intent.model import Network
 from generator.layers.domain_codes import FEED_EMPTY, FEED_LINE, WHOLE_SPACE
-from generator.layers.networks import network_key
+from generator.layers.networks import lies_in, network_key
 
 SHARD_SIZE: Final = 10_000  # aimed at; never over 20,000 in one set (testbed.md 3)
 MAX_SHARD: Final = 20_000
+_GIVEN_OUT: Final = ipaddress.ip_network("2000::/3")  # RFC 4291 section 2.4, RFC 3587: all global unicast so far
 _COMMENT = re.compile(r"[#;].*")
 
 
-def read_feed(text: str, file: str) -> tuple[tuple[Network, ...], list[Diagnostic]]:
+def read_feed(text: str, file: str, *, mask: bool = True) -> tuple[tuple[Network, ...], list[Diagnostic]]:
     """Read a netset or plain list: an address, a range or `first-last` a line, comments after `#` and `;`.
 
-    Host bits are masked, as ipset does. Returns the ranges, merged and sorted; on the first line that is something else
-    nothing but an error, because half a feed looks like a whole one. A list that comes to every address there is, in
-    one entry or in several, is an error too.
+    Host bits are masked, as ipset does; with `mask` False they are an error, for lists that open something. Returns the
+    ranges, merged and sorted; on the first line that is something else nothing but an error, because half a feed looks
+    like a whole one. A list that comes to every address there is, in one entry or in several, is an error too.
     """
     found: list[Network] = []
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
         entry = _COMMENT.sub("", line).strip()
         if not entry:
             continue
-        networks = _read_entry(entry)
+        networks = _read_entry(entry, mask)
         if networks is None:
-            place = Place(file, number, 1)
-            return (), [
-                problem(FEED_LINE, f"'{entry[:60]}' is no address", place=place, hint=_format_hint(text, entry))
-            ]
+            what = "is no address" if mask or _read_entry(entry, True) is None else "has bits set after its prefix"
+            hint = _format_hint(text, entry)
+            return (), [problem(FEED_LINE, f"'{entry[:60]}' {what}", place=Place(file, number, 1), hint=hint)]
         found.extend(networks)
     if not found:
         return (), [problem(FEED_EMPTY, "the list holds no address", place=Place(file), hint="fetch it again")]
     merged = collapse(found)
-    whole = [net for net in merged if net.prefixlen == 0]
-    if whole:
-        summary = f"the list comes to {whole[0]}, every address there is"
+    whole = whole_space(merged)
+    if whole is not None:
+        summary = f"the list comes to {whole}, every address there is"
         return (), [problem(WHOLE_SPACE, summary, place=Place(file), hint="fetch it again")]
     return merged, []
 
 
-def _read_entry(entry: str) -> list[Network] | None:
+def whole_space(networks: Iterable[Network]) -> Network | None:
+    """Return the range, if there is one, that is a whole family: all of IPv4, or all that IPv6 has given out."""
+    return next((net for net in networks if net.prefixlen == 0 or lies_in(_GIVEN_OUT, net)), None)
+
+
+def _read_entry(entry: str, mask: bool) -> list[Network] | None:
     first, dash, last = (part.strip() for part in entry.partition("-"))
     if "%" in entry:
         return None  # an interface's name means nothing anywhere else
     try:
         if not dash:
-            return [ipaddress.ip_network(entry, strict=False)]
+            return [ipaddress.ip_network(entry, strict=not mask)]
         low, high = ipaddress.ip_address(first), ipaddress.ip_address(last)
         return list(ipaddress.summarize_address_range(low, high))
     except (ValueError, TypeError):
@@ -67,7 +72,7 @@ def _format_hint(text: str, entry: str) -> str:
         return "this is a web page, perhaps an error page; fetch the list again"
     if start.startswith(("{", "[")):
         return "this is JSON; extract the addresses, one on each line"
-    if "," in entry:
+    if "," in entry or "\t" in entry:
         return "this is a table; extract the addresses, one on each line"
     return "a feed is a list of addresses and ranges, one on each line"
 

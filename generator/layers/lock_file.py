@@ -11,6 +11,7 @@ domains:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -25,6 +26,7 @@ from generator.intent.networks import parse_narrow
 from generator.intent.problems import ValueProblem
 from generator.layers.domain_codes import LOCK_SHAPE
 
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # Python alone would take 20260131 and 2026-W05-6 too
 _ADDRESS_KEYS: Final = ("address", "firstSeen", "lastSeen", "ttl", "source")
 
 
@@ -50,7 +52,7 @@ class Lock:
 
 def lock_schema() -> dict[str, Any]:
     """Return the JSON Schema of a lock file."""
-    day = {"type": "string", "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+    day = {"type": "string", "format": "date", "pattern": f"^{_DAY.pattern}$"}
     address = {
         "type": "object",
         "additionalProperties": False,
@@ -100,7 +102,7 @@ class _Reading:
 
     def file(self, data: Mapping[str, Any]) -> dict[str, tuple[LockedAddress, ...]]:
         self._known(data, (), ("version", "domains"))
-        if data.get("version") != 1:
+        if data.get("version") != 1 or data.get("version") is True:
             self._say("version must be 1", ("version",))
         domains = data.get("domains")
         if not isinstance(domains, Mapping):
@@ -140,7 +142,7 @@ class _Reading:
         if days[1] < days[0]:
             self._say("lastSeen is before firstSeen", (*path, "lastSeen"))
         ttl, source = data.get("ttl"), data.get("source", "")
-        if ttl is not None and (not isinstance(ttl, int) or isinstance(ttl, bool) or ttl < 0):
+        if "ttl" in data and (not isinstance(ttl, int) or isinstance(ttl, bool) or ttl < 0):
             self._say("ttl is a number of seconds", (*path, "ttl"))
             ttl = None
         if not isinstance(source, str):
@@ -149,10 +151,12 @@ class _Reading:
 
     def _day(self, value: Any, path: Path) -> date | None:
         try:
-            return date.fromisoformat(value)
-        except (TypeError, ValueError):
-            self._say(f"{value!r} is no date" if value is not None else "the date is missing", path, "write 2026-01-31")
-            return None
+            if isinstance(value, str) and _DAY.fullmatch(value):
+                return date.fromisoformat(value)
+        except ValueError:
+            pass  # the thirteenth month; said below
+        self._say(f"{value!r} is no date" if value is not None else "the date is missing", path, "write 2026-01-31")
+        return None
 
     def _known(self, data: Mapping[str, Any], path: Path, known: tuple[str, ...]) -> None:
         for key in data:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_network, summarize_address_range
 from typing import Final
 
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.intent.model import Intent, Network
 from generator.layers.domain_codes import FEED_ALL_SPECIAL, FEED_CUT, FEED_CUT_TOO_MUCH
 from generator.layers.feeds import collapse
-from generator.layers.networks import lies_in, network_key
+from generator.layers.networks import network_key
 from generator.platforms.effective import EffectiveFacts
 
 # Special-purpose ranges that can be somebody inside: private, shared, local, for tests of networks, or reserved; with
@@ -77,18 +77,21 @@ def cut_own_ranges(
 ) -> tuple[CutResult, list[Diagnostic]]:
     """Cut special ranges and `own` out of a feed, splitting entries exactly; what was cut is reported.
 
-    If more than half of its public addresses were to go, or it has none, the feed is a mistake: an error, and nothing
-    is kept.
+    What is kept is merged and sorted. If more than half of the feed's public addresses of one family were to go to
+    `own`, or it has no public address, the feed is a mistake: an error, and nothing is kept.
     """
-    public, special_cut = _cut(networks, SPECIAL)
+    public, special_cut = _cut(collapse(networks), SPECIAL)
     if not public:
         summary = f"feed '{name}' lists nothing but private and special ranges"
         return CutResult((), ()), [problem(FEED_ALL_SPECIAL, summary, path=f"threatFeeds.{name}")]
     kept, own_cut = _cut(public, [(net, "the cluster's own") for net in collapse(own)])
-    if own_cut and _size(kept) * 2 < _size(public):
-        summary = f"feed '{name}' lists mostly the cluster's own addresses or its externals', such as {own_cut[0][0]}"
-        return CutResult((), ()), [problem(FEED_CUT_TOO_MUCH, summary, path=f"threatFeeds.{name}")]
-    result = CutResult(collapse(kept), tuple(sorted({*special_cut, *own_cut}, key=lambda item: network_key(item[0]))))
+    for version in (4, 6):  # each for itself: one IPv6 range has more addresses than all of IPv4
+        if _size(kept, version) * 2 < _size(public, version):
+            first = next(net for net, _ in own_cut if net.version == version)
+            summary = f"feed '{name}' lists mostly the cluster's own addresses or its externals', such as {first}"
+            return CutResult((), ()), [problem(FEED_CUT_TOO_MUCH, summary, path=f"threatFeeds.{name}")]
+    # Parts of two entries never merge: a range over both would hold one of them whole, and that one has a hole.
+    result = CutResult(tuple(kept), tuple(sorted({*special_cut, *own_cut}, key=lambda item: network_key(item[0]))))
     return result, [_report(name, result)] if result.cut else []
 
 
@@ -109,56 +112,57 @@ def _cut(
         if not touching:
             kept.append(network)
             continue
-        cut.append((network, touching[0][1]))
-        kept.extend(_without(network, [hole for hole, _ in touching]))
+        cut.append((network, touching[0].why))
+        kept.extend(_without(network, touching))
     return kept, cut
 
 
+@dataclass(frozen=True, slots=True)
+class _Hole:
+    """A range to cut out, from its first to its last address as numbers, and why."""
+
+    first: int
+    last: int
+    why: str
+
+
 class _Holes:
-    """Finds the holes that a range touches without asking each of them."""
+    """Finds the holes that a range touches without asking each of them; a hole inside another is no hole of its own."""
 
     def __init__(self, holes: Sequence[tuple[Network, str]]) -> None:
-        self._by_net = {net: why for net, why in reversed(holes)}
-        self._lengths = {
-            version: sorted({net.prefixlen for net in self._by_net if net.version == version}) for version in (4, 6)
-        }
+        self._holes: dict[int, list[_Hole]] = {4: [], 6: []}
+        for net, why in sorted(holes, key=lambda item: network_key(item[0])):
+            row = self._holes[net.version]
+            if not row or row[-1].last < int(net.broadcast_address):
+                row.append(_Hole(int(net.network_address), int(net.broadcast_address), why))
+        self._firsts = {version: [hole.first for hole in row] for version, row in self._holes.items()}
+        self._lasts = {version: [hole.last for hole in row] for version, row in self._holes.items()}
 
-    def touching(self, network: Network) -> list[tuple[Network, str]]:
-        """Return holes that contain the range, or else those that lie in it."""
-        for length in self._lengths[network.version]:
-            if length > network.prefixlen:
-                break
-            around = network.supernet(new_prefix=length)
-            if around in self._by_net:
-                return [(around, self._by_net[around])]
-        if self._lengths[network.version][-1:] <= [network.prefixlen]:
-            return []
-        return [(net, why) for net, why in self._by_net.items() if lies_in(net, network)]
+    def touching(self, network: Network) -> list[_Hole]:
+        """Return the holes that share an address with the range, in order."""
+        start = bisect_left(self._lasts[network.version], int(network.network_address))
+        stop = bisect_right(self._firsts[network.version], int(network.broadcast_address))
+        return self._holes[network.version][start:stop]
 
 
-def _without(network: Network, holes: Sequence[Network]) -> list[Network]:
-    """Return what is left of a range without the holes, exactly."""
-    left: list[Network] = [network]
+def _without(network: Network, holes: Sequence[_Hole]) -> list[Network]:
+    """Return what is left of a range without the holes that it touches, exactly, in as few ranges as possible."""
+    left: list[Network] = []
+    at, end = int(network.network_address), int(network.broadcast_address)
     for hole in holes:
-        left = [part for piece in left for part in _exclude(piece, hole)]
+        if at < hole.first:
+            left.extend(_ranges(network.version, at, hole.first - 1))
+        at = hole.last + 1
+    if at <= end:
+        left.extend(_ranges(network.version, at, end))
     return left
 
 
-def _exclude(piece: Network, hole: Network) -> list[Network]:
-    if lies_in(piece, hole):
-        return []
-    match piece, hole:
-        case (IPv4Network(), IPv4Network()) if hole.subnet_of(piece):
-            return list(piece.address_exclude(hole))
-        case (IPv6Network(), IPv6Network()) if hole.subnet_of(piece):
-            return list(piece.address_exclude(hole))
-        case _:
-            return [piece]
+def _ranges(version: int, first: int, last: int) -> Iterator[Network]:
+    if version == 4:
+        return summarize_address_range(IPv4Address(first), IPv4Address(last))
+    return summarize_address_range(IPv6Address(first), IPv6Address(last))
 
 
-def _size(networks: Iterable[Network]) -> int:
-    """Count addresses; an IPv6 /64 counts as one, or IPv6 would always outweigh IPv4."""
-    return sum(
-        net.num_addresses if isinstance(net, ipaddress.IPv4Network) else max(1, net.num_addresses >> 64)
-        for net in networks
-    )
+def _size(networks: Iterable[Network], version: int) -> int:
+    return sum(net.num_addresses for net in networks if net.version == version)

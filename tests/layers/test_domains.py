@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from ipaddress import ip_network
 
 import jsonschema
@@ -17,6 +17,7 @@ from generator.layers import domains
 from generator.layers.domains import read_ranges, resolve_domains
 from generator.layers.feeds import collapse
 from generator.layers.lock_file import Lock, lock_schema, read_lock
+from tests.faults import feeds as faults
 from tests.layers.rendering import SHOP, manifests, render_text, rules
 from tests.support.shared import shared_folder
 
@@ -93,6 +94,13 @@ WRONG_LOCKS = {
     "version: 1\ndomains:\n  a.example:\n    addresses: [{address: 192.0.2.1, firstSeen: 2026-01-01, "
     "lastSeen: 2026-01-01}]\n  A.Example.:\n    addresses: []\n": 6,
     "version: [\n": 2,
+    "version: true\ndomains: {}\n": 1,
+    "version: 1\ndomains:\n  a.b:\n    addresses: [{address: 192.0.2.1, firstSeen: '20260101', "
+    "lastSeen: 2026-01-02}]\n": 4,
+    "version: 1\ndomains:\n  a.b:\n    addresses: [{address: 192.0.2.1, firstSeen: 2026-W01-5, "
+    "lastSeen: 2026-01-02}]\n": 4,
+    "version: 1\ndomains:\n  a.b:\n    addresses:\n    - {address: 192.0.2.1, firstSeen: 2026-01-01, "
+    "lastSeen: 2026-01-02, ttl: null}\n": 5,
 }
 
 
@@ -244,9 +252,53 @@ def test_names_are_compared_without_case_and_final_dot() -> None:
     assert problems == []
 
 
-def test_one_of_several_domains_without_an_address_is_an_error_and_not_left_out() -> None:
-    text = LOCK + "  empty.example.com: {addresses: []}\n"
+def check_every_domain_has_an_address() -> None:
+    text = (
+        LOCK
+        + """\
+  empty.example.com: {addresses: []}
+  blocked.example.com: {addresses: [{address: 0.0.0.0, firstSeen: 2026-01-01, lastSeen: 2026-01-02},
+                                    {address: "::1", firstSeen: 2026-01-01, lastSeen: 2026-01-02}]}
+"""
+    )
     lock, _ = read_lock(text, "lock")
-    _, problems = resolve_domains(external("api.example.com", "empty.example.com"), lock=lock, as_of=date(2026, 1, 10))
-    assert [item.code for item in problems] == ["RF3211"]
-    assert "empty.example.com" in problems[0].summary
+    wanted = {"empty.example.com": ["RF3211"], "blocked.example.com": ["RF3211", "RF3215", "RF3215"]}
+    for name, codes in wanted.items():
+        asked = external("api.example.com", name)
+        networks, problems = domains.resolve_domains(asked, lock=lock, as_of=date(2026, 1, 10))
+        assert [item.code for item in problems] == codes
+        assert (problems[0].severity, problems[0].place) == ("error", asked.origin.place)
+        assert name in problems[0].summary
+        assert len(networks) == 2
+
+
+def test_every_domain_has_an_address() -> None:
+    check_every_domain_has_an_address()
+
+
+@pytest.mark.parametrize("fault", [faults.a_domain_without_address_is_dropped, faults.unusable_addresses_count])
+def test_a_domain_left_out_would_be_found(fault: faults.Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    fault(monkeypatch)
+    with pytest.raises(AssertionError):
+        check_every_domain_has_an_address()
+
+
+def test_an_address_that_no_host_has_is_left_out_and_told() -> None:
+    networks, problems = resolve_domains(external("api.example.com"), lock=lock_of("127.0.0.1"),
+                                         as_of=date(2026, 1, 10))  # fmt: skip
+    assert networks == (ip_network("2001:db8::7/128"),)
+    assert [(item.code, item.severity) for item in problems] == [("RF3215", "warning")]
+
+
+@pytest.mark.parametrize(("days", "told"), [(30, False), (31, True)])
+def test_an_address_is_old_after_thirty_days(days: int, told: bool) -> None:
+    asked = external("api.example.com.")
+    _, problems = resolve_domains(asked, lock=lock_of("198.51.100.7"), as_of=date(2026, 1, 10) + timedelta(days))
+    assert [f"{days} days" in item.summary for item in problems] == ([True, True] if told else [])
+
+
+def test_a_plain_list_of_published_ranges_has_no_host_bits() -> None:
+    networks, problems = read_ranges("203.0.113.0/24\n203.0.113.9/8\n", "f")
+    assert networks == ()
+    assert [(item.code, item.place.line) for item in problems] == [("RF3201", 2)]
+    assert "bits set after its prefix" in problems[0].summary
