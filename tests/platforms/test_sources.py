@@ -161,3 +161,31 @@ def test_a_wrong_value_would_be_found(tmp_path: Path) -> None:
         PodFacts("openshift-dns", pods.labels, pods.ports),
     ):
         assert not holds(Fact(wrong, fact.source, True), [path])
+
+
+def test_every_cited_file_is_there_also_for_what_it_does_not_prove() -> None:
+    facts = [fact for name in list_profiles() for fact in load_profile(name).facts if fact.file]
+    assert len(facts) > 20
+    for fact in facts:
+        for name in fact.file.split(" + "):
+            assert (shared_folder() / "corpora" / name).is_file(), f"{fact.path} cites {name}"
+
+
+NOTED_AS = {"generic": "kubeadm", "k3s": "k3s", "eks": "eks", "gke": "gke", "aks": "aks", "openshift": "openshift"}
+
+
+@pytest.mark.parametrize("name", NOTED_AS)
+def test_dns_agrees_with_what_was_noted_of_published_objects(name: str) -> None:
+    """A selector may ask for fewer labels than the pods have, never for others."""
+    text = (shared_folder() / "corpora/platforms/FACTS.yaml").read_text("utf-8")
+    noted = read_documents(text, "FACTS.yaml")[0][0].value["dns"][NOTED_AS[name]]
+    profile = load_profile(name)
+    assert profile.dns.pods is not None
+    assert profile.dns.service is not None
+    pods = profile.dns.pods.value
+    assert pods.namespace == noted["namespace"]
+    assert dict(pods.labels).items() <= noted["pod_labels"].items()
+    if "service" in noted:
+        assert profile.dns.service.value == (noted["namespace"], noted["service"]["name"])
+    if "pod_ports" in noted:
+        assert {str(port) for port in pods.ports} <= {words.split()[0] for words in noted["pod_ports"]}
