@@ -18,7 +18,7 @@ FEED_CUT = register(
 )  # fmt: skip
 FEED_CUT_TOO_MUCH = register(
     "RF3204", "feed lists the cluster itself", Severity.ERROR,
-    "More than half of a feed's public addresses are the cluster's own or its externals'; the feed is not used.",
+    "More than half of a feed's public IPv4 or IPv6 addresses are the cluster's own or its externals'; it is not used.",
 )  # fmt: skip
 FEED_ALL_SPECIAL = register(
     "RF3205", "nothing is left of a feed", Severity.ERROR,
