@@ -149,6 +149,13 @@ def check_one_more_range_changes_one_shard() -> None:
     assert all(0 < len(shard) <= MAX_SHARD for shard in before)
 
 
+def test_no_shard_is_over_twice_its_size() -> None:
+    networks = [ip_network((int(ip_network("1.0.0.0/8").network_address) + number * 5, 32)) for number in range(64)]
+    shards = shard_networks(networks, size=1)  # sixty-four at one each: some buckets get three and are dealt anew
+    assert max(map(len, shards)) <= 2
+    assert sorted(net for shard in shards for net in shard) == networks
+
+
 @given(st.integers(1, 400), st.integers(5, 50), st.integers(0, 2**32 - 1))
 def test_shards_hold_every_range_once_and_stay_as_they_are(total: int, size: int, more: int) -> None:
     networks = [ip_network((int(ip_network("1.0.0.0/8").network_address) + number * 5, 32)) for number in range(total)]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from generator.foundation.errors import InputError
 from generator.intent.model import Network
-from generator.layers import inputs
+from generator.layers import inputs, own_ranges
 from generator.layers.feeds import collapse, read_feed
 from generator.layers.own_ranges import SPECIAL, cut_own_ranges
 from tests.faults import feeds as faults
@@ -137,24 +137,56 @@ MAY_STAY = [
         "2002::/16", "64:ff9b::/96", "100:0:0:1::/64",
     )
 ]  # fmt: skip
-EDGES = [
-    kind(at)
-    for net, _ in SPECIAL
-    for at in (int(net.network_address), int(net.broadcast_address))
-    for kind in [ipaddress.IPv4Address if net.version == 4 else ipaddress.IPv6Address]
-]
 
 
-@given(
-    st.one_of(
-        st.integers(0, 2**32 - 1).map(ipaddress.IPv4Address),
-        st.integers(0, 2**128 - 1).map(ipaddress.IPv6Address),
-        st.sampled_from(EDGES),
-    )
-)
+@given(st.one_of(st.integers(0, 2**32 - 1).map(ipaddress.IPv4Address),
+                 st.integers(0, 2**128 - 1).map(ipaddress.IPv6Address)))  # fmt: skip
 def test_what_is_not_global_is_special(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> None:
     if not address.is_global and not any(address in net for net in MAY_STAY):
         assert any(address in net for net, _ in SPECIAL)
+
+
+# Written by hand from the RFCs, not from the table of the code: the edges of what goes, and the neighbours that stay.
+GOES = [
+    "0.0.0.0", "0.255.255.255", "10.0.0.0", "10.255.255.255", "100.64.0.0", "100.127.255.255", "127.0.0.1",
+    "127.255.255.255", "169.254.0.0", "169.254.169.254", "169.254.255.255", "172.16.0.0", "172.31.255.255",
+    "192.0.0.0", "192.0.0.255", "192.88.99.1", "192.168.0.0", "192.168.255.255", "198.18.0.0", "198.19.255.255",
+    "224.0.0.0", "239.255.255.255", "240.0.0.0", "255.255.255.255", "::", "::1", "::ffff:8.8.8.8", "64:ff9b:1::1",
+    "100::1", "2001:2::1", "5f00::1", "fc00::", "fd00::1", "fdff:ffff::1", "fe80::1", "febf:ffff::1", "fec0::1",
+    "feff:ffff::1", "ff00::", "ff02::1", "ffff:ffff::1",
+]  # fmt: skip
+STAYS = [
+    "1.0.0.0", "9.255.255.255", "11.0.0.0", "100.63.255.255", "100.128.0.0", "126.255.255.255", "128.0.0.0",
+    "169.253.255.255", "169.255.0.0", "172.15.255.255", "172.32.0.0", "191.255.255.255", "192.0.1.0", "192.0.2.1",
+    "192.88.98.255", "192.88.100.0", "192.167.255.255", "192.169.0.0", "198.17.255.255", "198.20.0.0", "198.51.100.1",
+    "203.0.113.1", "223.255.255.255", "64:ff9b::1", "2000::", "2001:db8::1", "2001:4860:4860::8888", "2600::1",
+    "2a00::1", "3fff::1", "fbff:ffff::1",
+]  # fmt: skip
+
+
+def check_special_addresses_go() -> None:
+    for written in GOES:
+        result, problems = cut_own_ranges([ip_network(written), ip_network("45.0.0.0/8")], [], name="x")
+        assert (written, result.kept) == (written, (ip_network("45.0.0.0/8"),))
+        assert [item.code for item in problems] == ["RF3203"]
+
+
+def test_special_addresses_go() -> None:
+    check_special_addresses_go()
+
+
+def test_a_special_range_forgotten_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    for forgotten in SPECIAL:
+        with monkeypatch.context() as patch:
+            patch.setattr(own_ranges, "SPECIAL", tuple(item for item in SPECIAL if item != forgotten))
+            with pytest.raises(AssertionError):
+                check_special_addresses_go()
+
+
+@pytest.mark.parametrize("written", STAYS)
+def test_the_neighbours_of_special_ranges_stay(written: str) -> None:
+    result, problems = cut_own_ranges([ip_network(written)], [], name="x")
+    assert (result.kept, problems) == ((ip_network(written),), [])
 
 
 def test_a_feed_of_mostly_own_addresses_is_not_used() -> None:
