@@ -11,11 +11,12 @@ from generator.foundation.codes import FILE_UNREADABLE
 from generator.foundation.diagnostics import Diagnostic, Place, problem
 from generator.foundation.yaml_reader import decode_text
 from generator.intent import resolve_file
-from generator.intent.model import DomainStrategy, External, ExternalNeed, Intent, Network
+from generator.intent.model import DomainStrategy, External, Intent, Network
 from generator.layers.context import FeedAddresses
 from generator.layers.domains import read_ranges, resolve_domains
 from generator.layers.feeds import read_feed, shard_networks
 from generator.layers.lock_file import Lock, read_lock
+from generator.layers.needed import needed_externals
 from generator.layers.own_ranges import cut_own_ranges, protected_networks
 from generator.platforms.effective import EffectiveFacts
 
@@ -45,14 +46,8 @@ def read_feeds(intent: Intent, facts: EffectiveFacts) -> tuple[dict[str, FeedAdd
 def read_addresses(
     intent: Intent, facts: EffectiveFacts, as_of: date
 ) -> tuple[dict[str, tuple[Network, ...]], list[Diagnostic]]:
-    """Return the addresses of externals that are resolved from files, by name; only of those that a service needs."""
-    needed = {
-        need.external
-        for service in intent.services.values()
-        for need in service.needs
-        if isinstance(need, ExternalNeed)
-    }
-    resolved = [intent.externals[name] for name in sorted(needed)]
+    """Return the addresses of externals that are resolved from files, by name; only of those that are needed."""
+    resolved = [intent.externals[name] for name in needed_externals(intent)]
     by_lock = [item for item in resolved if item.domains and item.strategy in (None, DomainStrategy.LOCK)]
     by_ranges = [item for item in resolved if item.strategy is DomainStrategy.RANGES]
     found, problems = _from_lock(intent, by_lock, as_of, facts.own_networks)

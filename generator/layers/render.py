@@ -12,7 +12,7 @@ from generator.foundation.diagnostics import Diagnostic, has_errors, problem, so
 from generator.foundation.digest import digest_value
 from generator.foundation.errors import InputError
 from generator.intent.checks import check_capabilities, check_owned_pods, expired_exceptions, unjudged_expectations
-from generator.intent.model import CapabilityNeed, Intent, Layout
+from generator.intent.model import Intent, Layout
 from generator.intent.namespaces import is_listed
 from generator.layers.assemble import LayerText, check_set, for_target, read_layer
 from generator.layers.catalog import ALL
@@ -35,6 +35,7 @@ from generator.layers.files import layer_files
 from generator.layers.inputs import read_addresses, read_feeds
 from generator.layers.model import LABEL_INTENT, LABEL_LAYER, Layer, ManifestSet, RenderedObject, Target
 from generator.layers.names import Names
+from generator.layers.needed import needed_capabilities
 from generator.layers.peers import PODS_ONLY
 from generator.layers.scope import cluster_scope, scope_parts
 from generator.platforms.effective import effective_facts
@@ -141,16 +142,6 @@ def choose_target(intent: Intent, profile: PlatformProfile) -> tuple[Target, lis
         problems.append(problem(LAYOUT_VERSION, f"layout tiers with Calico {version}", path="layout", hint=hint))
     tier_name = intent.tier.name if layout is Layout.TIERS else "default"
     return Target(version, intent.api_group or profile.api_group.value, layout, tier_name), problems
-
-
-def needed_capabilities(intent: Intent) -> set[str]:
-    """Return the capabilities of the platform that some service needs."""
-    return {
-        need.capability
-        for service in intent.services.values()
-        for need in service.needs
-        if isinstance(need, CapabilityNeed)
-    }
 
 
 def owned_namespaces(intent: Intent, system: Sequence[str], snapshot: Snapshot | None) -> tuple[str, ...]:

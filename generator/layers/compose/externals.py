@@ -16,6 +16,7 @@ from generator.intent.model import (
 )
 from generator.layers.codes import NAMED_PORT_ALONE
 from generator.layers.context import LayerContext, SetView
+from generator.layers.needed import needed_externals
 from generator.layers.networks import network_key
 from generator.layers.peers import Peer, RuleRow, network_peers, pods_peer, rule_rows, set_peer
 
@@ -70,14 +71,8 @@ def external_peers(context: LayerContext, external: External) -> list[Peer]:
 
 def external_sets(context: LayerContext) -> tuple[SetView, ...]:
     """Return the sets of all externals that some service needs and that are kept in sets."""
-    used = {
-        need.external
-        for service in context.intent.services.values()
-        for need in service.needs
-        if isinstance(need, ExternalNeed)
-    }
     sets: list[SetView] = []
-    for name in sorted(used):
+    for name in needed_externals(context.intent):
         external = context.intent.externals[name]
         if not needs_set(context, external):
             continue
@@ -107,7 +102,17 @@ def _label(external: External) -> str:
 def _proxy_rows(
     context: LayerContext, service: Service, external: External, need: ExternalNeed, problems: list[Diagnostic]
 ) -> list[RuleRow]:
-    """With strategy `proxy` the caller reaches the egress proxy, which is a service or another external."""
+    """With strategy `proxy` the caller reaches the egress proxy, which is a service or another external.
+
+    The strategy is for domains: ranges beside them are reached directly.
+    """
+    direct = rule_rows(network_peers(external.cidrs), need.ports, need.origin.path)
+    return [*direct, *_to_proxy(context, service, external, need, problems)]
+
+
+def _to_proxy(
+    context: LayerContext, service: Service, external: External, need: ExternalNeed, problems: list[Diagnostic]
+) -> list[RuleRow]:
     proxy = context.intent.services.get(external.proxy)
     if proxy is not None:
         peer = pods_peer(proxy.pods, service.pods.namespace)
