@@ -33,10 +33,21 @@ class Names:
         """Return the name of a global network set."""
         return _fit(f"{self.prefix}-{self.intent}-{part}-{number}")
 
+    def distinct(self, name: str, key: str) -> str:
+        """Return another name for a policy whose own is taken; `key` tells it from all others that would have it."""
+        head, dot, label = name.rpartition(".")
+        digest = hashlib.sha256(key.encode()).hexdigest()[:8]
+        return f"{head}{dot}{label[: MAX_LABEL - 9].rstrip('-')}-{digest}"
+
     def _policy(self, part: str) -> str:
         if self.own_tier:
             return f"{self.own_tier}.{_fit(part)}"
         return _fit(f"{self.prefix}-{part}")
+
+
+def set_label(part: str) -> str:
+    """Return the value of the label by which rules ask for a network set: a label's value has 63 characters too."""
+    return _fit(part)
 
 
 def _fit(label: str) -> str:

@@ -30,6 +30,7 @@ from generator.layers.compose import (
     workloads,
 )
 from generator.layers.context import Composed, LayerContext, SetView
+from generator.layers.distinct import make_distinct
 from generator.layers.environment import TemplateRenderer, read_templates, templates_digest
 from generator.layers.files import layer_files
 from generator.layers.inputs import read_addresses, read_feeds
@@ -77,6 +78,7 @@ def render_set(
     problems.extend(item for part in composed.values() for item in part.problems)
     if has_errors(problems):
         raise InputError(problems)
+    composed = make_distinct(composed, context)
     sets = [view for part in composed.values() for view in part.sets]
     objects: list[RenderedObject] = []
     for layer in ALL:

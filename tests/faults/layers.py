@@ -84,3 +84,7 @@ def _template(patch: pytest.MonkeyPatch, name: str, old: str, new: str) -> None:
 def guardrail_exemptions_know_only_themselves(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(guardrails, "_inside", lambda network, exempt: [])
     patch.setattr(guardrails, "_open_ports", lambda network, exempt: exempt[network])
+
+
+def names_are_not_told_apart(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(render, "make_distinct", lambda composed, context: composed)

@@ -16,6 +16,7 @@ from generator.intent.model import (
 )
 from generator.layers.codes import NAMED_PORT_ALONE
 from generator.layers.context import LayerContext, SetView
+from generator.layers.names import set_label
 from generator.layers.needed import needed_externals
 from generator.layers.networks import network_key
 from generator.layers.peers import Peer, RuleRow, network_peers, pods_peer, rule_rows, set_peer
@@ -96,7 +97,7 @@ def _networks(context: LayerContext, external: External) -> list[Network]:
 
 
 def _label(external: External) -> str:
-    return f"external-{external.name}"
+    return set_label(f"external-{external.name}")
 
 
 def _proxy_rows(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from generator.layers.context import Composed, LayerContext, SetView
+from generator.layers.names import set_label
 from generator.layers.peers import Peer, set_peer
 
 
@@ -14,7 +15,7 @@ def compose(context: LayerContext) -> Composed:
     peers: list[tuple[Peer, str]] = []
     sets: list[SetView] = []
     for name, feed in sorted(context.intent.feeds.items()):
-        label = f"feed-{name}"
+        label = set_label(f"feed-{name}")
         peers.append((set_peer(label, feed.owned_by or context.intent.name), feed.origin.path))
         if feed.owned_by:
             continue
