@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,6 +48,17 @@ def cluster_scope(system_namespaces: Iterable[str]) -> tuple[ScopePart, ...]:
         terms.append(f"projectcalico.org/name not in {_quoted_set(whole)}")
     terms.extend(f"!projectcalico.org/name starts with '{prefix}'" for prefix in prefixes)
     return (ScopePart(1, (), " && ".join(terms)),)
+
+
+def without(part: ScopePart, namespaces: Collection[str]) -> ScopePart:
+    """Return a part without some namespaces; its selector is empty if nothing is left."""
+    if not part.namespaces:
+        terms = [part.namespace_selector]
+        if namespaces:
+            terms.append(f"projectcalico.org/name not in {_quoted_set(sorted(namespaces))}")
+        return ScopePart(part.number, (), " && ".join(terms))
+    left = tuple(name for name in part.namespaces if name not in namespaces)
+    return ScopePart(part.number, left, namespace_selector(left) if left else "")
 
 
 def namespace_selector(namespaces: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from generator.layers import environment, inputs, peers, render
 from generator.layers.catalog import BY_NAME
-from generator.layers.compose import default_deny, externals, guardrails, threat_feeds, workloads
+from generator.layers.compose import default_deny, dns, externals, guardrails, threat_feeds, workloads
 from generator.layers.context import Composed, LayerContext
 from generator.layers.own_ranges import CutResult
 
@@ -88,3 +88,7 @@ def guardrail_exemptions_know_only_themselves(patch: pytest.MonkeyPatch) -> None
 
 def names_are_not_told_apart(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(render, "make_distinct", lambda composed, context: composed)
+
+
+def dns_for_namespaces_of_silent_services(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(dns, "without", lambda part, namespaces: part)
