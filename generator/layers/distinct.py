@@ -17,7 +17,7 @@ from generator.layers.views import ExposedView, GlobalView, PolicyView
 MAX_RULES: Final = 1024  # of one direction (calico.md 1.1)
 View = PolicyView | GlobalView | ExposedView
 
-_FIELDS: Final = ("policies", "everywhere", "exposures")
+_FIELDS: Final = ("policies", "controllers", "everywhere", "exposures")
 # Whose names stay plain: services first, because theirs are seen most; the rest in the order of evaluation.
 _PRECEDENCE: Final = ("workloads", "system", "shared", "exceptions")
 
@@ -57,8 +57,8 @@ def _distinct(views: Sequence[View], layer: str, taken: set[tuple[str, str]], co
 
 def _named(view: View, number: int, layer: str, taken: set[tuple[str, str]], context: LayerContext) -> View:
     """Return the view under a name that is not taken yet, and take it."""
-    namespace = view.namespace if isinstance(view, PolicyView) else ""
-    key = f"{layer} {view.why} {view.name} {number}"
+    namespace, selector = (view.namespace, view.selector) if isinstance(view, PolicyView) else ("", "")
+    key = f"{layer} {view.why} {view.name} {selector} {number}"
     name = view.name if number == 1 else context.names.distinct(view.name, key)
     if (namespace, name) in taken:
         name = context.names.distinct(view.name, key)

@@ -54,7 +54,8 @@ def protected_networks(intent: Intent, facts: EffectiveFacts) -> tuple[Network, 
     """
     found: list[Network] = [
         *facts.own_networks, *facts.node_networks, *facts.api_server_networks, *facts.dns_addresses,
-        *facts.dns_resolvers, *facts.ingress_networks, *(net for net, _ in facts.exemptions),
+        *facts.dns_resolvers, *facts.ingress_networks, *facts.gateway_networks,
+        *(net for net, _ in facts.exemptions),
     ]  # fmt: skip
     for external in intent.externals.values():
         found.extend(external.cidrs)

@@ -32,6 +32,7 @@ class EffectiveFacts:
     ingress: PodFacts | None
     ingress_networks: tuple[Network, ...]
     gateway: PodFacts | None
+    gateway_networks: tuple[Network, ...]
     own_networks: tuple[Network, ...]  # pods, services, nodes, API server, DNS
 
     def is_system_namespace(self, name: str) -> bool:
@@ -67,6 +68,7 @@ def effective_facts(profile: PlatformProfile, stated: ClusterFacts, needed: Coll
         ingress=_stated_pods(stated.ingress) or (profile.ingress.value if profile.ingress is not None else None),
         ingress_networks=() if stated.ingress is not None else _sorted(profile.ingress_networks.value),
         gateway=_stated_pods(stated.gateway),
+        gateway_networks=() if stated.gateway is not None else _sorted(profile.ingress_networks.value),
         own_networks=_sorted(own),
     )
 

@@ -9,7 +9,7 @@ import pytest
 
 from generator.layers import environment, inputs, peers, render
 from generator.layers.catalog import BY_NAME
-from generator.layers.compose import default_deny, dns, externals, guardrails, threat_feeds, workloads
+from generator.layers.compose import controllers, default_deny, dns, externals, guardrails, threat_feeds, workloads
 from generator.layers.context import Composed, LayerContext
 from generator.layers.own_ranges import CutResult
 
@@ -52,7 +52,7 @@ def empty_networks_mean_anybody(patch: pytest.MonkeyPatch) -> None:
         original(*arguments)
         return [peers.Peer()]
 
-    for module in (externals, workloads):
+    for module in (externals, controllers):
         patch.setattr(module, "network_peers", broken)
 
 
@@ -92,3 +92,17 @@ def names_are_not_told_apart(patch: pytest.MonkeyPatch) -> None:
 
 def dns_for_namespaces_of_silent_services(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(dns, "without", lambda part, namespaces: part)
+
+
+def controllers_have_no_egress(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(workloads, "controller_policies", lambda context: [])
+
+
+def ranges_of_load_balancers_beside_a_gateway(patch: pytest.MonkeyPatch) -> None:
+    original = render.effective_facts
+
+    def broken(*arguments: Any) -> Any:
+        facts = original(*arguments)
+        return replace(facts, gateway_networks=facts.ingress_networks)
+
+    patch.setattr(render, "effective_facts", broken)

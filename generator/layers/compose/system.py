@@ -83,6 +83,9 @@ def _api_server_rows(
     """The API server calls from its own host, through agents where the platform has them, or from any node."""
     facts = context.facts
     namespace = service.pods.namespace
+    if exposed.source is not None:  # the intent says which pods the calls come through
+        peers = [pods_peer(exposed.source, namespace)]
+        return rule_rows(peers, exposed.ports, exposed.origin.path, pods_peer(service.pods, namespace))
     peers = [
         pods_peer(PodSelection(agent.namespace, agent.labels), namespace)
         for agent in facts.api_server_agents

@@ -9,25 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from generator.foundation.diagnostics import Diagnostic, problem
+from generator.foundation.diagnostics import Diagnostic
 from generator.intent.model import (
     CapabilityNeed,
     DomainStrategy,
-    Exposed,
     ExposedBy,
     ExternalNeed,
-    PodSelection,
     PodsNeed,
     Service,
     ServiceNeed,
 )
-from generator.layers.codes import FACT_MISSING
+from generator.layers.compose.controllers import controller_policies, exposed_peers
 from generator.layers.compose.externals import external_rows, external_sets
 from generator.layers.context import Composed, LayerContext
-from generator.layers.peers import PODS_ONLY, Peer, RuleRow, network_peers, pods_peer, pods_selector, rule_rows
+from generator.layers.peers import PODS_ONLY, Peer, RuleRow, pods_peer, pods_selector, rule_rows
 from generator.layers.scope import namespace_selector
 from generator.layers.views import ExposedView, PolicyView
-from generator.platforms.model import PodFacts
 
 
 def compose(context: LayerContext) -> Composed:
@@ -49,7 +46,8 @@ def compose(context: LayerContext) -> Composed:
             selector = PODS_ONLY if selector == "all()" else f"{selector} && {PODS_ONLY}"
             scope = namespace_selector([pods.namespace])
             exposures.append(ExposedView(title, selector, scope, outside, service.origin.path))
-    data = {"policies": policies, "exposures": exposures} if policies else {}
+    controllers = controller_policies(context)
+    data = {"policies": policies, "exposures": exposures, "controllers": controllers} if policies else {}
     return Composed(data, external_sets(context), tuple(problems))
 
 
@@ -93,48 +91,9 @@ def _ingress(
     for caller, need in callers.get(service.name, ()):
         rows.extend(rule_rows([pods_peer(caller.pods, namespace)], need.ports, need.origin.path, own))
     for exposed in service.exposed:
-        peers = _exposed_peers(context, service, exposed, problems)
+        peers = exposed_peers(context, service, exposed, problems)
         rows.extend(rule_rows(peers, exposed.ports, exposed.origin.path, own))
     return tuple(rows)
-
-
-def _exposed_peers(context: LayerContext, service: Service, exposed: Exposed, problems: list[Diagnostic]) -> list[Peer]:
-    """Return who brings the traffic, where that is pods or ranges; clients who are no pods are handled apart."""
-    namespace = service.pods.namespace
-    if exposed.by is ExposedBy.APISERVER:
-        return []  # the system layer's
-    if exposed.by not in (ExposedBy.INGRESS, ExposedBy.GATEWAY):
-        return network_peers(exposed.cidrs)
-    peers = _controller_peers(context, exposed, namespace)
-    if not peers:
-        word = exposed.by.value
-        problems.append(
-            problem(
-                FACT_MISSING,
-                f"'{service.name}' is exposed by {word}, but platform '{context.profile.name}' does not know its pods",
-                place=exposed.origin.place,
-                path=exposed.origin.path,
-                hint=f"name them: cluster.{word}: {{namespace: …, select: {{…}}}}, or `from:` beside `by:`",
-            )
-        )
-    return peers
-
-
-def _controller_peers(context: LayerContext, exposed: Exposed, namespace: str) -> list[Peer]:
-    facts = context.facts
-    if exposed.source is not None:
-        return [pods_peer(exposed.source, namespace)]
-    controller = facts.ingress if exposed.by is ExposedBy.INGRESS else facts.gateway
-    peers: list[Peer] = []
-    match controller:
-        case PodFacts(host_network=True):
-            peers.extend(network_peers(facts.node_networks))  # its traffic has the node's address
-        case PodFacts(namespace=where, labels=labels):
-            peers.append(pods_peer(PodSelection(where, labels), namespace))
-        case None:
-            pass
-    peers.extend(network_peers(facts.ingress_networks))
-    return peers
 
 
 def _outside_rows(context: LayerContext, service: Service) -> tuple[RuleRow, ...]:
