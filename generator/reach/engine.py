@@ -1,0 +1,113 @@
+"""A snapshot, lowered once, and the lists of rules that hold at each of its endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from generator.reach.environment import Environment
+from generator.reach.inventory import HostInterface, Inventory, Pod, take_inventory
+from generator.reach.lower import Lowered, lower_policies
+from generator.reach.members import Directory
+from generator.reach.model import Direction, PolicyClass, PolicyView, TierView
+from generator.reach.program import EMPTY, Program, build_program, policies_by_class, profile_ops
+from generator.snapshot.model import Snapshot
+
+_ON_PODS: Final = frozenset({PolicyClass.NORMAL, PolicyClass.FORWARD})
+_WILDCARD: Final = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class HostPrograms:
+    """What a host endpoint asks in one direction, place by place (calico.md 2.6)."""
+
+    normal: Program
+    forward: Program
+    pre_dnat: Program
+    untracked: Program
+
+
+class Engine:
+    """Answers for one snapshot; everything is worked out on first use and kept."""
+
+    def __init__(self, snapshot: Snapshot, environment: Environment | None = None) -> None:
+        self.environment = environment or Environment()
+        self.inventory: Inventory = take_inventory(snapshot)
+        self.directory = Directory(self.inventory)
+        self.lowered: Lowered = lower_policies(
+            snapshot.policies, self.environment.version, as_stored=self.environment.loaded_as_stored
+        )
+        self._by_class: list[list[tuple[TierView, PolicyView]]] | None = None
+        self._numbers: dict[str, int] | None = None
+        self._pod_programs: dict[tuple[int, tuple[str, ...], Direction], Program] = {}
+        self._host_programs: dict[tuple[str, Direction], HostPrograms] = {}
+
+    def _class_of(self, key: str) -> int:
+        if self._numbers is None:
+            endpoints = [
+                *self.inventory.pods,
+                *(f"host endpoint {host.key}" for found in self.inventory.hosts.values() for host in found),
+            ]
+            self._numbers = dict(zip(endpoints, self.directory.endpoint_index.class_of, strict=True))
+        return self._numbers[key]
+
+    def selecting(self, number: int) -> Sequence[tuple[TierView, PolicyView]]:
+        """Return the enforced policies that select a label class, in the order of evaluation."""
+        if self._by_class is None:
+            self._by_class = policies_by_class(self.lowered.tiers, self.directory.endpoint_index)
+        return self._by_class[number]
+
+    def pod_program(self, pod: Pod, direction: Direction) -> Program:
+        """Return what is asked at a pod."""
+        number = self._class_of(pod.key)
+        key = (number, pod.profiles, direction)
+        found = self._pod_programs.get(key)
+        if found is None:
+            profiles = profile_ops(pod.profiles, self.inventory.profiles.__contains__)
+            found = build_program(self.selecting(number), direction, _ON_PODS, profiles=profiles)
+            self._pod_programs[key] = found
+        return found
+
+    def host_programs(self, host: HostInterface, direction: Direction) -> HostPrograms:
+        """Return what is asked at a host endpoint."""
+        key = (host.key, direction)
+        found = self._host_programs.get(key)
+        if found is None:
+            found = self._host_programs[key] = self._build_host_programs(host, direction)
+        return found
+
+    def _build_host_programs(self, host: HostInterface, direction: Direction) -> HostPrograms:
+        policies = self.selecting(self._class_of(f"host endpoint {host.key}"))
+        profiles = profile_ops(host.profiles, self.inventory.profiles.__contains__)
+        ingress = direction is Direction.INGRESS
+        return HostPrograms(
+            normal=build_program(policies, direction, _ON_PODS, profiles=profiles),
+            forward=build_program(policies, direction, {PolicyClass.FORWARD}),
+            pre_dnat=build_program(policies, direction, {PolicyClass.PRE_DNAT}, end_of_tier=False)
+            if ingress
+            else EMPTY,
+            # Not on all interfaces at once: Felix logs a warning and leaves it out.
+            untracked=build_program(policies, direction, {PolicyClass.UNTRACKED}, end_of_tier=False)
+            if host.interface != _WILDCARD
+            else EMPTY,
+        )
+
+    def outer_host(self, node: str) -> HostInterface | None:
+        """Return the host endpoint that governs a node's outer interface (calico.md 2.6).
+
+        One that names the interface, or names none and expects an address of the node; of several the lowest name; one
+        for all interfaces only where there is none of these.
+        """
+        addresses = set(self.inventory.nodes.get(node, ()))
+        hosts = self.inventory.hosts.get(node, ())
+        for host in hosts:
+            named = host.interface and host.interface == self.environment.interface
+            if named or (not host.interface and addresses.intersection(host.addresses)):
+                return host
+        return self.wildcard_host(node)
+
+    def wildcard_host(self, node: str) -> HostInterface | None:
+        """Return the host endpoint that governs the interfaces of a node's pods: only one for all interfaces does."""
+        hosts = self.inventory.hosts.get(node, ())
+        return next((host for host in hosts if host.interface == _WILDCARD), None)

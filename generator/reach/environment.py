@@ -1,0 +1,53 @@
+"""What verdicts hang on besides objects: dataplane, Felix settings, the nodes' outer interface (calico.md 2.5, 2.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from generator.calico.versions import NEWEST, Version
+
+
+class Dataplane(StrEnum):
+    """The dataplanes whose verdicts differ in places (calico.md 2.8)."""
+
+    IPTABLES = "iptables"
+    NFTABLES = "nftables"
+    EBPF = "eBPF"
+
+
+class EndpointToHost(StrEnum):
+    """What becomes of a pod's packet to its own node, after the pod's egress policy (calico.md 2.5)."""
+
+    ACCEPT = "Accept"  # what the manifests and the operator set
+    DROP = "Drop"  # Felix's own default
+    RETURN = "Return"
+
+
+Failsafe = tuple[int, int]  # protocol, destination port
+
+FAILSAFE_INBOUND: Final[frozenset[Failsafe]] = frozenset(
+    {(6, 22), (17, 68), (6, 179), (6, 2379), (6, 2380), (6, 5473), (6, 6443), (6, 6666), (6, 6667)}
+)
+FAILSAFE_OUTBOUND: Final[frozenset[Failsafe]] = frozenset(
+    {(17, 53), (17, 67), (6, 179), (6, 2379), (6, 2380), (6, 5473), (6, 6443), (6, 6666), (6, 6667)}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The settings of the cluster; the defaults are those of an installed Calico, as the vectors assume them.
+
+    `interface` carries all traffic between nodes and to the outside; None where it is not known. `loaded_as_stored`
+    means that nobody filled in what the objects leave out (calico.md 1.4).
+    """
+
+    version: Version = NEWEST
+    dataplane: Dataplane = Dataplane.IPTABLES
+    endpoint_to_host: EndpointToHost = EndpointToHost.ACCEPT
+    vxlan_port: int = 4789
+    failsafe_inbound: frozenset[Failsafe] = FAILSAFE_INBOUND
+    failsafe_outbound: frozenset[Failsafe] = FAILSAFE_OUTBOUND
+    interface: str | None = None
+    loaded_as_stored: bool = False

@@ -1,0 +1,83 @@
+"""One packet at one endpoint: reads the list of its rules from the top (calico.md 0)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from generator.reach.decision import Decision, Reason, Tried, Verdict
+from generator.reach.matching import Unsure, find_mismatch
+from generator.reach.members import Directory
+from generator.reach.model import Action
+from generator.reach.packet import Packet
+from generator.reach.program import EndOfTier, ProfileOp, Program, RuleOp
+
+_VERDICT = {Action.ALLOW: Verdict.ALLOW, Action.DENY: Verdict.DENY}
+
+
+def evaluate_program(
+    program: Program, packet: Packet, directory: Directory, trace: list[Tried] | None = None, start: int = 0
+) -> Decision | None:
+    """Return what is decided, None where nothing is; each rule that was looked at is added to the trace.
+
+    Where it is not known whether a rule matches, both ways are followed: if they end alike that is the verdict, else
+    it is unknown.
+    """
+    place = start
+    ops = program.ops
+    while place < len(ops):
+        op = ops[place]
+        match op:
+            case RuleOp(tier, policy, rule, next_tier):
+                mismatch = find_mismatch(rule, packet, directory)
+                if trace is not None:
+                    trace.append(Tried(tier.name, policy, rule, mismatch))
+                if isinstance(mismatch, Unsure):
+                    return _both_ways(program, packet, directory, place, op, mismatch, trace)
+                if mismatch is not None or rule.action is Action.LOG:
+                    place += 1
+                elif rule.action is Action.PASS:
+                    place = next_tier
+                else:
+                    return _decided(op)
+            case EndOfTier(tier):
+                return Decision(Verdict.DENY, Reason.END_OF_TIER, tier=tier.name)
+            case ProfileOp(name, allows):
+                return Decision(Verdict.ALLOW if allows else Verdict.DENY, Reason.PROFILE, profile=name)
+    return None
+
+
+def _decided(op: RuleOp) -> Decision:
+    return Decision(
+        _VERDICT[op.rule.action],
+        Reason.RULE,
+        tier=op.tier.name,
+        policy=op.policy.id,
+        rule=op.rule.index,
+        decided_by=op.policy,
+        view=op.rule,
+    )
+
+
+def _both_ways(
+    program: Program,
+    packet: Packet,
+    directory: Directory,
+    place: int,
+    op: RuleOp,
+    unsure: Unsure,
+    trace: list[Tried] | None,
+) -> Decision | None:
+    without = evaluate_program(program, packet, directory, trace, place + 1)
+    match op.rule.action:
+        case Action.LOG:
+            return without
+        case Action.PASS:
+            matched = evaluate_program(program, packet, directory, None, op.next_tier)
+        case _:
+            matched = _decided(op)
+    if (matched and matched.verdict) == (without and without.verdict):
+        return without
+    decided = without or matched
+    if decided is None:
+        return None
+    return replace(_decided(op), verdict=Verdict.UNKNOWN, why=unsure.reason)

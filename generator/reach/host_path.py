@@ -1,0 +1,104 @@
+"""The stages of host endpoints on a packet's way through one node (calico.md 2.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from generator.reach.decision import Decision, Reason, Stage, Verdict
+from generator.reach.engine import Engine
+from generator.reach.environment import Failsafe
+from generator.reach.evaluate import evaluate_program
+from generator.reach.inventory import HostInterface
+from generator.reach.model import Direction
+from generator.reach.packet import Packet
+from generator.reach.program import Program
+
+
+@dataclass(slots=True)
+class NodePath:
+    """What was decided on one node; `settled` once an untracked or preDNAT rule decided for the interface.
+
+    After that the interface asks nothing more: allowed packets skip its forward and normal policy, denied ones are
+    gone. What the interface on the other side asks of routed packets is a question of its own.
+    """
+
+    node: str
+    decisions: list[Decision]
+    settled: bool = False
+
+
+class HostStages:
+    """Walks one packet through the host endpoints of nodes."""
+
+    def __init__(self, engine: Engine, packet: Packet) -> None:
+        self._engine = engine
+        self._packet = packet
+
+    def _run(self, program: Program, host: HostInterface, stage: Stage) -> Decision | None:
+        found = evaluate_program(program, self._packet, self._engine.directory)
+        return None if found is None else replace(found, endpoint=host.key, stage=stage, node=host.node)
+
+    def _failsafe(self, direction: Direction) -> bool:
+        transport = self._packet.transport
+        return (transport.protocol, transport.destination_port) in self._failsafe_ports(direction)
+
+    def _untracked_failsafe(self, direction: Direction) -> bool:
+        """Where no connection is tracked, answers from the other direction's failsafe ports are let through as well."""
+        other = Direction.EGRESS if direction is Direction.INGRESS else Direction.INGRESS
+        transport = self._packet.transport
+        answer = (transport.protocol, transport.source_port) in self._failsafe_ports(other)
+        return answer or self._failsafe(direction)
+
+    def _failsafe_ports(self, direction: Direction) -> frozenset[Failsafe]:
+        environment = self._engine.environment
+        return environment.failsafe_inbound if direction is Direction.INGRESS else environment.failsafe_outbound
+
+    def arrive(self, host: HostInterface | None, path: NodePath) -> None:
+        """Go through the stages before routing: untracked, then preDNAT; failsafe ports pass both (2.6)."""
+        if host is None:
+            return
+        programs = self._engine.host_programs(host, Direction.INGRESS)
+        if not self._untracked_failsafe(Direction.INGRESS):
+            self._note(self._run(programs.untracked, host, Stage.UNTRACKED_INGRESS), path)
+        if not path.settled and not self._failsafe(Direction.INGRESS):
+            self._note(self._run(programs.pre_dnat, host, Stage.PRE_DNAT), path)
+
+    def leave_untracked(self, host: HostInterface | None, path: NodePath) -> None:
+        """Go through the untracked stage of what the node itself sends."""
+        if host is None or self._untracked_failsafe(Direction.EGRESS):
+            return
+        program = self._engine.host_programs(host, Direction.EGRESS).untracked
+        self._note(self._run(program, host, Stage.UNTRACKED_EGRESS), path)
+
+    @staticmethod
+    def _note(decision: Decision | None, path: NodePath) -> None:
+        if decision is not None:
+            path.decisions.append(decision)
+            path.settled = True
+
+    def forward(self, host: HostInterface | None, direction: Direction, path: NodePath) -> None:
+        """Go through the stage of what a node routes: no profiles, and allowed where nothing is asked in any direction.
+
+        With policies for the other direction only, this one is left to the kernel, which accepts.
+        """
+        if host is None or (path.settled and direction is Direction.INGRESS):
+            return
+        stage = Stage.FORWARD_INGRESS if direction is Direction.INGRESS else Stage.FORWARD_EGRESS
+        programs = {way: self._engine.host_programs(host, way).forward for way in Direction}
+        if not any(program.tiers for program in programs.values()):
+            path.decisions.append(
+                Decision(Verdict.ALLOW, Reason.FORWARD_DEFAULT, endpoint=host.key, stage=stage, node=host.node)
+            )
+            return
+        decision = self._run(programs[direction], host, stage)
+        if decision is not None:
+            path.decisions.append(decision)
+
+    def normal(self, host: HostInterface | None, direction: Direction, path: NodePath) -> Decision | None:
+        """Return what is decided for a process of the node itself; None where no host endpoint asks."""
+        if host is None or path.settled:
+            return None
+        if self._failsafe(direction):
+            return Decision(Verdict.ALLOW, Reason.FAILSAFE, endpoint=host.key, stage=Stage.NORMAL, node=host.node)
+        found = self._run(self._engine.host_programs(host, direction).normal, host, Stage.NORMAL)
+        return found or Decision(Verdict.DENY, Reason.NO_PROFILE, endpoint=host.key, stage=Stage.NORMAL, node=host.node)

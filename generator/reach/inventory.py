@@ -1,0 +1,272 @@
+"""Everything with labels or addresses: pods, host endpoints, network sets, nodes, services (calico.md 1.5, 3.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from generator.calico.codec import decode_object
+from generator.calico.endpoint import HostEndpoint
+from generator.calico.kinds import Kind
+from generator.calico.networkset import GlobalNetworkSet, NetworkSet
+from generator.calico.objects import ApiObject
+from generator.calico.ports import Protocol, ProtocolNumber
+from generator.calico.rewrite import (
+    ACCOUNT_LABEL,
+    ACCOUNT_PREFIX,
+    NAME_LABEL,
+    NAMESPACE_LABEL,
+    NAMESPACE_PREFIX,
+    ORCHESTRATOR_LABEL,
+)
+from generator.foundation.diagnostics import Diagnostic
+from generator.packets.addresses import AddressSet, parse_address
+from generator.reach.model import ServiceKey
+from generator.snapshot.model import Snapshot, Workload
+
+Address = tuple[int, int]  # family, and the address as a number; see UNKNOWN_ADDRESS
+NamedPortEntry = tuple[str, int, int]  # name, protocol, number
+
+# An address that the snapshot does not tell is a number beyond every real one, a different one for each pod.
+UNKNOWN_ADDRESS: Final = 1 << 130
+DEFAULT_ALLOW: Final = "projectcalico-default-allow"
+_FINISHED: Final = frozenset({"Succeeded", "Failed", "Completed"})
+_PROTOCOL_NUMBERS: Final = {"TCP": 6, "UDP": 17, "SCTP": 132}
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """A pod under policy, or all the pods that a workload would make (`live` False)."""
+
+    key: str  # namespace/name
+    namespace: str
+    labels: Mapping[str, str]
+    addresses: tuple[Address, ...]
+    ports: tuple[NamedPortEntry, ...]
+    profiles: tuple[str, ...]
+    node: str
+    workload: Workload
+    live: bool = True
+
+    def address(self, family: int) -> Address | None:
+        """Return the pod's address of a family, if it has one."""
+        return next((address for address in self.addresses if address[0] == family), None)
+
+
+@dataclass(frozen=True, slots=True)
+class HostInterface:
+    """A host endpoint: the interface `name` of a node (`*` all of them, "" the one with an expected address)."""
+
+    key: str  # the object's name
+    node: str
+    interface: str
+    labels: Mapping[str, str]
+    addresses: tuple[Address, ...]
+    ports: tuple[NamedPortEntry, ...]
+    profiles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AddressGroup:
+    """A NetworkSet or GlobalNetworkSet: its addresses, and the labels by which rules find it."""
+
+    key: str
+    labels: Mapping[str, str]
+    nets: AddressSet
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceBackends:
+    """What the endpoint slices of a Service hold; readiness is not looked at (calico.md 4.6)."""
+
+    addresses: frozenset[Address]
+    with_ports: frozenset[tuple[int, int, int, int]]  # family, address, protocol, port
+
+
+NO_BACKENDS: Final = ServiceBackends(frozenset(), frozenset())
+
+
+@dataclass(slots=True)
+class Inventory:
+    """What a snapshot holds, in the form in which the engine asks for it."""
+
+    pods: dict[str, Pod] = field(default_factory=dict)
+    host_pods: dict[str, str] = field(default_factory=dict)  # namespace/name of a pod on the host's network → its node
+    gone: dict[str, tuple[Address, ...]] = field(default_factory=dict)  # finished pods: their addresses are outside
+    nodes: dict[str, tuple[Address, ...]] = field(default_factory=dict)
+    hosts: dict[str, tuple[HostInterface, ...]] = field(default_factory=dict)  # by node, by name
+    groups: tuple[AddressGroup, ...] = ()
+    services: dict[ServiceKey, ServiceBackends] = field(default_factory=dict)
+    profiles: frozenset[str] = frozenset()  # those that exist
+    undecodable: list[Diagnostic] = field(default_factory=list)
+
+
+def take_inventory(snapshot: Snapshot) -> Inventory:
+    """Return what a snapshot holds.
+
+    Of a complete snapshot live pods count, of a partial one also what makes pods; there absent service accounts are
+    assumed, as absent namespaces are by the snapshot itself (product.md 1).
+    """
+    profiles = _profiles(snapshot)
+    inventory = Inventory(profiles=frozenset(profiles))
+    inventory.nodes = {node.name: tuple(_addresses(node.addresses)) for node in snapshot.nodes}
+    _take_pods(snapshot, profiles, inventory)
+    _take_objects(snapshot.policies, profiles, inventory)
+    _take_services(snapshot, inventory)
+    return inventory
+
+
+Profiles = dict[str, dict[str, str]]  # by name: the labels that it gives
+
+
+def _profiles(snapshot: Snapshot) -> Profiles:
+    found: Profiles = {DEFAULT_ALLOW: {}}
+    for namespace in snapshot.namespaces.values():
+        labels = {f"{NAMESPACE_PREFIX}{key}": value for key, value in namespace.labels}
+        found[f"kns.{namespace.name}"] = labels | {f"{NAMESPACE_PREFIX}{NAME_LABEL}": namespace.name}
+    for account in snapshot.service_accounts:
+        found[f"ksa.{account.namespace}.{account.name}"] = _account_labels(account.name, dict(account.labels))
+    if not snapshot.complete:
+        for workload in snapshot.workloads:
+            name = workload.service_account
+            found.setdefault(f"ksa.{workload.namespace}.{name}", _account_labels(name, {}))
+    return found
+
+
+def _account_labels(name: str, labels: Mapping[str, str]) -> dict[str, str]:
+    return {f"{ACCOUNT_PREFIX}{key}": value for key, value in labels.items()} | {f"{ACCOUNT_PREFIX}{NAME_LABEL}": name}
+
+
+def _addresses(texts: Iterable[str]) -> Iterator[Address]:
+    for text in texts:
+        try:
+            yield parse_address(text)
+        except ValueError:
+            continue
+
+
+def _inherited(profiles: Profiles, names: Iterable[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in names:
+        for key, value in profiles.get(name, {}).items():
+            found.setdefault(key, value)
+    return found
+
+
+def _take_pods(snapshot: Snapshot, profiles: Profiles, inventory: Inventory) -> None:
+    for number, workload in enumerate(snapshot.workloads):
+        key = f"{workload.namespace}/{workload.name}"
+        if workload.kind == "Pod":
+            addresses = tuple(_addresses(workload.addresses))
+            if workload.host_network:
+                inventory.host_pods[key] = workload.node
+                continue
+            if workload.phase in _FINISHED:
+                inventory.gone[key] = addresses
+                continue
+            live = bool(addresses and workload.node)
+            if not live and snapshot.complete:
+                continue
+        elif snapshot.complete or workload.host_network:
+            continue
+        else:
+            addresses, live = (), False
+        if not addresses:
+            addresses = ((4, UNKNOWN_ADDRESS + number), (6, UNKNOWN_ADDRESS + number))
+        if key in inventory.pods:
+            key = f"{workload.namespace}/{workload.kind.lower()}/{workload.name}"
+        inventory.pods[key] = _pod(key, workload, addresses, profiles, live)
+
+
+def _pod(key: str, workload: Workload, addresses: tuple[Address, ...], profiles: Profiles, live: bool) -> Pod:
+    names = (f"kns.{workload.namespace}", f"ksa.{workload.namespace}.{workload.service_account}")
+    labels = _inherited(profiles, names)
+    labels |= {key: value for key, value in workload.labels if not key.startswith((NAMESPACE_PREFIX, ACCOUNT_PREFIX))}
+    labels |= {NAMESPACE_LABEL: workload.namespace, ORCHESTRATOR_LABEL: "k8s"}
+    if workload.service_account:
+        labels[ACCOUNT_LABEL] = workload.service_account
+    ports = tuple(
+        (port.name, _PROTOCOL_NUMBERS[port.port.protocol], port.port.first)
+        for container in workload.containers
+        for port in container.ports
+        if port.name and port.port.protocol in _PROTOCOL_NUMBERS
+    )
+    return Pod(key, workload.namespace, labels, addresses, ports, names, workload.node, workload, live)
+
+
+def _take_objects(objects: Iterable[ApiObject], profiles: Profiles, inventory: Inventory) -> None:
+    groups: list[AddressGroup] = []
+    hosts: dict[str, list[HostInterface]] = {}
+    for obj in objects:
+        if obj.kind not in (Kind.NETWORK_SET, Kind.GLOBAL_NETWORK_SET, Kind.HOST_ENDPOINT):
+            continue
+        resource, problems = decode_object(obj)
+        match resource:
+            case NetworkSet() | GlobalNetworkSet():
+                groups.append(_group(resource, profiles))
+            case HostEndpoint():
+                hosts.setdefault(resource.spec.node, []).append(_host_interface(resource, profiles))
+            case _:
+                inventory.undecodable += problems
+    inventory.groups = tuple(groups)
+    inventory.hosts = {node: tuple(sorted(found, key=lambda item: item.key)) for node, found in sorted(hosts.items())}
+
+
+def _group(resource: NetworkSet | GlobalNetworkSet, profiles: Profiles) -> AddressGroup:
+    labels = dict(resource.metadata.labels)
+    key = resource.metadata.name
+    if isinstance(resource, NetworkSet):
+        namespace = resource.metadata.namespace
+        labels = _inherited(profiles, [f"kns.{namespace}"]) | labels | {NAMESPACE_LABEL: namespace}
+        key = f"{namespace}/{key}"
+    return AddressGroup(key, labels, AddressSet.of_cidrs(_readable(resource.spec.nets)))
+
+
+def _readable(nets: Iterable[str]) -> Iterator[str]:
+    for net in nets:
+        try:
+            AddressSet.of_cidrs([net])
+        except ValueError:
+            continue
+        yield net
+
+
+def _host_interface(resource: HostEndpoint, profiles: Profiles) -> HostInterface:
+    spec = resource.spec
+    ports = tuple((port.name, _number(port.protocol), port.port) for port in spec.ports)
+    return HostInterface(
+        key=resource.metadata.name,
+        node=spec.node,
+        interface=spec.interface_name,
+        labels=_inherited(profiles, spec.profiles) | dict(resource.metadata.labels),
+        addresses=tuple(_addresses(spec.expected_ips)),
+        ports=ports,
+        profiles=spec.profiles,
+    )
+
+
+def _number(protocol: Protocol | None) -> int:
+    if isinstance(protocol, ProtocolNumber):
+        return protocol.number
+    return _PROTOCOL_NUMBERS.get(protocol.name.upper(), 0) if protocol is not None else 0
+
+
+def _take_services(snapshot: Snapshot, inventory: Inventory) -> None:
+    addresses: dict[ServiceKey, set[Address]] = {}
+    with_ports: dict[ServiceKey, set[tuple[int, int, int, int]]] = {}
+    for piece in snapshot.endpoint_slices:
+        if not piece.service:
+            continue
+        key = ServiceKey(piece.namespace, piece.service)
+        known = set(_addresses(piece.addresses))
+        addresses.setdefault(key, set()).update(known)
+        with_ports.setdefault(key, set()).update(
+            (family, address, _PROTOCOL_NUMBERS[protocol], port)
+            for family, address in known
+            for _, protocol, port in piece.ports
+            if protocol in _PROTOCOL_NUMBERS
+        )
+    inventory.services = {
+        key: ServiceBackends(frozenset(found), frozenset(with_ports[key])) for key, found in addresses.items()
+    }

@@ -1,0 +1,263 @@
+"""Every policy kind, lowered into one ordered view of tiers, policies and rules (calico.md 1, 2.1, 2.2, 5)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from generator.calico.cluster_policy import AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy
+from generator.calico.codec import decode_object
+from generator.calico.defaults import apply_defaults
+from generator.calico.kinds import Kind
+from generator.calico.kubernetes_policy import KubernetesNetworkPolicy, StagedKubernetesNetworkPolicy
+from generator.calico.metadata import is_stored_form
+from generator.calico.names import effective_name, tier_of
+from generator.calico.objects import ApiObject
+from generator.calico.ordering import fixed_tier_orders, policy_sort_key, sort_tiers
+from generator.calico.policy import (
+    GlobalNetworkPolicy,
+    GlobalNetworkPolicySpec,
+    NetworkPolicy,
+    StagedGlobalNetworkPolicy,
+    StagedNetworkPolicy,
+)
+from generator.calico.rule import Rule
+from generator.calico.tier import Tier
+from generator.calico.versions import Version, has_tiers, knows_kind
+from generator.foundation.diagnostics import Diagnostic
+from generator.reach.cluster_rules import convert_cluster_rules, subject_selectors
+from generator.reach.kubernetes_rules import convert_rules, pod_selector_text
+from generator.reach.lower_rules import RefusedByFelix, lower_rule
+from generator.reach.model import Direction, PolicyClass, PolicyId, PolicyView, RuleView, TierView
+from generator.reach.selector_text import UnreadableSelector, global_policy_selector, namespaced_policy_selector
+
+BOTH: Final = frozenset(Direction)
+POLICY_KINDS: Final = frozenset(
+    {
+        Kind.NETWORK_POLICY,
+        Kind.GLOBAL_NETWORK_POLICY,
+        Kind.STAGED_NETWORK_POLICY,
+        Kind.STAGED_GLOBAL_NETWORK_POLICY,
+        Kind.STAGED_KUBERNETES_NETWORK_POLICY,
+        Kind.KUBERNETES_NETWORK_POLICY,
+        Kind.CLUSTER_NETWORK_POLICY,
+        Kind.ADMIN_NETWORK_POLICY,
+        Kind.BASELINE_ADMIN_NETWORK_POLICY,
+    }
+)
+_STAGED: Final = frozenset(
+    {Kind.STAGED_NETWORK_POLICY, Kind.STAGED_GLOBAL_NETWORK_POLICY, Kind.STAGED_KUBERNETES_NETWORK_POLICY}
+)
+# How Calico names the kinds that it converts.
+_SHOWN_KIND: Final = {
+    Kind.CLUSTER_NETWORK_POLICY: "KubernetesClusterNetworkPolicy",
+    Kind.ADMIN_NETWORK_POLICY: "KubernetesAdminNetworkPolicy",
+    Kind.BASELINE_ADMIN_NETWORK_POLICY: "KubernetesBaselineAdminNetworkPolicy",
+}
+_PASSING_TIERS: Final = frozenset({"kube-admin", "kube-baseline", "adminnetworkpolicy", "baselineadminnetworkpolicy"})
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A policy object that has no effect because Felix refuses it, and why (calico.md 7.3)."""
+
+    obj: ApiObject
+    reason: str
+
+
+@dataclass(slots=True)
+class Lowered:
+    """The ordered view, and what did not make it there.
+
+    `undecodable` are objects that stop every reader of their kind (calico.md 7.3): with one of them no verdict that
+    hangs on this kind is known.
+    """
+
+    tiers: tuple[TierView, ...] = ()
+    refused: list[Refused] = field(default_factory=list)
+    undecodable: list[Diagnostic] = field(default_factory=list)
+    blind_kinds: set[Kind] = field(default_factory=set)
+
+
+def lower_policies(objects: Iterable[ApiObject], version: Version, *, as_stored: bool = False) -> Lowered:
+    """Lower all policies and tiers of a snapshot.
+
+    `as_stored`: nobody fills in `types`, so that a policy without them governs both directions (calico.md 1.4).
+    Kinds that the version does not read have no effect and are left out.
+    """
+    result = Lowered()
+    lowered: dict[str, list[tuple[tuple[float, bytes], PolicyView]]] = {}
+    tiers: dict[str, Tier] = {}
+    for obj in objects:
+        if not knows_kind(version, obj.kind):
+            continue
+        if obj.kind is Kind.TIER:
+            resource, problems = decode_object(obj)
+            if isinstance(resource, Tier):
+                tiers[obj.name] = resource
+            else:
+                result.undecodable += problems
+                result.blind_kinds.add(obj.kind)
+        elif obj.kind in POLICY_KINDS:
+            view = lower_policy(obj, version, result, as_stored=as_stored)
+            if view is not None:
+                lowered.setdefault(view.tier, []).append((policy_sort_key(obj, version), view))
+    orders = {name: tier.spec.order for name, tier in tiers.items()}
+    known = {*fixed_tier_orders(version), *tiers}
+    result.tiers = tuple(
+        TierView(
+            name,
+            _passes(name, tiers, known),
+            tuple(view for _, view in sorted(lowered[name], key=lambda pair: pair[0])),
+            missing=name not in known,
+        )
+        for name in sort_tiers(lowered, {name: _number(order) for name, order in orders.items()}, version)
+    )
+    return result
+
+
+def _number(order: int | float | None) -> float | None:
+    return None if order is None else float(order)
+
+
+def _passes(name: str, tiers: Mapping[str, Tier], known: set[str]) -> bool:
+    if name in tiers:
+        # Anything but Pass in storage is Deny (calico.md 1.3).
+        return tiers[name].spec.default_action == "Pass"
+    return name in known and name in _PASSING_TIERS
+
+
+def lower_policy(obj: ApiObject, version: Version, result: Lowered, *, as_stored: bool) -> PolicyView | None:
+    """Lower one policy object; None where it has no effect, and then `result` says why if somebody should know."""
+    resource, problems = decode_object(obj)
+    if resource is None:
+        result.undecodable += problems
+        result.blind_kinds.add(obj.kind)
+        return None
+    try:
+        match resource:
+            case NetworkPolicy() | GlobalNetworkPolicy():
+                return _calico_policy(obj, resource, version, as_stored)
+            case KubernetesNetworkPolicy() | StagedKubernetesNetworkPolicy():
+                return _kubernetes_policy(obj, resource, as_stored)
+            case ClusterNetworkPolicy() | AdminNetworkPolicy() | BaselineAdminNetworkPolicy():
+                return _cluster_policy(obj, resource)
+            case StagedNetworkPolicy() | StagedGlobalNetworkPolicy():
+                # A staged deletion is never sent to Felix (calico.md 6.2).
+                staged = resource.spec.staged_action != "Delete"
+                return _calico_policy(obj, resource, version, as_stored) if staged else None
+            case _:
+                return None
+    except RefusedByFelix as fault:
+        result.refused.append(Refused(obj, str(fault)))
+    except UnreadableSelector as fault:
+        result.refused.append(Refused(obj, f"selector '{fault}'"))
+    return None
+
+
+def _id(obj: ApiObject) -> PolicyId:
+    return PolicyId(_SHOWN_KIND.get(obj.kind, obj.kind.value), obj.namespace, effective_name(obj))
+
+
+CalicoPolicy = NetworkPolicy | GlobalNetworkPolicy | StagedNetworkPolicy | StagedGlobalNetworkPolicy
+
+
+def _calico_policy(obj: ApiObject, resource: CalicoPolicy, version: Version, as_stored: bool) -> PolicyView:
+    spec = resource.spec
+    if isinstance(spec, GlobalNetworkPolicySpec):
+        selector = global_policy_selector(spec.selector, spec.namespace_selector, spec.service_account_selector)
+    else:
+        selector = namespaced_policy_selector(spec.selector, obj.namespace, spec.service_account_selector)
+    types = spec.types or (() if as_stored or is_stored_form(obj) else _default_types(obj))
+    return PolicyView(
+        id=_id(obj),
+        tier=tier_of(obj) if has_tiers(version) else "default",
+        order=math.inf if spec.order is None else float(spec.order),
+        selector=selector,
+        governs=frozenset(Direction(item) for item in types) if types else BOTH,
+        ingress=lower_rules(spec.ingress or (), obj.namespace),
+        egress=lower_rules(spec.egress or (), obj.namespace),
+        kind=_policy_class(spec) if isinstance(spec, GlobalNetworkPolicySpec) else PolicyClass.NORMAL,
+        staged=obj.kind in _STAGED,
+        origin=obj,
+    )
+
+
+def _default_types(obj: ApiObject) -> Sequence[str]:
+    spec = obj.manifest.get("spec")
+    types = apply_defaults(obj.kind, spec if isinstance(spec, Mapping) else {}).get("types")
+    return tuple(str(item) for item in types) if isinstance(types, list | tuple) else ()
+
+
+def _policy_class(spec: GlobalNetworkPolicySpec) -> PolicyClass:
+    if spec.do_not_track:
+        return PolicyClass.UNTRACKED
+    if spec.pre_dnat:
+        return PolicyClass.PRE_DNAT
+    return PolicyClass.FORWARD if spec.apply_on_forward else PolicyClass.NORMAL
+
+
+def lower_rules(rules: Sequence[Rule], own_namespace: str) -> tuple[RuleView, ...]:
+    """Lower a list of Calico's rules."""
+    return tuple(lower_rule(rule, index, index, own_namespace) for index, rule in enumerate(rules))
+
+
+def _converted(rules: Sequence[tuple[int, Rule]], own_namespace: str) -> tuple[RuleView, ...]:
+    return tuple(lower_rule(rule, index, place, own_namespace) for place, (index, rule) in enumerate(rules))
+
+
+def _kubernetes_policy(
+    obj: ApiObject, resource: KubernetesNetworkPolicy | StagedKubernetesNetworkPolicy, as_stored: bool
+) -> PolicyView | None:
+    spec = resource.spec
+    if isinstance(resource, StagedKubernetesNetworkPolicy) and resource.spec.staged_action == "Delete":
+        return None
+    types = spec.policy_types
+    if not types and not as_stored:
+        written = obj.manifest.get("spec")
+        full = apply_defaults(obj.kind, written if isinstance(written, Mapping) else {})
+        types = tuple(str(item) for item in full.get("policyTypes") or ())
+    governs = frozenset(Direction(item) for item in types or () if item in set(Direction))
+    return PolicyView(
+        id=_id(obj),
+        tier="default",
+        order=1000.0,
+        selector=namespaced_policy_selector(pod_selector_text(spec.pod_selector), obj.namespace, ""),
+        governs=governs or frozenset({Direction.INGRESS}),
+        ingress=_converted(convert_rules(spec.ingress or (), True), obj.namespace),
+        egress=_converted(convert_rules(spec.egress or (), False), obj.namespace),
+        staged=obj.kind in _STAGED,
+        origin=obj,
+    )
+
+
+def _cluster_policy(
+    obj: ApiObject, resource: ClusterNetworkPolicy | AdminNetworkPolicy | BaselineAdminNetworkPolicy
+) -> PolicyView | None:
+    spec = resource.spec
+    subject = subject_selectors(spec.subject)
+    if subject is None or (isinstance(resource, ClusterNetworkPolicy) and resource.spec.tier not in _CLUSTER_TIERS):
+        return None  # malformed: ignored (calico.md 5.2)
+    ingress = _converted(convert_cluster_rules(spec.ingress, True), "")
+    egress = _converted(convert_cluster_rules(spec.egress, False), "")
+    priority = 0 if isinstance(resource, BaselineAdminNetworkPolicy) else resource.spec.priority
+    governs = frozenset(
+        direction for direction, rules in ((Direction.INGRESS, ingress), (Direction.EGRESS, egress)) if rules
+    )
+    if not governs:
+        return None
+    return PolicyView(
+        id=_id(obj),
+        tier=tier_of(obj),
+        order=float(priority or 0),
+        selector=global_policy_selector(subject[0], subject[1], ""),
+        governs=governs,
+        ingress=ingress,
+        egress=egress,
+        origin=obj,
+    )
+
+
+_CLUSTER_TIERS: Final = frozenset({"Admin", "Baseline"})

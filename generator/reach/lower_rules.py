@@ -1,0 +1,185 @@
+"""One rule of the API as the view that Felix evaluates (calico.md 3.5, 4; `UP/rules.go`, `CALC/rule_scanner.go`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final
+
+from generator.calico.nets import canonical_net
+from generator.calico.ports import NamedPort, Port, PortNumber, PortRange, Protocol, ProtocolNumber
+from generator.calico.rule import EntityRule, ICMPMatch, Rule
+from generator.packets.addresses import AddressSet
+from generator.packets.intervals import Intervals
+from generator.reach.model import ANY_SIDE, PORT_PROTOCOLS, Action, IcmpView, RuleView, ServiceKey, SideView
+from generator.reach.selector_text import UnreadableSelector, rule_side_selector
+
+BOTH_FAMILIES: Final = frozenset({4, 6})
+_PROTOCOLS: Final = {"tcp": 6, "udp": 17, "icmp": 1, "icmpv6": 58, "sctp": 132, "udplite": 136}
+_ACTIONS: Final = {
+    "allow": Action.ALLOW,
+    "": Action.ALLOW,  # stored without an action it is rendered as Allow (calico.md 7.3)
+    "deny": Action.DENY,
+    "pass": Action.PASS,
+    "log": Action.LOG,
+}
+_PORT_NAME: Final = re.compile(r"(?=.{1,15}$)(?=.*[a-z])(?!.*--)[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+_ANY_ENTITY: Final = EntityRule()
+_ALL_PORTS: Final = Intervals.of((0, 65535))
+
+
+class RefusedByFelix(Exception):
+    """A policy that fails Felix's own check, so that it has no effect at all (calico.md 7.3)."""
+
+
+def lower_rule(rule: Rule, index: int, converted: int, own_namespace: str) -> RuleView:
+    """Return the view of a rule; RefusedByFelix where Felix takes its whole policy as absent.
+
+    `own_namespace` is that of the policy, "" for a cluster-wide one.
+    """
+    action = _ACTIONS.get(rule.action.lower())
+    if action is None:
+        raise RefusedByFelix(f"action '{rule.action}'")
+    protocol = _protocol_number(rule.protocol)
+    not_protocol = _protocol_number(rule.not_protocol)
+    _check_ports(rule, protocol)
+    try:
+        source = _lower_side(rule.source, own_namespace, destination=False)
+        destination = _lower_side(rule.destination, own_namespace, destination=True)
+    except UnreadableSelector as fault:
+        raise RefusedByFelix(f"selector '{fault}'") from None
+    return RuleView(
+        action=action,
+        index=index,
+        families=_families(rule, (source, destination)),
+        protocol=protocol,
+        not_protocol=not_protocol,
+        icmp=_icmp(rule.icmp),
+        not_icmp=_icmp(rule.not_icmp),
+        source=source,
+        destination=destination,
+        converted=converted,
+        notes=_notes(rule),
+    )
+
+
+def _protocol_number(protocol: Protocol | None) -> int | None:
+    if protocol is None:
+        return None
+    number = protocol.number if isinstance(protocol, ProtocolNumber) else _PROTOCOLS.get(protocol.name.lower(), 0)
+    if number == 0:
+        raise RefusedByFelix("protocol")
+    return number
+
+
+def _check_ports(rule: Rule, protocol: int | None) -> None:
+    """Felix takes ports only with a protocol that has them; without a protocol names alone (calico.md 4.2, 7.3)."""
+    for side in (rule.source, rule.destination):
+        for port in (*side.ports, *side.not_ports):
+            _check_port(port)
+            fits = isinstance(port, NamedPort) if protocol is None else protocol in PORT_PROTOCOLS
+            if not fits:
+                raise RefusedByFelix("ports without a protocol that has ports")
+
+
+def _check_port(port: Port) -> None:
+    match port:
+        case PortNumber(low) | PortRange(low, _) if low < 1:
+            raise RefusedByFelix(f"port {low}")
+        case NamedPort(name) if not _PORT_NAME.fullmatch(name):
+            raise RefusedByFelix(f"port name '{name}'")
+        case _:
+            pass
+
+
+def _families(rule: Rule, sides: tuple[SideView, SideView]) -> frozenset[int]:
+    families = BOTH_FAMILIES
+    if rule.ip_version is not None:
+        families = frozenset({rule.ip_version}) & families
+    elif rule.protocol is not None and not isinstance(rule.protocol, ProtocolNumber):
+        match rule.protocol.name.lower():
+            case "icmp":
+                families = frozenset({4})
+            case "icmpv6":
+                families = frozenset({6})
+            case _:
+                pass
+    for side in sides:
+        for nets in (side.nets, side.not_nets):
+            if nets is not None:
+                families = frozenset(family for family in families if nets.family(family))
+    return families
+
+
+def _icmp(match: ICMPMatch | None) -> IcmpView | None:
+    # A code without a type is not rendered at all.
+    if match is None or match.type is None:
+        return None
+    return IcmpView(match.type, match.code)
+
+
+def _notes(rule: Rule) -> tuple[str, ...]:
+    if rule.metadata is None:
+        return ()
+    return tuple(f"{key}={value}" for key, value in sorted(rule.metadata.annotations.items()))
+
+
+def _lower_side(side: EntityRule, own_namespace: str, *, destination: bool) -> SideView:
+    if side == _ANY_ENTITY:
+        return ANY_SIDE
+    accounts = side.service_accounts
+    members, excluded = rule_side_selector(
+        side.selector,
+        side.not_selector,
+        side.namespace_selector,
+        accounts.names if accounts else (),
+        accounts.selector if accounts else "",
+        accounts is not None,
+        own_namespace,
+    )
+    ports, names = _split(side.ports)
+    not_ports, not_names = _split(side.not_ports)
+    service = side.services
+    return SideView(
+        members=members,
+        excluded=excluded,
+        service=ServiceKey(service.namespace, service.name) if service is not None and service.name else None,
+        service_ports=destination,
+        nets=_nets(side.nets),
+        not_nets=_nets(side.not_nets),
+        ports=ports,
+        port_names=names,
+        not_ports=not_ports,
+        not_port_names=not_names,
+    )
+
+
+@lru_cache(maxsize=1 << 14)
+def _split(ports: tuple[Port, ...]) -> tuple[Intervals | None, tuple[str, ...]]:
+    """Tell numeric ports from names; None where there is no numeric one."""
+    ranges: list[tuple[int, int]] = []
+    names: list[str] = []
+    for port in ports:
+        match port:
+            case PortNumber(number):
+                ranges.append((number, number))
+            case PortRange(low, high):
+                ranges.append((low, high))
+            case NamedPort(name):
+                names.append(name)
+    return (Intervals.of(*ranges) if ranges else None), tuple(dict.fromkeys(names))
+
+
+@lru_cache(maxsize=1 << 14)
+def _nets(nets: tuple[str, ...]) -> AddressSet | None:
+    """Read the nets; what cannot be read is passed over; with nothing left nothing is asked (calico.md 4.5)."""
+    known = list(_known_nets(nets))
+    return AddressSet.of_cidrs(known) if known else None
+
+
+def _known_nets(nets: Iterable[str]) -> Iterable[str]:
+    for text in nets:
+        net = canonical_net(text)
+        if net is not None:
+            yield net

@@ -1,0 +1,184 @@
+"""Does one rule match one packet: field by field, all of them ANDed (calico.md 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from generator.packets.addresses import AddressSet
+from generator.reach.inventory import UNKNOWN_ADDRESS, Address
+from generator.reach.members import Directory
+from generator.reach.model import ANY_SIDE, IcmpView, RuleView, SideView
+from generator.reach.packet import ICMP_OF_FAMILY, Packet
+from generator.selectors import Node
+
+
+class Field(StrEnum):
+    """The first field of a rule that does not hold, in the order in which they are looked at."""
+
+    FAMILY = "IP version"
+    PROTOCOL = "protocol"
+    NOT_PROTOCOL = "notProtocol"
+    ICMP = "icmp"
+    NOT_ICMP = "notICMP"
+    SOURCE_NETS = "source.nets"
+    SOURCE_NOT_NETS = "source.notNets"
+    SOURCE_SELECTOR = "source.selector"
+    SOURCE_NOT_SELECTOR = "source.notSelector"
+    SOURCE_SERVICE = "source.services"
+    SOURCE_PORTS = "source.ports"
+    SOURCE_NOT_PORTS = "source.notPorts"
+    DESTINATION_NETS = "destination.nets"
+    DESTINATION_NOT_NETS = "destination.notNets"
+    DESTINATION_SELECTOR = "destination.selector"
+    DESTINATION_NOT_SELECTOR = "destination.notSelector"
+    DESTINATION_SERVICE = "destination.services"
+    DESTINATION_PORTS = "destination.ports"
+    DESTINATION_NOT_PORTS = "destination.notPorts"
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """Whether the field holds hangs on something that the snapshot does not tell."""
+
+    field: Field
+    reason: str
+
+
+Mismatch = Field | Unsure | None  # None: the rule matches
+
+_SOURCE: Final = (
+    Field.SOURCE_NETS,
+    Field.SOURCE_NOT_NETS,
+    Field.SOURCE_SELECTOR,
+    Field.SOURCE_NOT_SELECTOR,
+    Field.SOURCE_SERVICE,
+    Field.SOURCE_PORTS,
+    Field.SOURCE_NOT_PORTS,
+)
+_DESTINATION: Final = (
+    Field.DESTINATION_NETS,
+    Field.DESTINATION_NOT_NETS,
+    Field.DESTINATION_SELECTOR,
+    Field.DESTINATION_NOT_SELECTOR,
+    Field.DESTINATION_SERVICE,
+    Field.DESTINATION_PORTS,
+    Field.DESTINATION_NOT_PORTS,
+)
+ADDRESS_UNKNOWN: Final = "the pod's address is not in the snapshot"
+# Where a pod's address may lie when the snapshot does not tell it: private and shared ranges, none of the special ones.
+POSSIBLE_POD_RANGES: Final = AddressSet.of_cidrs(
+    ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"]
+)
+
+
+def find_mismatch(rule: RuleView, packet: Packet, directory: Directory) -> Mismatch:
+    """Return the first field of the rule that the packet does not meet; None where the rule matches.
+
+    A field that is unsure counts only if no other one fails.
+    """
+    transport = packet.transport
+    protocol = transport.protocol
+    if packet.family not in rule.families:
+        return Field.FAMILY
+    if rule.protocol is not None and rule.protocol != protocol:
+        return Field.PROTOCOL
+    if rule.not_protocol == protocol:
+        return Field.NOT_PROTOCOL
+    if rule.icmp is not None and not _is_icmp(rule.icmp, packet):
+        return Field.ICMP
+    if rule.not_icmp is not None and (protocol != ICMP_OF_FAMILY[packet.family] or _is_icmp(rule.not_icmp, packet)):
+        return Field.NOT_ICMP
+    unsure: Unsure | None = None
+    for side, address, port, fields in (
+        (rule.source, packet.source, transport.source_port, _SOURCE),
+        (rule.destination, packet.destination, transport.destination_port, _DESTINATION),
+    ):
+        if side is ANY_SIDE:
+            continue
+        found = _side_mismatch(side, address, protocol, port, directory, fields)
+        if isinstance(found, Field):
+            return found
+        unsure = unsure or found
+    return unsure
+
+
+def _is_icmp(match: IcmpView, packet: Packet) -> bool:
+    transport = packet.transport
+    return (
+        transport.protocol == ICMP_OF_FAMILY[packet.family]
+        and match.type in (None, transport.icmp_type)
+        and match.code in (None, transport.icmp_code)
+    )
+
+
+def _side_mismatch(
+    side: SideView, address: Address, protocol: int, port: int, directory: Directory, fields: tuple[Field, ...]
+) -> Mismatch:
+    unsure: Unsure | None = None
+    for nets, wanted, field in ((side.nets, True, fields[0]), (side.not_nets, False, fields[1])):
+        if nets is not None:
+            held = holds_address(nets, address)
+            if held is None:
+                unsure = unsure or Unsure(field, ADDRESS_UNKNOWN)
+            elif held is not wanted:
+                return field
+    if side.members is not None:
+        held = is_member(side.members, address, directory)
+        if held is None:
+            unsure = unsure or Unsure(fields[2], ADDRESS_UNKNOWN)
+        elif not held:
+            return fields[2]
+    if side.excluded is not None:
+        held = is_member(side.excluded, address, directory)
+        if held is None:
+            unsure = unsure or Unsure(fields[3], ADDRESS_UNKNOWN)
+        elif held:
+            return fields[3]
+    if side.service is not None and not _is_backend(side, address, protocol, port, directory):
+        return fields[4]
+    return _port_mismatch(side, address, protocol, port, directory, fields) or unsure
+
+
+def _is_backend(side: SideView, address: Address, protocol: int, port: int, directory: Directory) -> bool:
+    if side.service is None:
+        return True
+    backends = directory.backends(side.service)
+    return (*address, protocol, port) in backends.with_ports if side.service_ports else address in backends.addresses
+
+
+def _port_mismatch(
+    side: SideView, address: Address, protocol: int, port: int, directory: Directory, fields: tuple[Field, ...]
+) -> Field | None:
+    entry = (*address, protocol, port)
+    if side.asks_ports and not (
+        (side.ports is not None and port in side.ports)
+        or any(entry in directory.named_ports(name, side.members) for name in side.port_names)
+    ):
+        return fields[5]
+    if side.not_ports is not None and port in side.not_ports:
+        return fields[6]
+    if any(entry in directory.named_ports(name, side.members) for name in side.not_port_names):
+        return fields[6]
+    return None
+
+
+def holds_address(nets: AddressSet, address: Address) -> bool | None:
+    """Tell whether nets hold an address; None where the address is not known and might be in them or not."""
+    family, number = address
+    if number < UNKNOWN_ADDRESS:
+        return nets.contains(number, family)
+    possible = POSSIBLE_POD_RANGES.family(family)
+    within = nets.family(family) & possible
+    if within.is_empty:
+        return False
+    return True if within == possible else None
+
+
+def is_member(selector: Node, address: Address, directory: Directory) -> bool | None:
+    """Tell whether any object that a selector matches has an address; None where that hangs on an unknown address."""
+    found = directory.members(selector)
+    if address in found.single:
+        return True
+    return holds_address(found.ranges, address)

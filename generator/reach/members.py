@@ -1,0 +1,102 @@
+"""The addresses behind a selector, a named port, a service: what Felix puts into IP sets (calico.md 3.5, 4.3, 4.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from generator.packets.addresses import AddressSet
+from generator.reach.inventory import (
+    NO_BACKENDS,
+    Address,
+    HostInterface,
+    Inventory,
+    NamedPortEntry,
+    Pod,
+    ServiceBackends,
+)
+from generator.reach.label_index import LabelIndex
+from generator.reach.model import ServiceKey
+from generator.selectors import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The addresses of all objects that a selector matches: endpoints one by one, network sets as ranges."""
+
+    single: frozenset[Address]
+    ranges: AddressSet
+
+    def contains(self, address: Address) -> bool:
+        """Tell whether any matching object has the address."""
+        return address in self.single or self.ranges.contains(address[1], address[0])
+
+
+class Directory:
+    """Looks up members, each selector once."""
+
+    __slots__ = ("_endpoints", "_groups", "_inventory", "_members", "_ports", "endpoint_index", "group_index")
+
+    def __init__(self, inventory: Inventory) -> None:
+        self._inventory = inventory
+        self._endpoints: list[Pod | HostInterface] = [
+            *inventory.pods.values(),
+            *(host for found in inventory.hosts.values() for host in found),
+        ]
+        self._groups = inventory.groups
+        self.endpoint_index = LabelIndex(endpoint.labels for endpoint in self._endpoints)
+        self.group_index = LabelIndex(group.labels for group in self._groups)
+        self._members: dict[Node, Members] = {}
+        self._ports: dict[tuple[str, Node | None], frozenset[tuple[int, int, int, int]]] = {}
+
+    @property
+    def inventory(self) -> Inventory:
+        """Return what is looked up in."""
+        return self._inventory
+
+    def members(self, selector: Node) -> Members:
+        """Return the addresses that a selector stands for as a peer."""
+        found = self._members.get(selector)
+        if found is None:
+            found = self._members[selector] = self._find_members(selector)
+        return found
+
+    def _find_members(self, selector: Node) -> Members:
+        classes = self.endpoint_index.select(selector)
+        single = frozenset(
+            address
+            for endpoint, number in zip(self._endpoints, self.endpoint_index.class_of, strict=True)
+            if number in classes
+            for address in endpoint.addresses
+        )
+        chosen = self.group_index.select(selector)
+        ranges = AddressSet.nothing()
+        for group, number in zip(self._groups, self.group_index.class_of, strict=True):
+            if number in chosen:
+                ranges = ranges | group.nets
+        return Members(single, ranges)
+
+    def named_ports(self, name: str, selector: Node | None) -> frozenset[tuple[int, int, int, int]]:
+        """Return (family, address, protocol, port) of the endpoints that a selector matches and that have the name.
+
+        Without a selector all endpoints of the cluster are looked at; network sets have no ports.
+        """
+        key = (name, selector)
+        found = self._ports.get(key)
+        if found is None:
+            classes = None if selector is None else self.endpoint_index.select(selector)
+            found = self._ports[key] = frozenset(
+                (*address, protocol, port)
+                for endpoint, number in zip(self._endpoints, self.endpoint_index.class_of, strict=True)
+                if classes is None or number in classes
+                for protocol, port in _ports_named(endpoint.ports, name)
+                for address in endpoint.addresses
+            )
+        return found
+
+    def backends(self, service: ServiceKey) -> ServiceBackends:
+        """Return what stands behind a Service; nothing where it has no endpoint slices."""
+        return self._inventory.services.get(service, NO_BACKENDS)
+
+
+def _ports_named(ports: tuple[NamedPortEntry, ...], name: str) -> list[tuple[int, int]]:
+    return [(protocol, number) for known, protocol, number in ports if known == name]
