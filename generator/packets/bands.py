@@ -109,7 +109,7 @@ def add_band(found: list[Band[Rest]], low: int, high: int, rest: Rest) -> None:
     """Append a band behind all others, merged with its neighbour if that has the same rest."""
     if found:
         last_low, last_high, last_rest = found[-1]
-        if last_high + 1 == low and last_rest == rest:
+        if last_high + 1 == low and (last_rest is rest or last_rest == rest):
             found[-1] = (last_low, high, rest)
             return
     found.append((low, high, rest))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import count
 from typing import Any, ClassVar, Final, Generic, Self, TypeVar
 
@@ -74,6 +74,15 @@ class Canonical(Generic[Row]):
     def nothing(cls) -> Self:
         """Return the empty set."""
         return cls._make(())
+
+    @classmethod
+    def union(cls, sets: Iterable[Self]) -> Self:
+        """Return the union of many sets; in pairs of like size, since one by one would sweep a growing set each time."""
+        level = list(sets)
+        while len(level) > 1:
+            pairs = [first | second for first, second in zip(level[::2], level[1::2], strict=False)]
+            level = pairs + level[len(pairs) * 2 :]
+        return level[0] if level else cls.nothing()
 
     @classmethod
     def _universe(cls) -> Self | None:

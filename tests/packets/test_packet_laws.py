@@ -96,6 +96,7 @@ def test_the_way_of_making_leaves_no_trace(world: World, data: st.DataObject) ->
     assert left.form == right.form
     assert hash(left) == hash(right)
     assert left is right
+    assert type(left).union(map(world.make, boxes)) is left
     # From above as well: take from everything what is not there.
     inside = set(parts)
     cut = world.complement(world.nothing)

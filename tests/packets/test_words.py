@@ -24,8 +24,15 @@ from tests.faults.packets import FAULTS_OF_WORDS, Fault
 from tests.packets.worlds import ADDRESSES, PACKETS, TRANSPORT, World
 
 ONE, OF = Intervals.single, Intervals.of
-tcp = lambda *ports: TransportSet.of_ports(6, None, Intervals.of_numbers(ports))  # noqa: E731
-udp = lambda *ports: TransportSet.of_ports(17, None, Intervals.of_numbers(ports))  # noqa: E731
+
+
+def tcp(*ports: int) -> TransportSet:
+    return TransportSet.of_ports(6, None, Intervals.of_numbers(ports))
+
+
+def udp(*ports: int) -> TransportSet:
+    return TransportSet.of_ports(17, None, Intervals.of_numbers(ports))
+
 
 TRANSPORTS = [
     (TransportSet.all(), "everything"),
