@@ -77,7 +77,7 @@ class Canonical(Generic[Row]):
 
     @classmethod
     def union(cls, sets: Iterable[Self]) -> Self:
-        """Return the union of many sets; in pairs of like size, since one by one would sweep a growing set each time."""
+        """Return the union of many sets, made in pairs of like size: one by one would sweep a growing set each time."""
         level = list(sets)
         while len(level) > 1:
             pairs = [first | second for first, second in zip(level[::2], level[1::2], strict=False)]
