@@ -16,7 +16,7 @@ from generator.snapshot.model import Snapshot
 def check_against_snapshot(intent: Intent, profile: PlatformProfile, snapshot: Snapshot) -> list[Diagnostic]:
     """Return what the intent says and the snapshot contradicts, sorted; a partial snapshot gives notes, not errors."""
     found = [
-        *check_selections(intent, snapshot),
+        *check_selections(intent, profile, snapshot),
         *check_ports(intent, snapshot),
         *check_dns(profile, intent.cluster, snapshot),
         *check_peers(intent, snapshot),

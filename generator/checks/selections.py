@@ -7,10 +7,12 @@ from generator.checks.matching import holds_workloads_of, selected_workloads
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.foundation.spelling import nearest
 from generator.intent.model import Intent, PodSelection, Service
+from generator.intent.namespaces import is_listed
+from generator.platforms.model import PlatformProfile
 from generator.snapshot.model import Snapshot, Workload
 
 
-def check_selections(intent: Intent, snapshot: Snapshot) -> list[Diagnostic]:
+def check_selections(intent: Intent, profile: PlatformProfile, snapshot: Snapshot) -> list[Diagnostic]:
     """Report services without pods, pods of two services, and workloads of no service."""
     found: list[Diagnostic] = []
     owners: dict[int, list[Service]] = {}
@@ -24,9 +26,14 @@ def check_selections(intent: Intent, snapshot: Snapshot) -> list[Diagnostic]:
         services = owners.get(id(workload), [])
         if len(services) > 1:
             found.append(_shared(workload, services))
-        elif not services and workload.namespace in intent.owns and not workload.host_network:
+        elif not services and not workload.host_network and _is_owned(workload.namespace, intent, profile):
             found.append(_uncovered(workload))
     return found
+
+
+def _is_owned(namespace: str, intent: Intent, profile: PlatformProfile) -> bool:
+    whole = intent.owns_cluster and not is_listed(namespace, profile.system_namespaces.value)
+    return whole or namespace in intent.owns
 
 
 def _nothing(service: Service, snapshot: Snapshot) -> Diagnostic:

@@ -36,6 +36,7 @@ class LayerContext:
     namespaces: tuple[str, ...]  # owned ones that are known by name
     feeds: Mapping[str, FeedAddresses]
     addresses: Mapping[str, tuple[Network, ...]]
+    namespaces_known: bool = True  # False: the intent owns the cluster, and no snapshot says what is in it
 
     def owns(self, namespace: str) -> bool:
         """Tell whether the intent owns a namespace."""

@@ -129,7 +129,8 @@ def make_context(
     own_tier = target.tier if target.layout is Layout.TIERS else ""
     scope = cluster_scope(facts.system_namespaces) if intent.owns_cluster else scope_parts(namespaces)
     names = Names(intent.name, intent.name_prefix, own_tier)
-    return LayerContext(intent, profile, facts, target, names, scope, namespaces, feeds, addresses), problems
+    known = not intent.owns_cluster or snapshot is not None
+    return LayerContext(intent, profile, facts, target, names, scope, namespaces, feeds, addresses, known), problems
 
 
 def choose_target(intent: Intent, profile: PlatformProfile) -> tuple[Target, list[Diagnostic]]:

@@ -110,3 +110,12 @@ def test_two_services_on_the_same_pods(tmp_path: Path) -> None:
     live = LIVE.replace("labels: {app: db}", "labels: {app: db, tier: data}")
     intent = INTENT + "      data: {select: {tier: data}}\n"
     assert "RF5603" in codes(found(intent, live, tmp_path))
+
+
+def test_an_intent_that_owns_the_cluster_leaves_no_workload_uncovered(tmp_path: Path) -> None:
+    intent = INTENT.replace("services:", "owns: cluster\n    services:")
+    stray = LIVE.split("---")[0].replace("name: web, namespace: shop", "name: stray, namespace: NAMESPACE")
+    for namespace, expected in (("elsewhere", 1), ("kube-system", 0)):
+        live = LIVE + "    ---" + stray.replace("NAMESPACE", namespace)
+        assert codes(found(intent, live, tmp_path)).count("RF5604") == expected
+        assert "RF5604" not in codes(found(INTENT, live, tmp_path))

@@ -142,3 +142,28 @@ def test_a_policy_of_ones_own_name_is_taken_over_only_when_it_is_named(
     assert "~ NetworkPolicy notes/ringfence-web" in capsys.readouterr().out
     assert run_command(["plan", str(intent), *DAY, "--live", str(live)]) == 0
     assert "~ NetworkPolicy notes/ringfence-web" in capsys.readouterr().out
+
+
+QUIET = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: worker, namespace: batch}
+spec:
+  selector: {matchLabels: {app: worker}}
+  template:
+    metadata: {labels: {app: worker}}
+    spec: {containers: [{name: worker, image: worker, ports: [{containerPort: 9000}]}]}
+"""
+
+
+@pytest.mark.parametrize("layout", ["tiers", "single-tier"])
+def test_a_service_without_needs_and_callers_is_nothing_to_warn_of(
+    layout: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    live, intent = tmp_path / "live.yaml", tmp_path / "intent.yaml"
+    live.write_text(QUIET)
+    assert run_command(["init", str(live), "-o", str(intent)]) == 0
+    intent.write_text(intent.read_text() + f"layout: {layout}\n")
+    assert run_command(["render", str(intent), *DAY, "-o", str(tmp_path / "policies")]) == 0
+    assert run_command(["validate", str(intent), *DAY, "--live", str(live)]) == 0
+    assert "RF4035" not in capsys.readouterr().err

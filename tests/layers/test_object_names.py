@@ -22,15 +22,15 @@ CLASHES = """
     isolation: namespace
     services:
       a: {ports: [80], needs: [kubernetes-api]}
-      a-system: {ports: [81], exposed: {by: loadbalancer}}
-      a-shared-b: {ports: [82]}
-      a-shared-b-shared-c: {ports: [82]}
-      same-namespace: {ports: [83]}
-      shared-b: {ports: [84], exposed: {by: loadbalancer}}
-      shared-c: {ports: [84]}
+      a-system: {ports: [81], needs: [self], exposed: {by: loadbalancer}}
+      a-shared-b: {ports: [82], needs: [self]}
+      a-shared-b-shared-c: {ports: [82], needs: [self]}
+      same-namespace: {ports: [83], needs: [self]}
+      shared-b: {ports: [84], needs: [self], exposed: {by: loadbalancer}}
+      shared-c: {ports: [84], needs: [self]}
       exception-x: {ports: [85], needs: [a]}
-      exception-x-in: {ports: [86]}
-      dns: {ports: [53/UDP], exposed: {by: nodeport}}
+      exception-x-in: {ports: [86], needs: [self]}
+      dns: {ports: [53/UDP], needs: [self], exposed: {by: nodeport}}
     shared:
       b: {from: {namespace: other, select: {app: b}}, to: [a], ports: [80]}
       b-shared-c: {from: {namespace: other, select: {app: b}}, to: [a], ports: [80]}

@@ -13,6 +13,7 @@ import pytest
 from generator.foundation.errors import InputError
 from generator.foundation.yaml_reader import read_documents
 from generator.layers.model import LABEL_INTENT, LABEL_LAYER
+from generator.snapshot import load_snapshot
 from tests.layers.rendering import SHOP, manifests, render_text, rules
 
 LAYOUTS = ("tiers", "single-tier")
@@ -200,3 +201,46 @@ def test_tiers_need_calico_3_29() -> None:
 def test_expectations_are_not_passed_over_in_silence() -> None:
     text = SHOP + "    expect: {mustNot: [{from: redis, to: web}]}\n"
     assert [item.code for item in render_text(text).notes] == ["RF1048"]
+
+
+def test_a_service_without_rules_has_a_policy_only_where_that_denies() -> None:
+    """In a tier that passes such a policy would do nothing, and its outside clients are let in elsewhere."""
+    text = """
+    version: 1
+    name: shop
+    platform: generic
+    namespace: shop
+    services:
+      quiet: {ports: [80]}
+      open: {ports: [81], exposed: {by: loadbalancer}}
+      web: {needs: [self], ports: [82]}
+"""
+    names = {
+        layout: {m["metadata"]["name"] for m in manifests(render_text(with_layout(layout, text)), "workloads")}
+        for layout in LAYOUTS
+    }
+    assert names["tiers"] == {"ringfence.web", "ringfence.shop-open-exposed"}
+    assert names["single-tier"] == {"ringfence-quiet", "ringfence-open", "ringfence-web", "ringfence-shop-open-exposed"}
+    notes = [item for layout in LAYOUTS for item in render_text(with_layout(layout, text)).notes]
+    assert "RF4035" not in {item.code for item in notes}
+    assert any(m["kind"] == "GlobalNetworkPolicy" for m in manifests(render_text(text), "default-deny"))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_isolation_by_namespace_asks_for_namespaces_only_where_none_are_known(layout: str, tmp_path: Path) -> None:
+    text = """
+    version: 1
+    name: whole
+    platform: generic
+    owns: cluster
+    isolation: namespace
+    services: {}
+"""
+    with pytest.raises(InputError, match="needs the namespaces by name"):
+        render_text(with_layout(layout, text))
+    for seen in ((), ("shop", "kube-system")):
+        live = tmp_path / "live.yaml"
+        live.write_text("".join(f"---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n" for name in seen))
+        known, _ = load_snapshot([str(live)], complete=True)
+        found = manifests(render_text(with_layout(layout, text), snapshot=known), "isolation")
+        assert [m["metadata"]["namespace"] for m in found] == [name for name in seen if name == "shop"]

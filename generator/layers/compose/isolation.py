@@ -13,12 +13,12 @@ def compose(context: LayerContext) -> Composed:
     """Return the namespaces; nothing with strict isolation."""
     if context.intent.isolation is not Isolation.NAMESPACE:
         return Composed()
-    if context.intent.owns_cluster and not context.namespaces:
+    if not context.namespaces_known:
         found = problem(
             NAMESPACES_UNKNOWN,
             "isolation by namespace needs the namespaces by name",
             path="isolation",
-            hint="list them under owns:, or give --live with the cluster's namespaces",
+            hint="list them under owns: in place of `cluster`, or give --live with the cluster's namespaces",
         )
         return Composed(problems=(found,))
     return Composed({"namespaces": list(context.namespaces), "peer": Peer(selector=PODS_ONLY)})

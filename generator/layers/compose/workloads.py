@@ -15,6 +15,7 @@ from generator.intent.model import (
     DomainStrategy,
     ExposedBy,
     ExternalNeed,
+    Layout,
     PodsNeed,
     Service,
     ServiceNeed,
@@ -38,7 +39,9 @@ def compose(context: LayerContext) -> Composed:
         egress = _egress(context, service, problems)
         pods = service.pods
         name = context.names.namespaced(service.name)
-        policies.append(PolicyView(name, pods.namespace, pods_selector(pods), ingress, egress, service.origin.path))
+        # Without rules it would do nothing in a tier that passes; the default deny holds for its pods.
+        if ingress or egress or context.target.layout is Layout.SINGLE_TIER:
+            policies.append(PolicyView(name, pods.namespace, pods_selector(pods), ingress, egress, service.origin.path))
         outside = _outside_rows(context, service)
         if outside:
             title = context.names.cluster_wide(f"{service.name}-exposed")
@@ -47,8 +50,8 @@ def compose(context: LayerContext) -> Composed:
             scope = namespace_selector([pods.namespace])
             exposures.append(ExposedView(title, selector, scope, outside, service.origin.path))
     controllers = controller_policies(context)
-    data = {"policies": policies, "exposures": exposures, "controllers": controllers} if policies else {}
-    return Composed(data, external_sets(context), tuple(problems))
+    data = {"policies": policies, "exposures": exposures, "controllers": controllers}
+    return Composed(data if any(data.values()) else {}, external_sets(context), tuple(problems))
 
 
 def _callers(context: LayerContext) -> Mapping[str, list[tuple[Service, ServiceNeed]]]:
