@@ -38,6 +38,14 @@ Templates = Annotated[
     Path | None,
     typer.Option("--templates", metavar="DIR", help="Layer templates of your own; those not in it stay ours."),
 ]
+Accept = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--accept",
+        metavar="POLICY",
+        help="A policy of others whose Deny an Allow of ours may come before: Kind/namespace/name; repeatable.",
+    ),
+]
 Platform = Annotated[str, typer.Option("--platform", metavar="NAME", help="A platform profile, by name or path.")]
 
 

@@ -31,8 +31,8 @@ _REPLACEABLE: Final = (
 _FORMS: Final = "write Kind/namespace/name, Kind/name for what is cluster-wide, or a selector such as app == 'x'"
 
 
-def parse_replaced(value: object) -> tuple[str, str]:
-    """Read one entry: (identity, "") or ("", selector in its canonical form)."""
+def parse_replaced(value: object, verb: str = "replaced") -> tuple[str, str]:
+    """Read one entry: (identity, "") or ("", selector in its canonical form); `verb` says what for."""
     text = parse_text(value)
     if _SELECTOR_SIGNS.search(text):
         return "", parse_selector_text(text)
@@ -44,7 +44,7 @@ def parse_replaced(value: object) -> tuple[str, str]:
     if kind is None:
         names = [kind.value for kind in _REPLACEABLE]
         hint = f"{did_you_mean(found['kind'], names)} permitted: {', '.join(sorted(names))}"
-        raise ValueProblem(UNKNOWN_WORD, f"{show(found['kind'])} is no kind that can be replaced", hint.strip())
+        raise ValueProblem(UNKNOWN_WORD, f"{show(found['kind'])} is no kind that can be {verb}", hint.strip())
     _check_scope(kind, found["namespace"], found["name"], text)
     return "/".join(part for part in (kind.value, found["namespace"], found["name"]) if part), ""
 

@@ -4,7 +4,17 @@ The order is by rule and says so: whether every state in between is safe has not
 """
 
 from generator.plan.model import CheckStep, Plan, Step, WaitStep, Write, WriteStep
-from generator.plan.planner import make_plan
+from generator.plan.planner import find_overridden, make_plan
 from generator.plan.replace import find_replaced
 
-__all__ = ["CheckStep", "Plan", "Step", "WaitStep", "Write", "WriteStep", "find_replaced", "make_plan"]
+__all__ = [
+    "CheckStep",
+    "Plan",
+    "Step",
+    "WaitStep",
+    "Write",
+    "WriteStep",
+    "find_overridden",
+    "find_replaced",
+    "make_plan",
+]

@@ -110,9 +110,27 @@ ISOLATED_ALREADY = register(
 FOREIGN_DENY = register(
     "RF8018",
     "an allow comes before a deny of others",
-    Severity.WARNING,
+    Severity.ERROR,
     "An Allow is final: what a policy of ours allows is not seen by the policies after it. By rule alone it is not "
-    "known whether that opens anything which the other policy denies.",
+    "known whether that opens anything which the other policy denies, so each such policy has to be accepted by name.",
+)
+ACCEPTED_DENY = register(
+    "RF8019",
+    "an allow comes before a deny of others, accepted",
+    Severity.NOTE,
+    "Whoever made the plan accepted by name that an Allow of ours comes before this Deny. The plan records it.",
+)
+ACCEPTS_NOTHING = register(
+    "RF8020",
+    "accepts nothing",
+    Severity.WARNING,
+    "No Deny of others with this name comes after an Allow of ours, so there is nothing to accept.",
+)
+ACCEPTS_WRONG = register(
+    "RF8021",
+    "not the name of a policy",
+    Severity.ERROR,
+    "What is accepted is named one by one: Kind/namespace/name, or Kind/name for what is cluster-wide.",
 )
 PLAN_FILE_WRONG = register(
     "RF8016", "not a plan of this version", Severity.ERROR, "The plan file cannot be read; make the plan anew."

@@ -1,12 +1,13 @@
 """Denies of others that an Allow of ours comes before: an Allow is final, so what they denied may pass (product.md 3).
 
 By rule alone it is not known which flows these are: two policies are named where ours allows, theirs denies, both in
-one direction and for the same workload, and ours is looked at first. Rules of different protocols never meet.
+one direction and for the same workload, and ours is looked at first. Rules that no packet can match both, by protocol,
+ports or addresses, are passed over. What is not accepted by name is an error, and stands in the way of a plan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,8 +20,13 @@ from generator.calico.ordering import sort_into_tiers
 from generator.calico.versions import parse_version
 from generator.compare.model import ObjectDiff, Status
 from generator.foundation.diagnostics import Diagnostic, problem
-from generator.plan.codes import FOREIGN_DENY
+from generator.foundation.errors import InputError
+from generator.foundation.spelling import did_you_mean
+from generator.intent.problems import ValueProblem
+from generator.intent.replaced import parse_replaced
+from generator.plan.codes import ACCEPTED_DENY, ACCEPTS_NOTHING, ACCEPTS_WRONG, FOREIGN_DENY
 from generator.plan.isolation import Cluster
+from generator.plan.meeting import Extent, extents, may_meet
 from generator.plan.subject import Subject
 from generator.selectors import evaluate_selector
 from generator.snapshot.model import Workload
@@ -31,7 +37,8 @@ _CLUSTER_WIDE: Final = (
     Kind.BASELINE_ADMIN_NETWORK_POLICY,
 )
 _SHOWN: Final = 5
-Rules = Iterable[Mapping[str, Any]]
+Accepted = frozenset[str]  # identities as text: Kind/namespace/name
+NOTHING: Final[Accepted] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -41,6 +48,25 @@ class Override:
     theirs: Identity
     ours: Identity
     direction: str
+
+
+def read_accepted(texts: Iterable[str]) -> Accepted:
+    """Read the names of policies; InputError with all that are none."""
+    found: set[str] = set()
+    problems: list[Diagnostic] = []
+    for text in texts:
+        try:
+            name, selector = parse_replaced(text, "accepted")
+        except ValueProblem as error:
+            problems.append(problem(ACCEPTS_WRONG, error.summary, hint=error.hint))
+            continue
+        if selector:
+            hint = "name one policy: Kind/namespace/name, or Kind/name for what is cluster-wide"
+            problems.append(problem(ACCEPTS_WRONG, f"'{text}' is a selector, not the name of a policy", hint=hint))
+        found.add(name)
+    if problems:
+        raise InputError(problems)
+    return frozenset(found)
 
 
 def find_overrides(subject: Subject, diff: ObjectDiff) -> tuple[Override, ...]:
@@ -57,37 +83,49 @@ def find_overrides(subject: Subject, diff: ObjectDiff) -> tuple[Override, ...]:
     tiers = sort_into_tiers([*ours.values(), *theirs.values()], parse_version(subject.target.version))
     found: list[Override] = []
     for direction in DIRECTIONS:
-        before: list[tuple[Identity, list[Mapping[str, Any]], frozenset[tuple[str, int]]]] = []
+        before: list[tuple[Identity, tuple[Extent, ...], frozenset[tuple[str, int]]]] = []
         for obj in (policy for _, policies in tiers for policy in policies):
             identity = identities[id(obj)]
             if identity in ours:
-                allows = _rules(obj, direction, "Allow")
+                allows = extents(_rules(obj, direction, "Allow"))
                 if allows:
                     before.append((identity, allows, _selected(obj, direction, subject)))
                 continue
-            denies = _rules(obj, direction, "Deny")
+            denies = extents(_rules(obj, direction, "Deny"))
             if not denies:
                 continue
             selected = _selected(obj, direction, subject)
             found += [
                 Override(identity, mine, direction)
                 for mine, allows, pods in before
-                if not selected.isdisjoint(pods) and _may_meet(allows, denies)
+                if not selected.isdisjoint(pods) and may_meet(allows, denies)
             ]
     return tuple(sorted(found))
 
 
-def override_warnings(overrides: Iterable[Override], diff: ObjectDiff) -> Iterator[Diagnostic]:
-    """Say once for each deny of others which policies of ours come before it."""
+def judge_overrides(overrides: Iterable[Override], diff: ObjectDiff, accepted: Accepted = NOTHING) -> list[Diagnostic]:
+    """Say once for each deny of others which policies of ours come before it: an error, or a note where accepted.
+
+    A name in `accepted` that no such deny has is a warning.
+    """
     places = {item.identity: item.live.source.place() for item in diff.changes if item.live is not None}
     by_theirs: dict[tuple[Identity, str], list[str]] = {}
     for item in overrides:
         by_theirs.setdefault((item.theirs, item.direction), []).append(str(item.ours))
+    found: list[Diagnostic] = []
     for (theirs, direction), names in by_theirs.items():
         shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
         summary = f"{theirs} denies {direction.lower()} after it is allowed by {shown}"
-        hint = "see that what it denies is not among what these allow, or give its tier an order before ours"
-        yield problem(FOREIGN_DENY, summary, place=places[theirs], hint=hint)
+        if str(theirs) in accepted:
+            found.append(problem(ACCEPTED_DENY, summary, place=places[theirs]))
+        else:
+            hint = f"give its tier an order before ours, or accept it with --accept {theirs}"
+            found.append(problem(FOREIGN_DENY, summary, place=places[theirs], hint=hint))
+    known = {str(theirs) for theirs, _ in by_theirs}
+    for name in sorted(accepted - known):
+        summary = f"{name} is no deny of others that an allow of ours comes before, so nothing is accepted"
+        found.append(problem(ACCEPTS_NOTHING, summary, hint=did_you_mean(name, known)))
+    return found
 
 
 def _rules(obj: ApiObject, direction: str, action: str) -> list[Mapping[str, Any]]:
@@ -134,12 +172,3 @@ def _is_subject(obj: ApiObject, workload: Workload, cluster: Cluster) -> bool:
 
 def _meets(selector: Any, labels: Mapping[str, str]) -> bool:
     return all(evaluate_selector(part, labels) for part in label_selector_parts(selector))
-
-
-def _may_meet(allows: Rules, denies: Rules) -> bool:
-    denied = [_protocol(rule) for rule in denies]
-    return any(not mine or not theirs or mine == theirs for mine in map(_protocol, allows) for theirs in denied)
-
-
-def _protocol(rule: Mapping[str, Any]) -> str:
-    return str(rule.get("protocol") or "").upper()

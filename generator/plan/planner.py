@@ -18,7 +18,7 @@ from generator.foundation.errors import RefusedError
 from generator.intent.model import Intent, Layout
 from generator.layers.model import ManifestSet, Target
 from generator.plan.bridge_way import Bridges, bridge_moves, isolation_moves, plan_bridges
-from generator.plan.foreign_denies import find_overrides, override_warnings
+from generator.plan.foreign_denies import find_overrides, judge_overrides, read_accepted
 from generator.plan.freeze import freezing_objects
 from generator.plan.isolation import Cluster, Isolation
 from generator.plan.layer_moves import layer_moves
@@ -46,11 +46,13 @@ def make_plan(
     *,
     to_none: bool = False,
     replace: Sequence[str] = (),
+    accept: Sequence[str] = (),
 ) -> Plan:
     """Order the steps from what is live to the set, by rule; equal input gives an equal plan.
 
     `diff` is that of the set and the snapshot's policies; with `to_none` all that is ours in it goes, and `manifests`
-    may be None. `replace` names further old policies to hand over, in the form of the intent's `replaces`. Raises
+    may be None. `replace` names further old policies to hand over, in the form of the intent's `replaces`; `accept` the
+    policies of others whose Deny may come after an Allow of ours, which otherwise leave the plan unresolved. Raises
     RefusedError where no plan can be carried out: an object that freezes Felix, a tier in use, a name that is taken.
     """
     live = [change.live for change in diff.changes if change.live is not None]
@@ -67,7 +69,8 @@ def make_plan(
     problems += [*bridges.problems, *find_obstacles(subject, diff, bridges), *diff.diagnostics]
     problems += warnings_of(subject)
     overrides = find_overrides(subject, diff)
-    problems += override_warnings(overrides, diff)
+    accepted = read_accepted(accept)
+    problems += judge_overrides(overrides, diff, accepted)
     unresolved = [item for item in problems if has_errors([item])]
     steps = make_steps(subject, diff, _all_moves(subject, bridges), overrides)
     return Plan(
@@ -85,8 +88,26 @@ def make_plan(
         warnings=tuple(sort_diagnostics(item for item in problems if not has_errors([item]))),
         unresolved=tuple(sort_diagnostics(unresolved)),
         scope=subject.scope,
+        accepted=tuple(sorted(accepted & {str(item.theirs) for item in overrides})),
         api_servers=_api_servers(snapshot),
     )
+
+
+def find_overridden(
+    manifests: ManifestSet,
+    snapshot: Snapshot,
+    intent: Intent,
+    diff: ObjectDiff,
+    replaced: frozenset[Identity],
+    accept: Sequence[str] = (),
+) -> list[Diagnostic]:
+    """Return the denies of others that an allow of the set comes before, as `make_plan` judges them.
+
+    `replaced` are the live objects that are handed over; InputError where a name in `accept` cannot be read.
+    """
+    accepted = read_accepted(accept)
+    subject = make_subject(manifests, snapshot, intent, diff, replaced, to_none=False)
+    return sort_diagnostics(judge_overrides(find_overrides(subject, diff), diff, accepted))
 
 
 def make_subject(

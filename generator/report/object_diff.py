@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from generator.calico.objects import Identity
 from generator.compare.model import FieldChange, ObjectChange, ObjectDiff, Status
+from generator.foundation.diagnostics import Diagnostic
 from generator.foundation.yaml_writer import write_document
 from generator.report.formats import PLAIN, Ink, count, markdown_table, write_json
+from generator.report.problems import problems_data, problems_markdown, problems_text
 
 KIND: Final = "ringfence.diff"
 Replaced = frozenset[Identity]  # foreign policies that the intent takes over; `plan` removes them last
@@ -30,18 +32,21 @@ def diff_headline(diff: ObjectDiff, replaced: Replaced = NONE) -> str:
     return f"{text} ({len(replaced):,} taken over)" if replaced else text
 
 
-def diff_text(diff: ObjectDiff, ink: Ink = PLAIN, replaced: Replaced = NONE) -> str:
-    """Write the difference for a terminal: what changes field by field, then what is left alone."""
+def diff_text(
+    diff: ObjectDiff, ink: Ink = PLAIN, replaced: Replaced = NONE, problems: Sequence[Diagnostic] = ()
+) -> str:
+    """Write the difference for a terminal: what changes field by field, what is left alone, what it would do to it."""
     lines = [ink.bold(f"intent '{diff.intent}': {diff_headline(diff, replaced)}")]
     for status in (Status.CREATED, Status.CHANGED, Status.REMOVED, Status.FOREIGN):
         changes = diff.with_status(status)
         if changes:
             lines.append("")
             lines.extend(line for change in changes for line in _change_lines(change, ink, replaced))
-    return "".join(f"{line}\n" for line in lines)
+    text = "".join(f"{line}\n" for line in lines)
+    return text + (f"\n{problems_text(problems, ink)}" if problems else "")
 
 
-def diff_json(diff: ObjectDiff, replaced: Replaced = NONE) -> str:
+def diff_json(diff: ObjectDiff, replaced: Replaced = NONE, problems: Sequence[Diagnostic] = ()) -> str:
     """Write the difference as JSON; objects that are the same are counted and not listed."""
     return write_json(
         KIND,
@@ -49,12 +54,13 @@ def diff_json(diff: ObjectDiff, replaced: Replaced = NONE) -> str:
             "intent": diff.intent,
             "summary": {status.value: len(diff.with_status(status)) for status in Status},
             "changes": [_change_data(change, replaced) for change in diff.changes if change.status is not Status.SAME],
+            "problems": problems_data(problems),
         },
     )
 
 
-def diff_markdown(diff: ObjectDiff, replaced: Replaced = NONE) -> str:
-    """Write the difference for a pull request: a headline, a table, and the changed fields as a fold-out."""
+def diff_markdown(diff: ObjectDiff, replaced: Replaced = NONE, problems: Sequence[Diagnostic] = ()) -> str:
+    """Write the difference for a pull request: a headline, tables, and the changed fields as a fold-out."""
     rows = [
         (_WORDS[change.status][1], f"`{change.identity}`", _remark(change, replaced))
         for change in diff.changes
@@ -63,6 +69,8 @@ def diff_markdown(diff: ObjectDiff, replaced: Replaced = NONE) -> str:
     text = f"### ringfence diff: intent `{diff.intent}`\n\n{diff_headline(diff, replaced)}\n"
     if rows:
         text += "\n" + markdown_table(("", "object", ""), rows)
+    if problems:
+        text += "\n" + problems_markdown(problems)
     changed = diff.with_status(Status.CHANGED)
     if changed:
         lines = [line for change in changed for line in _change_lines(change, PLAIN, replaced)]

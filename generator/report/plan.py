@@ -76,6 +76,7 @@ def _summary_lines(plan: Plan) -> list[str]:
         ", ".join(f"{number:,} {words}" for number, words in numbers),
         f"Calico {target.version}, tier {target.tier}, {target.api_group}",
         f"made from a {'whole cluster' if plan.complete else 'partial snapshot'}; {_state(plan)}",
+        *(f"accepted: the Deny of {name} comes after an Allow of ours" for name in plan.accepted),
     ]
 
 

@@ -167,3 +167,33 @@ def test_a_service_without_needs_and_callers_is_nothing_to_warn_of(
     assert run_command(["render", str(intent), *DAY, "-o", str(tmp_path / "policies")]) == 0
     assert run_command(["validate", str(intent), *DAY, "--live", str(live)]) == 0
     assert "RF4035" not in capsys.readouterr().err
+
+
+FOREIGN_DENY = """
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: security-deny}
+spec: {selector: all(), order: 5000, types: [Ingress], ingress: [{action: Deny, source: {selector: risk == 'high'}}]}
+"""
+
+
+def test_a_deny_of_others_is_overridden_only_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    live = tmp_path / "live.yaml"
+    live.write_text((ROOT / "examples/two-tier/live/notes.yaml").read_text(encoding="utf-8") + "---" + FOREIGN_DENY)
+    call_it = [str(ROOT / "examples/two-tier/intent.yaml"), *DAY, "--live", str(live)]
+    accepting = ["--accept", "GlobalNetworkPolicy/security-deny"]
+    for command, expected in (("diff", 1), ("plan", 0)):
+        assert run_command([command, *call_it]) == 3
+        shown = capsys.readouterr().out
+        assert "live.yaml:" in shown
+        assert "error RF8018: GlobalNetworkPolicy/security-deny denies ingress" in shown
+        assert "--accept GlobalNetworkPolicy/security-deny" in shown
+        assert run_command([command, *call_it, *accepting]) == expected
+        assert "note RF8019" in capsys.readouterr().out
+        assert run_command([command, *call_it, "--accept", "nonsense"]) == 2
+        assert "RF8021" in capsys.readouterr().err
+    assert run_command(["diff", *call_it, "--format", "json"]) == 3
+    found = json.loads(capsys.readouterr().out)["problems"]
+    assert [item["code"] for item in found] == ["RF8018"]
+    assert run_command(["plan", *call_it, *accepting, "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["plan"]["accepted"] == ["GlobalNetworkPolicy/security-deny"]

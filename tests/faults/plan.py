@@ -8,7 +8,7 @@ import pytest
 
 from generator.calico.objects import Identity
 from generator.compare.model import ObjectDiff
-from generator.plan import bridge_way, cutover, foreign_denies, planner, sequence
+from generator.plan import bridge_way, cutover, foreign_denies, meeting, planner, sequence
 from generator.plan.isolation import Pods
 from generator.plan.model import Write
 from generator.plan.scoped import Reach, ScopedPolicy
@@ -129,7 +129,14 @@ def default_deny_reaches_too_far(patch: pytest.MonkeyPatch) -> None:
 
 
 def allows_and_denies_always_meet(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(foreign_denies, "_may_meet", lambda allows, denies: True)
+    patch.setattr(foreign_denies, "may_meet", lambda allows, denies: True)
+
+
+def one_side_alone_is_looked_at(patch: pytest.MonkeyPatch) -> None:
+    def broken(one: meeting.Extent, other: meeting.Extent) -> bool:
+        return not one.source.isdisjoint(other.source)
+
+    patch.setattr(meeting.Extent, "meets", broken)
 
 
 def denies_are_looked_at_last(patch: pytest.MonkeyPatch) -> None:
@@ -146,6 +153,7 @@ def cluster_wide_policies_have_every_pod(patch: pytest.MonkeyPatch) -> None:
 
 FAULTS_OF_FOREIGN_DENIES: tuple[Fault, ...] = (
     allows_and_denies_always_meet,
+    one_side_alone_is_looked_at,
     denies_are_looked_at_last,
     cluster_wide_policies_have_every_pod,
 )

@@ -214,6 +214,7 @@ def plan_of(
     to_none: bool = False,
     replaces: Sequence[str] = (),
     replace: Sequence[str] = (),
+    accept: Sequence[str] = (),
     intent: str = "",
 ) -> Planned:
     intent = intent or (shape.intent if shape is not None else "shop")
@@ -221,7 +222,9 @@ def plan_of(
     manifests = rendered(shape) if shape is not None else None
     intended = [item.object for item in manifests.objects] if manifests is not None else []
     diff = compute_diff(intended, snapshot.policies, intent)
-    plan = make_plan(manifests, snapshot, intent_of(intent, replaces), diff, to_none=to_none, replace=replace)
+    plan = make_plan(
+        manifests, snapshot, intent_of(intent, replaces), diff, to_none=to_none, replace=replace, accept=accept
+    )
     return Planned(plan, diff, manifests, start_of(diff))
 
 

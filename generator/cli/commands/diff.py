@@ -6,8 +6,12 @@ import typer
 
 from generator.cli import options
 from generator.cli.outputs import write_report
+from generator.cli.progress import show_progress
 from generator.cli.screen import report_problems
 from generator.cli.target import Call, compare_with_live, read_both
+from generator.foundation.diagnostics import has_errors
+from generator.foundation.errors import RefusedError
+from generator.plan import find_overridden
 from generator.report.formats import Format
 from generator.report.object_diff import diff_json, diff_markdown, diff_text
 
@@ -19,6 +23,7 @@ def command(
     namespace: options.Namespace = "default",
     complete: options.Complete = False,
     templates: options.Templates = None,
+    accept: options.Accept = None,
     as_of: options.AsOf = None,
     format: options.OutputFormat = Format.TEXT,
     output: options.OutputFile = None,
@@ -26,17 +31,21 @@ def command(
     """Compare the policy set with what is live.
 
     Exit code 1 says that something of ours would be created, changed or removed; objects of others are listed
-    and left.
+    and left. Exit code 3 says that an Allow of ours would come before a Deny of others that was not accepted.
     """
     target, snapshot = read_both(Call(intent, overlays, live, namespace, complete, templates, as_of))
     diff, replaced, not_found = compare_with_live(target, snapshot)
     report_problems([*target.problems, *diff.diagnostics, *not_found])
+    with show_progress("comparing"):
+        denies = find_overridden(target.rendered, snapshot, target.loaded.intent, diff, replaced, accept or ())
     write_report(
         format,
         output,
-        text=lambda ink: diff_text(diff, ink, replaced),
-        json=lambda: diff_json(diff, replaced),
-        markdown=lambda: diff_markdown(diff, replaced),
+        text=lambda ink: diff_text(diff, ink, replaced, denies),
+        json=lambda: diff_json(diff, replaced, denies),
+        markdown=lambda: diff_markdown(diff, replaced, denies),
     )
+    if has_errors(denies):
+        raise typer.Exit(RefusedError.exit_code)
     if not diff.is_empty:
         raise typer.Exit(1)

@@ -42,6 +42,7 @@ def command(
         list[str] | None,
         typer.Option("--replace", metavar="POLICY", help="Another old policy to take over: Kind/namespace/name."),
     ] = None,
+    accept: options.Accept = None,
     templates: options.Templates = None,
     as_of: options.AsOf = None,
     format: options.OutputFormat = Format.TEXT,
@@ -64,7 +65,15 @@ def command(
     report_problems(target.problems)
     to_none = to is Destination.NONE
     with show_progress("planning"):
-        plan = make_plan(target.rendered, snapshot, target.loaded.intent, diff, to_none=to_none, replace=replace or ())
+        plan = make_plan(
+            target.rendered,
+            snapshot,
+            target.loaded.intent,
+            diff,
+            to_none=to_none,
+            replace=replace or (),
+            accept=accept or (),
+        )
     if output is not None and str(output) != "-":
         bundle = break_glass or output.with_name(f"{output.stem}.break-glass")
         replace_folder(bundle, write_break_glass(plan), plan.intent)
