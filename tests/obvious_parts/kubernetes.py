@@ -54,6 +54,7 @@ def read_network_policy(found: KubernetesNetworkPolicy, defaults: bool) -> Polic
         types,
         tuple(rule for part in spec.ingress or () for rule in _convert(part)),
         tuple(rule for part in spec.egress or () for rule in _convert(part)),
+        forward=True,  # as every namespaced policy; see policies.read_policy
     )
 
 
