@@ -76,7 +76,7 @@ JUDGES: Final[Mapping[str, Callable[[Entry], list[Finding]]]] = {"go": judge_go,
 
 
 def compare_case(case: Entry) -> tuple[Row, ...]:
-    """Return verdict and fields of a validator case, from both of Calico's validators and from ours."""
+    """Return the two verdicts of a validator case: Calico's Go validator and its CRD, each beside ours."""
     rows = []
     for key, judge in JUDGES.items():
         findings = judge(case["object"])
