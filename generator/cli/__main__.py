@@ -1,5 +1,5 @@
 """`python -m generator.cli` is `ringfence`."""
 
-from generator.cli.main import run
+from generator.cli.entry import run
 
 run()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Final
@@ -24,6 +25,9 @@ _COMPLETE_VARIABLE: Final = "_RINGFENCE_COMPLETE"
 # The library's own exceptions for a wrong call; their home differs between its versions.
 _UsageError: Final[type[Exception]] = typer.BadParameter.__mro__[1]
 _CallError: Final[type[Exception]] = typer.BadParameter.__mro__[2]
+
+_WRONG_CHOICE: Final = re.compile(r"'(?P<value>[^']*)' is not one of (?P<choices>.+)")
+_CHOICE: Final = re.compile(r"'([^']*)'")
 
 _EPILOG: Final = (
     "Exit codes: 0 done, 1 differences or findings, 2 wrong input or call, 3 refused, 4 environment failed."
@@ -103,6 +107,7 @@ def _wrong_call(error: Exception, program: str) -> int:
 
 def _summary(error: Exception) -> str:
     message = str(getattr(error, "message", error)) if _is_option_error(error) else _format(error)
+    message = message.replace(": Value error, ", ": ")  # the library's own word for a value that is not in its list
     return message[:1].lower() + message[1:].rstrip(".")
 
 
@@ -118,10 +123,15 @@ def _is_option_error(error: Exception) -> bool:
 def _hint(error: Exception, program: str) -> str:
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoSuchOption" and context is not None:
-        known = [name for parameter in context.command.params for name in parameter.opts if name.startswith("--")]
+        parameters = context.command.get_params(context)
+        known = [name for parameter in parameters for name in parameter.opts if name.startswith("--")]
         found = did_you_mean(str(getattr(error, "option_name", "")), known)
         if found:
             return found
+    value = _WRONG_CHOICE.search(_format(error))
+    found = did_you_mean(value["value"], _CHOICE.findall(value["choices"])) if value is not None else ""
+    if found:
+        return found
     command = context.command_path if context is not None else program
     return f"{command} --help"
 

@@ -23,10 +23,23 @@ Live = Annotated[
         help="What is there now: a directory or file of manifests, a saved snapshot, or -; repeatable.",
     ),
 ]
+
+
+def _parse_label(text: str) -> str:
+    from generator.intent.names import parse_name
+    from generator.intent.problems import ValueProblem
+
+    try:
+        return parse_name(text)
+    except ValueProblem as error:
+        raise typer.BadParameter(f"{error.summary}: {error.hint}") from None
+
+
 Namespace = Annotated[
     str,
-    typer.Option("--namespace", "-n", metavar="NS", help="Namespace of manifests that name none."),
+    typer.Option("--namespace", "-n", metavar="NS", parser=_parse_label, help="Namespace of manifests that name none."),
 ]
+Name = Annotated[str | None, typer.Option("--name", metavar="NAME", parser=_parse_label, help="Name of the intent.")]
 Complete = Annotated[
     bool, typer.Option("--complete", help="The manifests are all there is: what is absent does not exist.")
 ]

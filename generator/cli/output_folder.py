@@ -60,10 +60,7 @@ def replace_folder(folder: Path, files: Mapping[str, str], intent: str, *, force
             _sync(place)
             _take_place(place, folder)
     except OSError as error:
-        name = error.filename if isinstance(error.filename, str) else str(folder)
-        raise EnvironmentFailure(
-            [problem(CANNOT_WRITE, f"cannot write: {error.strerror}", place=Place(name))]
-        ) from None
+        raise EnvironmentFailure([_cannot_write(error, folder)]) from None
 
 
 def write_file(path: Path, text: str) -> None:
@@ -85,9 +82,15 @@ def write_file(path: Path, text: str) -> None:
     except OSError as error:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
-        raise EnvironmentFailure(
-            [problem(CANNOT_WRITE, f"cannot write: {error.strerror}", place=Place(str(path)))]
-        ) from None
+        raise EnvironmentFailure([_cannot_write(error, path)]) from None
+
+
+def _cannot_write(error: OSError, target: Path) -> Diagnostic:
+    """Say what is wrong with the place that the call names; the names of what is built beside it help nobody."""
+    what = error.strerror
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        what = f"'{error.filename}' is no folder"
+    return problem(CANNOT_WRITE, f"cannot write: {what}", place=Place(str(target)))
 
 
 def _check_suitable(folder: Path) -> None:

@@ -8,7 +8,9 @@ import sys
 from collections.abc import Sequence
 from typing import IO
 
-from generator.foundation.diagnostics import Diagnostic, sort_diagnostics
+from generator.cli.codes import CANNOT_WRITE
+from generator.foundation.diagnostics import Diagnostic, Place, problem, sort_diagnostics
+from generator.foundation.errors import EnvironmentFailure
 from generator.report.formats import Ink
 from generator.report.problems import problems_text
 
@@ -23,8 +25,14 @@ def prepare_streams() -> None:
 
 
 def write_result(text: str) -> None:
-    """Write a result to standard output; a reader that has gone away (`| head`) is no failure."""
-    _write(sys.stdout, text)
+    """Write a result to standard output; a reader that has gone away (`| head`) is no failure, a full disk is."""
+    try:
+        _write(sys.stdout, text)
+    except OSError as error:
+        _write_no_more(sys.stdout)
+        raise EnvironmentFailure(
+            [problem(CANNOT_WRITE, f"cannot write: {error.strerror}", place=Place("<stdout>"))]
+        ) from None
 
 
 def write_note(text: str) -> None:
@@ -58,7 +66,11 @@ def _write(stream: IO[str], text: str) -> None:
         stream.write(text)
         stream.flush()
     except BrokenPipeError:
-        # Whatever is written from now on, at exit too, goes nowhere.
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+        _write_no_more(stream)
+
+
+def _write_no_more(stream: IO[str]) -> None:
+    """Send what is still to be written, at exit too, nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)

@@ -35,7 +35,9 @@ def read_templates(folder: Path | None) -> dict[str, str]:
     if folder is None:
         return templates
     if not folder.is_dir():
-        raise InputError([problem(UNKNOWN_TEMPLATE, f"no such folder: {folder}", place=Place(str(folder)))])
+        summary = "this is a file, and a folder is due" if folder.exists() else "there is no such folder"
+        hint = "ringfence templates copy DIR makes one"
+        raise InputError([problem(UNKNOWN_TEMPLATE, summary, place=Place(str(folder)), hint=hint)])
     wrong = []
     for name, item in _listed(folder):
         if name in templates:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from generator.calico.versions import parse_version
-from generator.foundation.diagnostics import Diagnostic, has_errors, problem, sort_diagnostics
+from generator.foundation.diagnostics import Diagnostic, Place, has_errors, problem, sort_diagnostics
 from generator.foundation.digest import digest_value
 from generator.foundation.errors import InputError
 from generator.intent.checks import check_capabilities, check_owned_pods, expired_exceptions, unjudged_expectations
@@ -123,7 +123,9 @@ def make_context(
     addresses, address_problems = read_addresses(intent, facts, as_of)
     problems.extend([*feed_problems, *address_problems])
     if not intent.owns_cluster and not namespaces:
-        problems.append(problem(NAMESPACES_UNKNOWN, "the intent owns no namespace", path="services"))
+        hint = "name one under owns:, or give services a namespace"
+        place = Place(intent.file)
+        problems.append(problem(NAMESPACES_UNKNOWN, "the intent owns no namespace", place=place, hint=hint))
     if has_errors(problems):
         raise InputError(problems)
     own_tier = target.tier if target.layout is Layout.TIERS else ""

@@ -33,12 +33,13 @@ def fold_notes(problems: Sequence[Diagnostic]) -> tuple[list[Diagnostic], list[t
     return shown, [(code, number - FOLD_AFTER) for code, number in sorted(seen.items()) if number > FOLD_AFTER]
 
 
-def validation_json(intent: str, problems: Sequence[Diagnostic]) -> str:
-    """Write the findings as JSON."""
+def validation_json(intent: str | None, problems: Sequence[Diagnostic]) -> str:
+    """Write the findings as JSON; `intent` is null where the file cannot be read as one."""
     return write_json(KIND, {"intent": intent, "problems": problems_data(problems)})
 
 
-def validation_markdown(intent: str, problems: Sequence[Diagnostic]) -> str:
+def validation_markdown(intent: str | None, problems: Sequence[Diagnostic]) -> str:
     """Write the findings as a table under a headline."""
-    text = f"### ringfence validate: intent `{intent}`\n\n{tally(problems)}\n"
+    whose = f"intent `{intent}`" if intent is not None else "no intent"
+    text = f"### ringfence validate: {whose}\n\n{tally(problems)}\n"
     return text + ("\n" + problems_markdown(problems) if problems else "")

@@ -89,6 +89,12 @@ WRONG_CALLS = [
     ("render", "--split", "none", "absent.yaml"),
     ("diff", "absent.yaml", "--as-of", "tomorrow"),
     ("diff", "absent.yaml", "--format", "xml"),
+    ("diff", "absent.yaml", "--format", "jsn"),
+    ("render", "--hlp"),
+    ("init", "examples/two-tier/live", "--name", "My Shop"),
+    ("init", "examples/two-tier/live", "-n", "My.Shop"),
+    ("render", "examples/two-tier/intent.yaml", "--templates", "examples/two-tier/intent.yaml"),
+    ("render", "examples/two-tier/intent.yaml", "--templates", "absent"),
     ("snapshot", "cluster"),
     ("templates", "copy"),
 ]
@@ -187,6 +193,35 @@ def test_one_sigint_stops_with_three(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)
     assert (out, err, process.returncode) == ("", "error RF9003: stopped\n", 3)
+
+
+def test_a_sigint_while_the_program_is_loaded_stops_with_three() -> None:
+    program = (
+        "import sys\n"
+        "class Stop:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'generator.cli.main': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Stop())\n"
+        "from generator.cli.entry import run\n"
+        "run()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (done.stdout, done.stderr, done.returncode) == ("", "error RF9003: stopped\n", 3)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_under_standard_output_is_an_environment_that_failed() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [str(BIN / "ringfence"), "schema"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(),
+            check=False,
+        )
+    assert done.returncode == 4
+    assert done.stderr == "<stdout>: error RF9010: cannot write: No space left on device\n"
 
 
 @pytest.mark.parametrize("locale", ["C", "POSIX", "de_DE.ISO-8859-1"])

@@ -197,3 +197,26 @@ def test_a_deny_of_others_is_overridden_only_by_name(tmp_path: Path, capsys: pyt
     assert [item["code"] for item in found] == ["RF8018"]
     assert run_command(["plan", *call_it, *accepting, "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["plan"]["accepted"] == ["GlobalNetworkPolicy/security-deny"]
+
+
+def test_a_wrong_intent_is_data_for_whoever_asks_for_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    intent, report = tmp_path / "intent.yaml", tmp_path / "report.json"
+    intent.write_text(
+        "version: 1\nname: shop\nplatfrom: generic\nnamespace: shop\nservices: {web: {needs: [nobody]}}\n"
+    )
+    assert run_command(["validate", str(intent), *DAY, "--format", "json"]) == 2
+    shown = capsys.readouterr()
+    found = json.loads(shown.out)
+    assert (found["kind"], found["intent"], shown.err) == ("ringfence.validate", None, "")
+    assert {(item["path"], item["line"]) for item in found["problems"]} == {
+        ("platfrom", 3),
+        ("services.web.needs[0]", 5),
+    }
+    assert run_command(["validate", str(intent), *DAY, "--format", "json", "-o", str(report)]) == 2
+    assert json.loads(report.read_text()) == found
+    assert run_command(["validate", str(intent), *DAY, "--format", "markdown"]) == 2
+    assert "did you mean 'platform'?" in capsys.readouterr().out
+    assert run_command(["validate", str(intent), *DAY]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "error RF1003" in shown.err

@@ -16,7 +16,7 @@ from generator.discover import propose_intent, write_proposal
 def command(
     paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Directories or files of manifests, or -.")],
     platform: options.Platform = "generic",
-    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Name of the intent.")] = None,
+    name: options.Name = None,
     policies: Annotated[
         bool, typer.Option("--policies/--no-policies", help="Take live policies as evidence too.")
     ] = True,

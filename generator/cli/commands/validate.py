@@ -12,6 +12,7 @@ from generator.cli.outputs import write_output, write_report
 from generator.cli.screen import report_problems
 from generator.cli.target import Call, read_intent, read_target
 from generator.foundation.diagnostics import Severity, sort_diagnostics
+from generator.foundation.errors import InputError
 from generator.intent import write_effective
 from generator.platforms import unverified_facts
 from generator.report.formats import Format
@@ -32,7 +33,8 @@ def command(
 ) -> None:
     """Check an intent, and with --live what it selects.
 
-    Exit code 1 says that there are errors or warnings. With --effective the intent is printed as it counts:
+    Exit code 1 says that there are errors or warnings, 2 that the intent itself is wrong; as JSON or Markdown
+    the result says so as well. With --effective the intent is printed as it counts:
     overlays laid over, defaults not filled in.
     """
     call = Call(intent, overlays, live, namespace, complete, templates, as_of)
@@ -41,7 +43,20 @@ def command(
         report_problems(loaded.diagnostics)
         write_output(write_effective(loaded), output)
         return
-    target = read_target(call)
+    try:
+        target = read_target(call)
+    except InputError as error:
+        if format is Format.TEXT:
+            raise
+        wrong = sort_diagnostics(error.diagnostics)  # whoever asked for data gets the answer as data
+        write_report(
+            format,
+            output,
+            text=lambda ink: "",
+            json=lambda: validation_json(None, wrong),
+            markdown=lambda: validation_markdown(None, wrong),
+        )
+        raise typer.Exit(InputError.exit_code) from None
     found = [*target.problems, *unverified_facts(target.profile)]
     if target.snapshot is not None:
         found.extend(check_against_snapshot(target.loaded.intent, target.profile, target.snapshot))
