@@ -208,10 +208,7 @@ def test_a_wrong_intent_is_data_for_whoever_asks_for_data(tmp_path: Path, capsys
     shown = capsys.readouterr()
     found = json.loads(shown.out)
     assert (found["kind"], found["intent"], shown.err) == ("ringfence.validate", None, "")
-    assert {(item["path"], item["line"]) for item in found["problems"]} == {
-        ("platfrom", 3),
-        ("services.web.needs[0]", 5),
-    }
+    assert [(item["path"], item["line"]) for item in found["problems"]] == [("platform", 1), ("platfrom", 3)]
     assert run_command(["validate", str(intent), *DAY, "--format", "json", "-o", str(report)]) == 2
     assert json.loads(report.read_text()) == found
     assert run_command(["validate", str(intent), *DAY, "--format", "markdown"]) == 2
