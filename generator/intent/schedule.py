@@ -1,4 +1,8 @@
-"""Cron lines as Kubernetes' CronJob reads them: five fields, or one of the `@` words."""
+"""Cron lines as Kubernetes' CronJob reads them: five fields, or one of the `@` words.
+
+Kubernetes reads them with robfig/cron v3 (`ParseStandard`; bounds in its `spec.go`, words in its `parser.go`): days of
+the week are 0 to 6, so that 7 is no Sunday, and there is no `@reboot`.
+"""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from generator.layers.catalog import BY_NAME
 from generator.layers.compose import controllers, default_deny, dns, externals, guardrails, threat_feeds, workloads
 from generator.layers.context import Composed, LayerContext
 from generator.layers.own_ranges import CutResult
+from tests.faults.calico import Fault
 
 
 def explicit_deny_in_tier_default(patch: pytest.MonkeyPatch) -> None:
@@ -106,3 +107,25 @@ def ranges_of_load_balancers_beside_a_gateway(patch: pytest.MonkeyPatch) -> None
         return replace(facts, gateway_networks=facts.ingress_networks)
 
     patch.setattr(render, "effective_facts", broken)
+
+
+def needs_only_at_the_caller(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(workloads, "_callers", lambda context: {})
+
+
+def needs_only_at_the_callee(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(workloads, "_egress", lambda context, service, problems: ())
+
+
+def anywhere_without_exceptions(patch: pytest.MonkeyPatch) -> None:
+    original = peers.network_peers
+    patch.setattr(externals, "network_peers", lambda networks, excluded=(): original(networks))
+
+
+FAULTS_OF_NEEDS: tuple[Fault, ...] = (
+    needs_only_at_the_caller,
+    needs_only_at_the_callee,
+    peers_not_pinned_to_pods,
+    empty_networks_mean_anybody,
+    anywhere_without_exceptions,
+)
