@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from generator.cli.codes import NOT_IN_THIS_VERSION
 from generator.foundation.codes import FILE_UNREADABLE
 from generator.foundation.diagnostics import Diagnostic, Place, has_errors, problem
 from generator.foundation.errors import InputError
+from generator.foundation.paths import read_file
 from generator.foundation.yaml_reader import decode_text
 from generator.snapshot import load_snapshot
 from generator.snapshot.model import Snapshot
@@ -43,7 +43,7 @@ def read_text(path: str) -> str:
     if path == "-":
         return sys.stdin.buffer.read().decode("utf-8", "replace")
     try:
-        text, problems = decode_text(Path(path).read_bytes(), path)
+        text, problems = decode_text(read_file(path), path)
     except OSError as error:
         problems = [problem(FILE_UNREADABLE, f"the file cannot be read: {error.strerror}", place=Place(path))]
         raise InputError(problems) from None

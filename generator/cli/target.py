@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -64,13 +65,29 @@ def read_intent(call: Call) -> LoadedIntent:
 def read_target(call: Call, read: Reader = read_live) -> Target:
     """Load all that the call names and render the set; raises InputError with all problems of the first that fails."""
     loaded = read_intent(call)
-    profile = load_profile(loaded.intent.platform)
+    with _placed(loaded, "platform"):
+        profile = load_profile(loaded.intent.platform)
     with show_progress("reading what is live"):
         snapshot, found = read(call.live, call.namespace, call.complete) if call.live else (None, [])
     day = call.as_of if call.as_of is not None else datetime.now(UTC).date()  # the only clock; nothing below knows one
-    with show_progress("rendering"):
+    with show_progress("rendering"), _placed(loaded):
         rendered = render_set(loaded.intent, profile, snapshot=snapshot, templates=call.templates, as_of=day)
-    return Target(loaded, profile, snapshot, rendered, [*loaded.diagnostics, *found, *rendered.notes])
+    notes = [loaded.placed(item) for item in rendered.notes]
+    return Target(loaded, profile, snapshot, rendered, [*loaded.diagnostics, *found, *notes])
+
+
+@contextmanager
+def _placed(loaded: LoadedIntent, about: str = "") -> Iterator[None]:
+    """Give problems that name a key of the intent the place of that key; those that name nothing are `about` one."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(
+            [
+                loaded.placed(item if item.path or item.place.file else replace(item, path=about))
+                for item in error.diagnostics
+            ]
+        ) from None
 
 
 def read_both(call: Call) -> tuple[Target, Snapshot]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from generator.foundation.codes import FILE_UNREADABLE
 from generator.foundation.diagnostics import Diagnostic, Place, has_errors, problem, sort_diagnostics
 from generator.foundation.digest import canonical_json, digest_value
 from generator.foundation.errors import InputError
+from generator.foundation.paths import read_file
 from generator.foundation.yaml_reader import Document, decode_text, read_documents
 from generator.foundation.yaml_writer import write_document
 from generator.intent.codes import NOT_AN_INTENT
@@ -30,6 +32,14 @@ class LoadedIntent:
     intent: Intent
     effective: dict[str, Any]
     diagnostics: list[Diagnostic]
+    source: MergedSource = field(compare=False, repr=False)
+
+    def placed(self, found: Diagnostic) -> Diagnostic:
+        """Give a problem that names only a key of the intent (`layout`, `owns`) the place of that key."""
+        key = re.split(r"[.\[]", found.path, maxsplit=1)[0]
+        if found.place.file or key not in self.effective:
+            return found
+        return replace(found, place=self.source.place((key,)))
 
 
 def load_intent(paths: Sequence[str], stdin: str | None = None) -> LoadedIntent:
@@ -58,7 +68,7 @@ def load_intent(paths: Sequence[str], stdin: str | None = None) -> LoadedIntent:
     intent = resolve_intent(run, _shown(paths[0]), digest_content(effective))
     if has_errors(problems):
         raise InputError(problems)
-    return LoadedIntent(intent, effective, sort_diagnostics(problems))
+    return LoadedIntent(intent, effective, sort_diagnostics(problems), read.source)
 
 
 def _shown(path: str) -> str:
@@ -72,7 +82,7 @@ def _read_one(path: str, stdin: str | None) -> tuple[Document | None, list[Diagn
         text = stdin or ""
     else:
         try:
-            data = Path(path).read_bytes()
+            data = read_file(path)
         except OSError as error:
             what = error.strerror or "cannot be read"
             return None, [problem(FILE_UNREADABLE, f"the file cannot be read: {what}", place=Place(name))]

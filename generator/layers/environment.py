@@ -10,11 +10,14 @@ from typing import Any
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from generator.foundation.codes import FILE_UNREADABLE
 from generator.foundation.diagnostics import Place, problem
 from generator.foundation.digest import digest_value
 from generator.foundation.errors import InputError
+from generator.foundation.paths import PathKind, path_kind, read_file
 from generator.foundation.resources import data_folder
 from generator.foundation.spelling import did_you_mean
+from generator.foundation.yaml_reader import decode_text
 from generator.foundation.yaml_writer import write_document, write_scalar_text
 from generator.layers.codes import TEMPLATE_FAILED, UNKNOWN_TEMPLATE
 
@@ -34,20 +37,33 @@ def read_templates(folder: Path | None) -> dict[str, str]:
     templates = bundled_templates()
     if folder is None:
         return templates
-    if not folder.is_dir():
-        summary = "this is a file, and a folder is due" if folder.exists() else "there is no such folder"
+    kind = path_kind(folder)
+    if kind is not PathKind.FOLDER:
+        summary = "this is a file, and a folder is due" if kind is PathKind.FILE else "there is no such folder"
         hint = "ringfence templates copy DIR makes one"
         raise InputError([problem(UNKNOWN_TEMPLATE, summary, place=Place(str(folder)), hint=hint)])
     wrong = []
     for name, item in _listed(folder):
         if name in templates:
-            templates[name] = item.read_text("utf-8")
+            templates[name] = _read(Path(str(item)))
         else:
             hint = did_you_mean(name, templates) or f"known: {', '.join(sorted(templates))}"
             wrong.append(problem(UNKNOWN_TEMPLATE, f"no layer uses '{name}'", place=Place(str(item)), hint=hint))
     if wrong:
         raise InputError(wrong)
     return templates
+
+
+def _read(file: Path) -> str:
+    place = Place(str(file))
+    try:
+        text, problems = decode_text(read_file(file), str(file))
+    except OSError as error:
+        summary = f"the template cannot be read: {error.strerror}"
+        raise InputError([problem(FILE_UNREADABLE, summary, place=place)]) from None
+    if problems:
+        raise InputError(problems)
+    return text
 
 
 def _listed(folder: Traversable) -> list[tuple[str, Traversable]]:

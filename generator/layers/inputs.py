@@ -9,6 +9,7 @@ from pathlib import Path
 
 from generator.foundation.codes import FILE_UNREADABLE
 from generator.foundation.diagnostics import Diagnostic, Place, problem
+from generator.foundation.paths import read_file
 from generator.foundation.yaml_reader import decode_text
 from generator.intent import resolve_file
 from generator.intent.model import DomainStrategy, External, Intent, Network
@@ -83,7 +84,7 @@ def _from_lock(
 def _read(intent: Intent, name: str, named_at: Place) -> tuple[str, list[Diagnostic]]:
     path: Path = resolve_file(intent, name)
     try:
-        data = path.read_bytes()
+        data = read_file(path)
     except OSError as error:
         summary = f"cannot read '{name}': {error.strerror or error}"
         return "", [problem(FILE_UNREADABLE, summary, place=named_at, hint=f"looked for {path}")]

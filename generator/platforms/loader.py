@@ -13,6 +13,7 @@ from generator.foundation.codes import FILE_UNREADABLE
 from generator.foundation.diagnostics import Place, has_errors, problem
 from generator.foundation.digest import digest_value
 from generator.foundation.errors import InputError
+from generator.foundation.paths import PathKind, path_kind, read_file
 from generator.foundation.resources import list_data
 from generator.foundation.source import Path as Way
 from generator.foundation.source import SourceMap
@@ -95,12 +96,12 @@ def _read(name_or_path: str) -> tuple[str, str]:
     if name_or_path in shipped:
         return shipped[name_or_path].read_text("utf-8"), f"profiles/{name_or_path}{SUFFIX}"
     path = Path(name_or_path)
-    if not path.is_file():
+    if path_kind(path) is not PathKind.FILE:
         there_are = f"there are {', '.join(shipped)}; or give the path of a file"
         hint = f"{did_you_mean(name_or_path, shipped)} {there_are}".strip()
         raise InputError([problem(UNKNOWN_PLATFORM, f"no platform '{name_or_path}'", hint=hint)])
     try:
-        data = path.read_bytes()
+        data = read_file(path)
     except OSError as error:
         raise InputError([problem(FILE_UNREADABLE, str(error.strerror), place=Place(name_or_path))]) from error
     text, problems = decode_text(data, name_or_path)

@@ -10,6 +10,7 @@ from pathlib import Path
 from generator.foundation.codes import FILE_UNREADABLE
 from generator.foundation.diagnostics import Diagnostic, Place, problem
 from generator.foundation.errors import InputError
+from generator.foundation.paths import PathKind, path_kind, read_file
 from generator.foundation.yaml_reader import decode_text
 
 STDIN = "-"
@@ -33,9 +34,9 @@ def read_texts(paths: Sequence[str], stdin: str | None = None) -> tuple[list[tup
     for path in paths:
         if path == STDIN:
             texts.append(("<stdin>", stdin or ""))
-        elif not Path(path).exists():
+        elif (kind := path_kind(path)) is PathKind.NOTHING:
             missing.append(problem(FILE_UNREADABLE, f"no file or directory '{path}'", place=Place(path)))
-        elif Path(path).is_dir():
+        elif kind is PathKind.FOLDER:
             for file in _walk(path, frozenset()):
                 _add(file, texts, problems, sure=_is_manifest_name(file))
         else:
@@ -47,7 +48,7 @@ def read_texts(paths: Sequence[str], stdin: str | None = None) -> tuple[list[tup
 
 def _add(file: str, texts: list[tuple[str, str]], problems: list[Diagnostic], *, sure: bool) -> None:
     try:
-        data = Path(file).read_bytes()
+        data = read_file(file)
     except OSError as error:
         reason = (error.strerror or "cannot be read").lower()
         problems.append(problem(FILE_UNREADABLE, f"the file cannot be read: {reason}", place=Place(file)))

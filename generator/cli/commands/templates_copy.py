@@ -12,6 +12,7 @@ from generator.cli.output_folder import write_file
 from generator.cli.screen import write_result
 from generator.foundation.diagnostics import Place, problem
 from generator.foundation.errors import RefusedError
+from generator.foundation.paths import PathKind, path_kind
 from generator.foundation.resources import list_data
 
 
@@ -23,7 +24,7 @@ def command(
     Give the folder to --templates afterwards. What a changed template renders is checked like all else.
     """
     templates = list_data("templates", ".j2")
-    there = [folder / item.name for item in templates if (folder / item.name).exists()]
+    there = [folder / item.name for item in templates if path_kind(folder / item.name) is not PathKind.NOTHING]
     if there:
         raise RefusedError([problem(NOT_OUR_FILE, "this file exists", place=Place(str(path))) for path in there])
     for item in templates:
