@@ -42,8 +42,10 @@ class Engine:
         self._numbers: dict[str, int] | None = None
         self._pod_programs: dict[tuple[int, tuple[str, ...], Direction], Program] = {}
         self._host_programs: dict[tuple[str, Direction], HostPrograms] = {}
+        self._staged_nodes: dict[str, bool] = {}
 
-    def _class_of(self, key: str) -> int:
+    def class_of(self, key: str) -> int:
+        """Return the label class of a pod (`namespace/name`), or of `host endpoint NAME`."""
         if self._numbers is None:
             endpoints = [
                 *self.inventory.pods,
@@ -60,7 +62,7 @@ class Engine:
 
     def pod_program(self, pod: Pod, direction: Direction) -> Program:
         """Return what is asked at a pod."""
-        number = self._class_of(pod.key)
+        number = self.class_of(pod.key)
         key = (number, pod.profiles, direction)
         found = self._pod_programs.get(key)
         if found is None:
@@ -78,7 +80,7 @@ class Engine:
         return found
 
     def _build_host_programs(self, host: HostInterface, direction: Direction) -> HostPrograms:
-        policies = self.selecting(self._class_of(f"host endpoint {host.key}"))
+        policies = self.selecting(self.class_of(f"host endpoint {host.key}"))
         profiles = profile_ops(host.profiles, self.inventory.profiles.__contains__)
         ingress = direction is Direction.INGRESS
         return HostPrograms(
@@ -92,6 +94,17 @@ class Engine:
             if host.interface != _WILDCARD
             else EMPTY,
         )
+
+    def stages_on(self, node: str) -> bool:
+        """Tell whether host endpoints of a node have a say on what it routes, or before that (calico.md 2.6)."""
+        found = self._staged_nodes.get(node)
+        if found is None:
+            found = self._staged_nodes[node] = any(
+                programs.forward.tiers or programs.pre_dnat.tiers or programs.untracked.tiers
+                for host in self.inventory.hosts.get(node, ())
+                for programs in (self.host_programs(host, direction) for direction in Direction)
+            )
+        return found
 
     def outer_host(self, node: str) -> HostInterface | None:
         """Return the host endpoint that governs a node's outer interface (calico.md 2.6).

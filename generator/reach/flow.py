@@ -121,12 +121,13 @@ class _Walk:
         host = self.engine.wildcard_host(node)
         path = NodePath(node, [])
         egress = self.stages.normal(host, Direction.EGRESS, path)
+        self.stages.arrive(host, path)
         ingress = self.stages.normal(host, Direction.INGRESS, path)
         return self._verdict(egress, ingress, path.decisions)
 
     def over_nodes(self, local: bool) -> FlowVerdict:
         """From end to end; `local`: between two pods of one node, never over its outer interface."""
-        source, destination = self.flow.source, self.flow.destination
+        destination = self.flow.destination
         decisions: list[Decision] = []
         egress = self._leave(local, decisions)
         ingress: Decision | None = None
@@ -139,7 +140,6 @@ class _Walk:
             host = self.engine.outer_host(destination.node)
             self.stages.arrive(host, path)
             ingress = self.stages.normal(host, Direction.INGRESS, path)
-        del source
         return self._verdict(egress, ingress, decisions)
 
     def _leave(self, local: bool, decisions: list[Decision]) -> Decision | None:

@@ -179,7 +179,7 @@ def _calico_policy(obj: ApiObject, resource: CalicoPolicy, version: Version, as_
         governs=frozenset(Direction(item) for item in types) if types else BOTH,
         ingress=lower_rules(spec.ingress or (), obj.namespace),
         egress=lower_rules(spec.egress or (), obj.namespace),
-        kind=_policy_class(spec) if isinstance(spec, GlobalNetworkPolicySpec) else PolicyClass.NORMAL,
+        kind=_policy_class(spec) if isinstance(spec, GlobalNetworkPolicySpec) else PolicyClass.FORWARD,
         staged=obj.kind in _STAGED,
         origin=obj,
     )
@@ -228,6 +228,7 @@ def _kubernetes_policy(
         governs=governs or frozenset({Direction.INGRESS}),
         ingress=_converted(convert_rules(spec.ingress or (), True), obj.namespace),
         egress=_converted(convert_rules(spec.egress or (), False), obj.namespace),
+        kind=PolicyClass.FORWARD,
         staged=obj.kind in _STAGED,
         origin=obj,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from generator.packets.addresses import AddressSet
@@ -48,6 +49,10 @@ class Directory:
         self._members: dict[Node, Members] = {}
         self._ports: dict[tuple[str, Node | None], frozenset[tuple[int, int, int, int]]] = {}
 
+    def endpoints(self) -> Iterator[tuple[Pod | HostInterface, int]]:
+        """Go through all endpoints, each with its label class."""
+        return zip(self._endpoints, self.endpoint_index.class_of, strict=True)
+
     @property
     def inventory(self) -> Inventory:
         """Return what is looked up in."""
@@ -68,12 +73,16 @@ class Directory:
             if number in classes
             for address in endpoint.addresses
         )
+        return Members(single, AddressSet.union(self.group_nets(selector)))
+
+    def group_nets(self, selector: Node) -> list[AddressSet]:
+        """Return the nets of the network sets that a selector matches."""
         chosen = self.group_index.select(selector)
-        ranges = AddressSet.nothing()
-        for group, number in zip(self._groups, self.group_index.class_of, strict=True):
-            if number in chosen:
-                ranges = ranges | group.nets
-        return Members(single, ranges)
+        return [
+            group.nets
+            for group, number in zip(self._groups, self.group_index.class_of, strict=True)
+            if number in chosen
+        ]
 
     def named_ports(self, name: str, selector: Node | None) -> frozenset[tuple[int, int, int, int]]:
         """Return (family, address, protocol, port) of the endpoints that a selector matches and that have the name.

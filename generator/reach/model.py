@@ -33,7 +33,7 @@ class PolicyClass(Enum):
     """Where a policy is enforced on a host endpoint; pods only know NORMAL and FORWARD (calico.md 2.6)."""
 
     NORMAL = "normal"
-    FORWARD = "forward"  # normal, and applied to forwarded traffic too
+    FORWARD = "forward"  # normal, and applied to forwarded traffic too; every namespaced policy is
     PRE_DNAT = "preDNAT"
     UNTRACKED = "untracked"
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
 from tests.conformance.compare import FIELDS
+from tests.conformance.reach_doors import DiffDoor, FlowDoor, SetsDoor
 from tests.conformance.worlds import Entry, World
 from tests.obvious import Cluster, answer_flow, read_cluster
 
@@ -41,4 +42,5 @@ class ObviousDoor:
 # in the differential against the same world without policies). What is listed here is what the command line offers.
 ENGINES: Final[dict[str, dict[str, Door]]] = {
     "obvious": {"flow": ObviousDoor()},
+    "reach": {"flow": FlowDoor(), "sets": SetsDoor(), "diff": DiffDoor()},
 }

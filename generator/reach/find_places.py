@@ -1,0 +1,168 @@
+"""Finds the places of one snapshot, or of several at once with the same numbers, so that they can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from generator.packets.addresses import AddressSet
+from generator.packets.intervals import Intervals
+from generator.reach.engine import Engine
+from generator.reach.inventory import UNKNOWN_ADDRESS, Pod
+from generator.reach.model import SideView
+from generator.reach.places import BackendEntry, Carrier, Places, Signature
+from generator.reach.zones import ZoneMap
+
+NO_ADDRESSES = AddressSet.nothing()
+
+
+def find_places(engines: Sequence[Engine], family: int) -> list[Places]:
+    """Return the places of one family, the same numbers for each snapshot; what any of them tells apart is apart.
+
+    Pods and nodes that are not in all of them are left out.
+    """
+    return _Finder(engines, family).find()
+
+
+def sides_of(engine: Engine) -> Iterator[SideView]:
+    """Go through both sides of every rule that is enforced."""
+    for tier in engine.lowered.tiers:
+        for policy in tier.policies:
+            if not policy.staged:
+                for rule in (*policy.ingress, *policy.egress):
+                    yield rule.source
+                    yield rule.destination
+
+
+def _nets_of(engine: Engine) -> Iterator[AddressSet]:
+    for side in sides_of(engine):
+        yield from (nets for nets in (side.nets, side.not_nets) if nets is not None)
+    yield from (group.nets for group in engine.inventory.groups)
+
+
+class _Signatures:
+    """What tells addresses apart in one snapshot."""
+
+    def __init__(self, engine: Engine, zones: ZoneMap) -> None:
+        self._zones = zones
+        self.carriers: dict[int, set[Carrier]] = {}
+        self.backends: dict[int, set[BackendEntry]] = {}
+        sides = list(sides_of(engine))
+        names = {name for side in sides for name in (*side.port_names, *side.not_port_names)}
+        for endpoint, label_class in engine.directory.endpoints():
+            ports = tuple(sorted(entry for entry in endpoint.ports if entry[0] in names))
+            for kind, number in endpoint.addresses:
+                if kind == zones.family:
+                    self.carriers.setdefault(number, set()).add((label_class, ports))
+        self._note_backends(engine, sides)
+
+    def _note_backends(self, engine: Engine, sides: Sequence[SideView]) -> None:
+        family = self._zones.family
+        for service in {side.service for side in sides if side.service is not None}:
+            found = engine.directory.backends(service)
+            for kind, number in found.addresses:
+                if kind == family:
+                    self.backends.setdefault(number, set()).add((service, 0, 0))
+            for kind, number, protocol, port in found.with_ports:
+                if kind == family:
+                    self.backends.setdefault(number, set()).add((service, protocol, port))
+
+    def of(self, number: int) -> Signature:
+        """Return the signature of an address."""
+        carriers = tuple(sorted(self.carriers.get(number, ())))
+        return Signature(self._zones.zone_of(number), carriers, frozenset(self.backends.get(number, ())))
+
+
+class _Finder:
+    def __init__(self, engines: Sequence[Engine], family: int) -> None:
+        self._engines = engines
+        self._family = family
+        self._zones = ZoneMap(family, (nets for engine in engines for nets in _nets_of(engine)))
+        self._signatures = [_Signatures(engine, self._zones) for engine in engines]
+        self._found = [Places(family, self._zones) for _ in engines]
+
+    def find(self) -> list[Places]:
+        used = set(self._addresses_used())
+        self._add_pods()
+        self._add_nodes()
+        self._add_outside(used)
+        return self._found
+
+    def _addresses_used(self) -> Iterator[int]:
+        """Go through the addresses of pods and nodes: whoever has one is a place of its own, not one outside."""
+        for engine in self._engines:
+            for pod in engine.inventory.pods.values():
+                yield from (number for kind, number in pod.addresses if kind == self._family)
+            for addresses in engine.inventory.nodes.values():
+                yield from [number for kind, number in addresses if kind == self._family][:1]
+
+    def _add(
+        self,
+        signatures: Sequence[Signature],
+        pods: Sequence[tuple[Pod, ...]] = (),
+        node: str = "",
+        outside: AddressSet = NO_ADDRESSES,
+    ) -> int:
+        number = 0
+        for position, places in enumerate(self._found):
+            number = places.add(signatures[position], pods[position] if pods else (), node, outside)
+        return number
+
+    def _add_pods(self) -> None:
+        groups: dict[tuple[object, ...], list[tuple[Pod, ...]]] = {}
+        signatures: dict[tuple[object, ...], tuple[Signature, ...]] = {}
+        for key in self._engines[0].inventory.pods:
+            pods = tuple(engine.inventory.pods[key] for engine in self._engines if key in engine.inventory.pods)
+            addresses = [pod.address(self._family) for pod in pods]
+            known = [address[1] for address in addresses if address is not None]
+            if len(known) < len(self._engines):
+                continue
+            found = tuple(of.of(number) for of, number in zip(self._signatures, known, strict=True))
+            group = (found, *self._told_apart(pods))
+            groups.setdefault(group, []).append(pods)
+            signatures[group] = found
+        for group, members in groups.items():
+            first = members[0][0]
+            node = first.node if self._stages_on(first.node) else ""
+            number = self._add(signatures[group], list(zip(*members, strict=True)), node)
+            for pods in members:
+                for places in self._found:
+                    places.of_pod[pods[0].key] = number
+
+    def _told_apart(self, pods: Sequence[Pod]) -> Iterator[object]:
+        for engine, pod in zip(self._engines, pods, strict=True):
+            yield engine.class_of(pod.key)
+            yield pod.profiles
+            yield pod.node if self._stages_on(pod.node) else ""
+
+    def _stages_on(self, node: str) -> bool:
+        return any(engine.stages_on(node) for engine in self._engines)
+
+    def _add_nodes(self) -> None:
+        for node in self._engines[0].inventory.nodes:
+            own: list[int] = []
+            for engine in self._engines:
+                addresses = engine.inventory.nodes.get(node, ())
+                own += [number for kind, number in addresses if kind == self._family][:1]
+            if len(own) < len(self._engines):
+                continue
+            number = self._add([of.of(one) for of, one in zip(self._signatures, own, strict=True)], node=node)
+            for places in self._found:
+                places.of_node[node] = number
+
+    def _add_outside(self, used: set[int]) -> None:
+        points = {number for of in self._signatures for number in (*of.carriers, *of.backends)} - used
+        known = sorted(number for number in points if number < UNKNOWN_ADDRESS)
+        groups: dict[tuple[Signature, ...], list[int]] = {}
+        for number in known:
+            groups.setdefault(tuple(of.of(number) for of in self._signatures), []).append(number)
+        for signatures, numbers in groups.items():
+            outside = AddressSet.of_intervals(self._family, Intervals.of_numbers(numbers))
+            place = self._add(signatures, outside=outside)
+            for places in self._found:
+                places.points.update(dict.fromkeys(numbers, place))
+        taken = Intervals.of_numbers([*known, *(number for number in used if number < UNKNOWN_ADDRESS)])
+        for zone in range(self._zones.count):
+            region = self._zones.region(zone) - taken
+            if region:
+                plain = [Signature(zone, (), frozenset())] * len(self._engines)
+                self._add(plain, outside=AddressSet.of_intervals(self._family, region))

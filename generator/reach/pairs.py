@@ -1,0 +1,250 @@
+"""All pairs: for every two places the exact set of packets that get from one to the other (calico.md 0, 2.5, 2.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from generator.packets.intervals import Intervals
+from generator.packets.transport import TransportSet
+from generator.reach.engine import Engine
+from generator.reach.environment import EndpointToHost, Failsafe
+from generator.reach.find_places import find_places
+from generator.reach.flow import NEIGHBOUR_TYPES, End
+from generator.reach.inventory import HostInterface, Pod
+from generator.reach.model import Direction
+from generator.reach.packet import ICMPV6
+from generator.reach.places import Place, Places
+from generator.reach.program import Program
+from generator.reach.rows import Outcome, Row, RowRunner, add_to, at_place, intersect, subtract, unite
+from generator.reach.side_sets import ALL, NOTHING, SideSets
+
+_UDP: Final = 17
+_IPIP: Final = 4
+_NEIGHBOURS: Final = TransportSet.of_icmp(ICMPV6, Intervals.of_numbers(NEIGHBOUR_TYPES))
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of all packets between two ends: those that get through, and those of which that is not known."""
+
+    allowed: TransportSet
+    unknown: TransportSet
+
+
+def failsafe_packets(ports: frozenset[Failsafe]) -> TransportSet:
+    """Return the packets to failsafe ports."""
+    found = NOTHING
+    for protocol, port in sorted(ports):
+        found = found | TransportSet.of_ports(protocol, None, Intervals.single(port))
+    return found
+
+
+def _answers(ports: frozenset[Failsafe]) -> TransportSet:
+    found = NOTHING
+    for protocol, port in sorted(ports):
+        found = found | TransportSet.of_ports(protocol, Intervals.single(port), None)
+    return found
+
+
+@dataclass(slots=True)
+class _Ways:
+    """Rows of what may pass and what may be stopped; they overlap in what is not known."""
+
+    may: Row
+    may_not: Row
+
+
+class Pairs:
+    """The pairs of one family of one snapshot; rows are worked out when they are asked for."""
+
+    def __init__(self, engine: Engine, places: Places) -> None:
+        self.engine = engine
+        self.family = places.family
+        self.places = places
+        self.sides = SideSets(self.places, engine.directory)
+        self._leaving: dict[tuple[int, str], _Ways] = {}
+        self._arriving: dict[tuple[int, str], _Ways] = {}
+        environment = engine.environment
+        self._inbound = failsafe_packets(environment.failsafe_inbound)
+        self._outbound = failsafe_packets(environment.failsafe_outbound)
+        self._untracked_in = self._inbound | _answers(environment.failsafe_outbound)
+        self._untracked_out = self._outbound | _answers(environment.failsafe_inbound)
+        self._encapsulated = TransportSet.of_protocols([_IPIP]) | TransportSet.of_ports(
+            _UDP, None, Intervals.single(environment.vxlan_port)
+        )
+
+    def place_of(self, end: End) -> Place:
+        """Return the place of an end; KeyError where it has none in this family."""
+        if end.pod is not None:
+            return self.places.places[self.places.of_pod[end.pod.key]]
+        if end.node:
+            return self.places.places[self.places.of_node[end.node]]
+        found = self.places.outside_place(end.address[1])
+        if found is None:
+            raise KeyError(end.name)
+        return found
+
+    def between(self, source: End, destination: End) -> Fate:
+        """Return what gets from one end to the other."""
+        local = bool(source.node) and source.node == destination.node
+        if local and source.is_host and destination.pod is not None:
+            return Fate(ALL, NOTHING)
+        first, second = self.place_of(source), self.place_of(destination)
+        way = "away"
+        if local and source.pod is not None and destination.is_host:
+            way = "to own host"
+        elif local and source.is_host:
+            way = "within host"
+        elif local:
+            way = "local"
+        leaving = self.leaving(first, source.node, way)
+        arriving = self.arriving(second, destination.node, way)
+        may = at_place(leaving.may, second.number) & at_place(arriving.may, first.number)
+        may_not = at_place(leaving.may_not, second.number) | at_place(arriving.may_not, first.number)
+        if way == "to own host" and self.family == 6:
+            return Fate((may - may_not) | _NEIGHBOURS, (may & may_not) - _NEIGHBOURS)
+        return Fate(may - may_not, may & may_not)
+
+    def leaving(self, place: Place, node: str, way: str) -> _Ways:
+        """Return what leaves a place and the node it stands on, for each destination."""
+        key = (place.number, f"{way} {node if self.engine.stages_on(node) or place.is_host else ''}")
+        found = self._leaving.get(key)
+        if found is None:
+            found = self._leaving[key] = self._find_leaving(place, node, way)
+        return found
+
+    def arriving(self, place: Place, node: str, way: str) -> _Ways:
+        """Return what is let in to a place by itself and its node, for each source."""
+        key = (place.number, f"{way} {node if self.engine.stages_on(node) or place.is_host else ''}")
+        found = self._arriving.get(key)
+        if found is None:
+            found = self._arriving[key] = self._find_arriving(place, node, way)
+        return found
+
+    def _everything(self) -> Row:
+        return {ALL: self.places.all}
+
+    def _find_leaving(self, place: Place, node: str, way: str) -> _Ways:
+        runner = RowRunner(self.sides, place, is_source=True)
+        if place.pods:
+            ways = self._at_pod(runner, place.pods[0], Direction.EGRESS)
+            stages = _Stages(self, runner, self._everything())
+            inner = self.engine.wildcard_host(node)
+            settled = stages.arrive(inner)
+            if way != "to own host":
+                stages.forward(inner, Direction.INGRESS, settled)
+                stages.forward(inner if way == "local" else self.engine.outer_host(node), Direction.EGRESS, {})
+            return _both(ways, stages.ways)
+        if place.is_host:
+            host = self.engine.wildcard_host(node) if way == "within host" else self.engine.outer_host(node)
+            stages = _Stages(self, runner, self._everything())
+            settled = {} if way == "within host" else stages.leave(host)
+            stages.normal(host, Direction.EGRESS, settled)
+            return stages.ways
+        return _Ways(self._everything(), {})
+
+    def _find_arriving(self, place: Place, node: str, way: str) -> _Ways:
+        runner = RowRunner(self.sides, place, is_source=False)
+        stages = _Stages(self, runner, self._everything())
+        if place.pods:
+            if way != "local":
+                outer = self.engine.outer_host(node)
+                settled = stages.arrive(outer)
+                stages.forward(outer, Direction.INGRESS, settled)
+                stages.forward(self.engine.wildcard_host(node), Direction.EGRESS, {})
+            return _both(self._at_pod(runner, place.pods[0], Direction.INGRESS), stages.ways)
+        if place.is_host:
+            if way == "to own host":
+                accepted = self.engine.environment.endpoint_to_host is EndpointToHost.ACCEPT
+                return stages.ways if accepted else _Ways({}, self._everything())
+            host = self.engine.wildcard_host(node) if way == "within host" else self.engine.outer_host(node)
+            settled = stages.arrive(host)
+            stages.normal(host, Direction.INGRESS, settled)
+            return stages.ways
+        return stages.ways
+
+    def _at_pod(self, runner: RowRunner, pod: Pod, direction: Direction) -> _Ways:
+        live = self._everything()
+        dropped: Row = {}
+        if direction is Direction.EGRESS:
+            live = {ALL - self._encapsulated: self.places.all}
+            dropped = {self._encapsulated: self.places.all}
+        outcome = runner.run(self.engine.pod_program(pod, direction), live)
+        return _Ways(outcome.allowed, unite(unite(outcome.denied, outcome.undecided), dropped))
+
+
+def _both(left: _Ways, right: _Ways) -> _Ways:
+    return _Ways(intersect(left.may, right.may), unite(left.may_not, right.may_not))
+
+
+class _Stages:
+    """The stages of host endpoints on one node, for all packets of a row at once (calico.md 2.6)."""
+
+    def __init__(self, pairs: Pairs, runner: RowRunner, everything: Row) -> None:
+        self._pairs = pairs
+        self._runner = runner
+        self._everything = everything
+        self.ways = _Ways(everything, {})
+
+    def _pass(self, allowed: Row, stopped: Row) -> None:
+        self.ways = _both(self.ways, _Ways(allowed, stopped))
+
+    def _without(self, packets: TransportSet) -> Row:
+        return {left: mask for left, mask in ((ALL - packets, self._pairs.places.all),) if left}
+
+    def _run(self, program: Program, live: Row) -> Outcome:
+        return self._runner.run(program, live)
+
+    def arrive(self, host: HostInterface | None) -> Row:
+        """Go through untracked and preDNAT; return what they settled."""
+        if host is None:
+            return {}
+        programs = self._pairs.engine.host_programs(host, Direction.INGRESS)
+        settled = self._settle(programs.untracked, self._without(self._pairs._untracked_in))
+        live = subtract(self._without(self._pairs._inbound), settled)
+        return unite(settled, self._settle(programs.pre_dnat, live))
+
+    def leave(self, host: HostInterface | None) -> Row:
+        """Go through the untracked stage of what the node sends itself; return what it settled."""
+        if host is None:
+            return {}
+        program = self._pairs.engine.host_programs(host, Direction.EGRESS).untracked
+        return self._settle(program, self._without(self._pairs._untracked_out))
+
+    def _settle(self, program: Program, live: Row) -> Row:
+        if not program.ops:
+            return {}
+        outcome = self._run(program, live)
+        if outcome.denied:
+            self._pass(subtract(self._everything, subtract(outcome.denied, outcome.allowed)), outcome.denied)
+        return subtract(unite(outcome.allowed, outcome.denied), outcome.undecided)
+
+    def forward(self, host: HostInterface | None, direction: Direction, settled: Row) -> None:
+        """Go through the stage of what is routed; what falls out of it is left to the kernel, which accepts."""
+        if host is None:
+            return
+        program = self._pairs.engine.host_programs(host, direction).forward
+        if not program.ops:
+            return
+        outcome = self._run(program, subtract(self._everything, settled))
+        allowed = unite(unite(outcome.allowed, outcome.undecided), settled)
+        self._pass(allowed, outcome.denied)
+
+    def normal(self, host: HostInterface | None, direction: Direction, settled: Row) -> None:
+        """Go through what is asked of the node's own processes; failsafe ports first, at last everything is denied."""
+        if host is None:
+            return
+        failsafe = self._pairs._inbound if direction is Direction.INGRESS else self._pairs._outbound
+        outcome = self._run(
+            self._pairs.engine.host_programs(host, direction).normal, subtract(self._without(failsafe), settled)
+        )
+        free: Row = {}
+        add_to(free, failsafe, self._pairs.places.all)
+        allowed = unite(unite(outcome.allowed, settled), free)
+        self._pass(allowed, unite(outcome.denied, outcome.undecided))
+
+
+def compute_pairs(engine: Engine, family: int) -> Pairs:
+    """Return the pairs of one snapshot."""
+    return Pairs(engine, find_places([engine], family)[0])

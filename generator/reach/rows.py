@@ -1,0 +1,178 @@
+"""One end of all flows at once: for a fixed place, what each other place may send to it, or get from it.
+
+A row maps packets to the set of places they go with; the sets of places are disjoint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from generator.packets.transport import TransportSet
+from generator.reach.model import ANY_SIDE, Action
+from generator.reach.places import Mask, Place
+from generator.reach.program import EndOfTier, ProfileOp, Program, RuleOp
+from generator.reach.side_sets import Match, SideSets
+
+Row = dict[TransportSet, Mask]
+
+
+def add_to(row: Row, packets: TransportSet, mask: Mask) -> None:
+    """Add places with packets to a row in which these places do not occur yet."""
+    if packets and mask:
+        row[packets] = row.get(packets, 0) | mask
+
+
+def combine(left: Row, right: Row, operation: Callable[[TransportSet, TransportSet], TransportSet]) -> Row:
+    """Combine two rows place by place; a place that one does not hold goes with no packets there."""
+    found: Row = {}
+    nothing = TransportSet.nothing()
+    rest_right = 0
+    for mask in right.values():
+        rest_right |= mask
+    for packets, mask in left.items():
+        rest = mask
+        for others, places in right.items():
+            both = rest & places
+            if both:
+                add_to(found, operation(packets, others), both)
+                rest &= ~both
+        if rest:
+            add_to(found, operation(packets, nothing), rest)
+        rest_right &= ~mask
+    if rest_right:
+        for others, places in right.items():
+            add_to(found, operation(nothing, others), places & rest_right)
+    return found
+
+
+def unite(left: Row, right: Row) -> Row:
+    """Return what either row has."""
+    if not left:
+        return right
+    return combine(left, right, TransportSet.__or__) if right else left
+
+
+def intersect(left: Row, right: Row) -> Row:
+    """Return what both rows have."""
+    return combine(left, right, TransportSet.__and__) if left and right else {}
+
+
+def subtract(left: Row, right: Row) -> Row:
+    """Return what the left row has and the right one has not."""
+    return combine(left, right, TransportSet.__sub__) if left and right else left
+
+
+def restrict(row: Row, mask: Mask) -> Row:
+    """Return the part of a row that concerns some places."""
+    return {packets: places & mask for packets, places in row.items() if places & mask}
+
+
+def at_place(row: Row, number: int) -> TransportSet:
+    """Return the packets that go with one place."""
+    for packets, places in row.items():
+        if places >> number & 1:
+            return packets
+    return TransportSet.nothing()
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a program makes of all packets: rows of those allowed, denied, and not decided.
+
+    Rows overlap exactly in what is not known.
+    """
+
+    allowed: Row = field(default_factory=dict)
+    denied: Row = field(default_factory=dict)
+    undecided: Row = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Split:
+    hit: Row
+    left: Row
+
+
+def _apply(live: Row, matches: Iterable[Match], base: TransportSet) -> _Split:
+    """Split what is live by a rule; what it may match without anybody knowing is both hit and left."""
+    hit: Row = {}
+    left: Row = {}
+    for packets, mask in live.items():
+        rest = mask
+        for match in matches:
+            sure, unsure = rest & match.sure, rest & match.unsure
+            if not sure | unsure:
+                continue
+            matched = packets & base & match.transport
+            if not matched:
+                continue
+            add_to(hit, matched, sure | unsure)
+            add_to(left, packets - matched, sure)
+            rest &= ~sure
+        add_to(left, packets, rest)
+    return _Split(hit, left)
+
+
+class RowRunner:
+    """Runs programs at one fixed place, on everything that goes between it and the other places."""
+
+    def __init__(self, sides: SideSets, place: Place, *, is_source: bool) -> None:
+        self._sides = sides
+        self._place = place
+        self._is_source = is_source
+
+    def run(self, program: Program, live: Row) -> Outcome:
+        """Return what a program makes of the packets of a row."""
+        outcome = Outcome()
+        passed: dict[int, Row] = {}
+        for number, op in enumerate(program.ops):
+            if number in passed:
+                live = unite(live, passed.pop(number))
+            if not live:
+                continue
+            match op:
+                case RuleOp():
+                    live = self._try(op, live, outcome, passed)
+                case EndOfTier():
+                    outcome.denied = unite(outcome.denied, live)
+                    live = {}
+                case ProfileOp(_, allows):
+                    if allows:
+                        outcome.allowed = unite(outcome.allowed, live)
+                    else:
+                        outcome.denied = unite(outcome.denied, live)
+                    live = {}
+        for late in passed.values():
+            live = unite(live, late)
+        outcome.undecided = live
+        return outcome
+
+    def _try(self, op: RuleOp, live: Row, outcome: Outcome, passed: dict[int, Row]) -> Row:
+        rule = op.rule
+        base = self._sides.base(rule)
+        if rule.action is Action.LOG or not base:
+            return live
+        source = self._is_source
+        fixed, varied = (rule.source, rule.destination) if source else (rule.destination, rule.source)
+        own = [] if fixed is ANY_SIDE else self._own(self._sides.match_side(fixed, rule.protocol, source))
+        if fixed is not ANY_SIDE and not own:
+            return live
+        unsure = False
+        for maybe, packets in own:
+            base = base & packets
+            unsure = unsure or maybe
+        split = _apply(live, self._sides.match_side(varied, rule.protocol, not source), base)
+        match rule.action:
+            case Action.ALLOW:
+                outcome.allowed = unite(outcome.allowed, split.hit)
+            case Action.DENY:
+                outcome.denied = unite(outcome.denied, split.hit)
+            case _:
+                passed[op.next_tier] = unite(passed.get(op.next_tier, {}), split.hit)
+        return live if unsure else split.left
+
+    def _own(self, matches: Iterable[Match]) -> list[tuple[bool, TransportSet]]:
+        """Return (not sure, packets) of the match that holds the fixed place, if one does."""
+        bit = self._place.bit
+        return [(bool(match.unsure & bit), match.transport) for match in matches if (match.sure | match.unsure) & bit]
