@@ -26,6 +26,8 @@ _WAY_BACK: Final = (
 
 def plan_headline(plan: Plan) -> str:
     """Return what the plan does in one line."""
+    if plan.is_empty:
+        return f"intent '{plan.intent}': nothing to do, {'nothing of it' if plan.to_none else 'the whole set'} is live"
     what = "takes the whole set off" if plan.to_none else "leads to the set"
     waits = sum(isinstance(step, WaitStep) for step in plan.steps)
     return f"intent '{plan.intent}': {what} in {count(len(plan.writes), 'write')} and {count(waits, 'wait')}"
@@ -33,8 +35,12 @@ def plan_headline(plan: Plan) -> str:
 
 def plan_text(plan: Plan, ink: Ink = PLAIN) -> str:
     """Write the plan for a terminal: headline, what is not proven, summary, risks, then the steps by stage."""
-    lines = [ink.bold(plan_headline(plan)), *wrap(plan.headline, WIDTH), "", *_summary_lines(plan)]
-    lines += wrap(_WAY_BACK, WIDTH)
+    lines = [ink.bold(plan_headline(plan))]
+    if not plan.is_empty:
+        lines += wrap(plan.headline, WIDTH)
+    lines += ["", *_summary_lines(plan)]
+    if not plan.is_empty:
+        lines += wrap(_WAY_BACK, WIDTH)
     risks = _risks(plan)
     if risks:
         lines += ["", ink.bold("to look at first")]
@@ -49,14 +55,15 @@ def plan_text(plan: Plan, ink: Ink = PLAIN) -> str:
 
 def plan_markdown(plan: Plan) -> str:
     """Write the plan for a pull request."""
-    text = f"### ringfence plan\n\n{plan_headline(plan)}\n\n> {plan.headline}\n\n"
-    text += "".join(f"* {line}\n" for line in [*_summary_lines(plan), _WAY_BACK])
+    text = f"### ringfence plan\n\n{plan_headline(plan)}\n\n"
+    text += "" if plan.is_empty else f"> {plan.headline}\n\n"
+    text += "".join(f"* {line}\n" for line in [*_summary_lines(plan), *([] if plan.is_empty else [_WAY_BACK])])
     risks = _risks(plan)
     if risks:
         looked = [(risk.risk.value, risk.detail, ", ".join(steps)) for risk, steps in risks]
         text += "\n" + markdown_table(("to look at first", "", "steps"), looked)
     rows = [(step.id, _TITLES[step.stage], _what(step), step.purpose) for step in plan.steps]
-    text += "\n" + markdown_table(("step", "stage", "does", "why"), rows)
+    text += "\n" + markdown_table(("step", "stage", "does", "why"), rows) if rows else ""
     problems = _problems(plan)
     return text + ("\n" + problems_markdown(problems) if problems else "")
 

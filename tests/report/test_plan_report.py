@@ -92,3 +92,14 @@ def test_states() -> None:
 def test_lines_fit_a_terminal() -> None:
     assert max(map(len, plan_text(PLAN).splitlines())) <= 80
     assert "\x1b[" in plan_text(PLAN, Ink(True))
+
+
+def test_a_plan_without_writes_says_that_there_is_nothing_to_do() -> None:
+    empty = replace(PLAN, steps=())
+    assert plan_headline(empty) == "intent 'shop': nothing to do, the whole set is live"
+    assert plan_headline(replace(empty, to_none=True)) == "intent 'shop': nothing to do, nothing of it is live"
+    for text in (plan_text(empty), plan_markdown(empty)):
+        assert "nothing to do" in text
+        assert "unproven" not in text
+        assert "taken back" not in text
+        assert "| step |" not in text
