@@ -74,9 +74,9 @@ def layers_page() -> str:
     rows = [(layer.name, f"{layer.order:g}", layer.title, f"`templates/{layer.template}`") for layer in ALL]
     text += markdown_table(("layer", "order", "what it does", "template"), rows)
     return text + (
-        "\nEach service has one policy of layer workloads. In a tier of its own, which passes what it does not decide, a\n"
-        "service without any rule has none: it would do nothing there, and the default deny holds for its pods. In tier\n"
-        "`default` it has one, because there a policy without rules denies.\n"
+        "\nEach service has one policy of layer workloads. In a tier of its own, which passes what it does not\n"
+        "decide, a service without any rule has none: it would do nothing there, and the default deny holds for its\n"
+        "pods. In tier `default` it has one, because there a policy without rules denies.\n"
     )
 
 
