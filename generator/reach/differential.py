@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from generator.packets.transport import TransportSet
+from generator.reach.columns import Columns
 from generator.reach.engine import Engine
 from generator.reach.find_places import find_places
 from generator.reach.flow import End
 from generator.reach.pairs import Pairs
+from generator.reach.places import Place
+from generator.reach.rows import Row, subtract, unite
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +27,28 @@ class Change:
         return bool(self.newly_allowed or self.newly_denied or self.unknown)
 
 
+@dataclass(slots=True)
+class ChangeInto:
+    """What differs in what reaches one place: rows over the sources."""
+
+    place: Place
+    newly_allowed: Row = field(default_factory=dict)
+    newly_denied: Row = field(default_factory=dict)
+    unknown: Row = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.newly_allowed or self.newly_denied or self.unknown)
+
+
 class Differential:
     """The differential of one family; places that either snapshot tells apart are apart in both."""
 
     def __init__(self, before: Engine, after: Engine, family: int) -> None:
-        places = find_places([before, after], family)
-        self.before = Pairs(before, places[0])
-        self.after = Pairs(after, places[1])
+        self.engines = (before, after)
+        self.family = family
+        self.places, twins = find_places([before, after], family)
+        self.before = Pairs(before, self.places)
+        self.after = Pairs(after, twins)
 
     def between(self, source: tuple[End, End], destination: tuple[End, End]) -> Change:
         """Return what differs between two ends, each given as it is before and after."""
@@ -37,3 +56,21 @@ class Differential:
         after = self.after.between(source[1], destination[1])
         unknown = before.unknown | after.unknown
         return Change((after.allowed - before.allowed) - unknown, (before.allowed - after.allowed) - unknown, unknown)
+
+    def changes(self) -> Iterator[ChangeInto]:
+        """Go through the places to which something else gets through than before."""
+        before, after = Columns(self.before), Columns(self.after)
+        for place, twin in zip(self.places.places, self.after.places.places, strict=True):
+            was, was_unknown = before.allowed_into(place)
+            now, now_unknown = after.allowed_into(twin)
+            if was == now and not was_unknown and not now_unknown:
+                continue
+            unknown = unite(was_unknown, now_unknown)
+            found = ChangeInto(
+                place,
+                subtract(subtract(now, was), unknown),
+                subtract(subtract(was, now), unknown),
+                unknown,
+            )
+            if found:
+                yield found

@@ -31,6 +31,7 @@ class SideSets:
     """Looks up the places of selectors and nets, each once, for one family of one snapshot."""
 
     def __init__(self, places: Places, directory: Directory) -> None:
+        self.unsure = False  # set once a match turned out to hang on an address that is not known
         self._places = places
         self._directory = directory
         self._nets: dict[AddressSet, tuple[Mask, Mask]] = {}
@@ -58,6 +59,7 @@ class SideSets:
 
     def _find(self, side: SideView, protocol: int | None, source: bool) -> list[Match]:
         sure, unsure = self._address_masks(side)
+        self.unsure = self.unsure or bool(unsure)
         if not sure | unsure:
             return []
         special = self._special(side) & (sure | unsure)

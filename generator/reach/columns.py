@@ -1,0 +1,104 @@
+"""All pairs turned round: for each destination, who gets through to it and with what."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from generator.packets.transport import TransportSet
+from generator.reach.pairs import Pairs
+from generator.reach.places import Mask, Place, numbers_in
+from generator.reach.rows import Row, add_to, at_place, intersect, restrict, subtract, unite
+
+_FEW: Final = 64
+
+
+class Columns:
+    """What gets through to each place from all others.
+
+    A node as a source or destination is a process on a node other than the pod's own; what a pod's own node sends is
+    never policed, and what it sends to its own node is asked of `Pairs.between`.
+    """
+
+    def __init__(self, pairs: Pairs) -> None:
+        self.pairs = pairs
+        self._places = pairs.places
+        self._may = self._turn(may=True)
+        self._may_not = self._turn(may=False) if pairs.sides.unsure else None
+
+    def _turn(self, *, may: bool) -> _Turned:
+        turned = _Turned(len(self._places.places))
+        for place in self._places.places:
+            ways = self.pairs.leaving(place, place.node, "away")
+            turned.add(place, ways.may if may else ways.may_not)
+        return turned
+
+    def allowed_into(self, place: Place) -> tuple[Row, Row]:
+        """Return (what gets through, what is not known) to a place, for each source."""
+        arriving = self.pairs.arriving(place, place.node, "away")
+        sources = self._sources(place)
+        may = restrict(intersect(self._may.column(place.number), arriving.may), sources)
+        may = unite(may, self._local(place))
+        if self._may_not is None:
+            return may, {}
+        may_not = restrict(unite(self._may_not.column(place.number), arriving.may_not), sources)
+        unknown = intersect(may, may_not)
+        return subtract(may, unknown), unknown
+
+    def _sources(self, place: Place) -> Mask:
+        """Return whom the column is about: not the pods' only node nor, for a node, the pods that are only there."""
+        found = self._places.all & ~self._same_node(place)
+        if place.pods:
+            nodes = {pod.node for pod in place.pods}
+            if len(nodes) == 1:
+                number = self._places.of_node.get(nodes.pop())
+                found &= ~(1 << number) if number is not None else found
+        elif place.is_host:
+            found &= ~place.bit
+            for source in numbers_in(self._places.pods):
+                if all(pod.node == place.node for pod in self._places.places[source].pods):
+                    found &= ~(1 << source)
+        elif place.outside:
+            found &= self._places.pods | self._places.hosts
+        return found
+
+    def _same_node(self, place: Place) -> Mask:
+        """Return the pods on the place's node, where host endpoints have a say on what goes between them."""
+        if not place.pods or not place.node:
+            return 0
+        mask = 0
+        for number in numbers_in(self._places.pods):
+            if self._places.places[number].node == place.node:
+                mask |= 1 << number
+        return mask
+
+    def _local(self, place: Place) -> Row:
+        row: Row = {}
+        arriving: Row | None = None
+        for number in numbers_in(self._same_node(place)):
+            if arriving is None:
+                arriving = self.pairs.arriving(place, place.node, "local").may
+            leaving = self.pairs.leaving(self._places.places[number], place.node, "local").may
+            add_to(row, at_place(leaving, place.number) & at_place(arriving, number), 1 << number)
+        return row
+
+
+class _Turned:
+    def __init__(self, count: int) -> None:
+        self._few: list[Row] = [{} for _ in range(count)]
+        self._many: dict[tuple[TransportSet, Mask], Mask] = {}
+
+    def add(self, place: Place, row: Row) -> None:
+        for packets, mask in row.items():
+            if mask.bit_count() > _FEW:
+                key = (packets, mask)
+                self._many[key] = self._many.get(key, 0) | place.bit
+            else:
+                for number in numbers_in(mask):
+                    add_to(self._few[number], packets, place.bit)
+
+    def column(self, number: int) -> Row:
+        row = dict(self._few[number])
+        for (packets, mask), sources in self._many.items():
+            if mask >> number & 1:
+                add_to(row, packets, sources)
+        return row
