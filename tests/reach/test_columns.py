@@ -46,7 +46,7 @@ def check_columns(engine: Engine, pairs: Pairs) -> int:
         for source in pairs.places.places:
             first = ends(source, engine, pairs.family, destination)
             last = ends(destination, engine, pairs.family, source)
-            if first is None or last is None or source is destination and source.is_host:
+            if first is None or last is None or (source is destination and source.is_host):
                 assert not at_place(allowed, source.number)
                 continue
             if not (first.node or first.pod or last.node or last.pod):
