@@ -20,6 +20,7 @@ from generator.foundation.errors import InputError
 from generator.intent import LoadedIntent, load_intent
 from generator.layers import render_set
 from generator.layers.model import ManifestSet
+from generator.plan.claims import find_claims
 from generator.plan.replace import find_replaced
 from generator.platforms import load_profile
 from generator.platforms.model import PlatformProfile
@@ -100,11 +101,12 @@ def read_both(call: Call) -> tuple[Target, Snapshot]:
 
 
 def compare_with_live(
-    target: Target, snapshot: Snapshot, replace: Sequence[str] = ()
+    target: Target, snapshot: Snapshot, replace: Sequence[str] = (), *, leaving: bool = False
 ) -> tuple[ObjectDiff, frozenset[Identity], list[Diagnostic]]:
     """Compare the set with what is live; also what the intent and `replace` take over, and what they do not find.
 
-    An object that is taken over may also be one that the set itself writes.
+    An object that is taken over may also be one that the set itself writes. InputError where another intent owns one of
+    the namespaces too, unless the set is only `leaving`.
     """
     rendered = target.rendered
     version = rendered.target.version
@@ -112,4 +114,7 @@ def compare_with_live(
     replaced, not_found = find_replaced(target.loaded.intent, there, replace)
     intended = [item.object for item in rendered.objects]
     diff = compute_diff(intended, snapshot.policies, rendered.intent, adopt=replaced, version=version)
+    claims = [] if leaving else find_claims(diff, rendered.scope)
+    if claims:
+        raise InputError(claims)
     return diff, replaced, not_found

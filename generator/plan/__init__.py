@@ -3,6 +3,7 @@
 The order is by rule and says so: whether every state in between is safe has not been evaluated.
 """
 
+from generator.plan.claims import find_claims
 from generator.plan.model import CheckStep, Plan, Step, WaitStep, Write, WriteStep
 from generator.plan.planner import find_overridden, make_plan
 from generator.plan.replace import find_replaced
@@ -14,6 +15,7 @@ __all__ = [
     "WaitStep",
     "Write",
     "WriteStep",
+    "find_claims",
     "find_overridden",
     "find_replaced",
     "make_plan",

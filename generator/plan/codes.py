@@ -132,6 +132,13 @@ ACCEPTS_WRONG = register(
     Severity.ERROR,
     "What is accepted is named one by one: Kind/namespace/name, or Kind/name for what is cluster-wide.",
 )
+CLAIMED_TWICE = register(
+    "RF8022",
+    "namespace of two intents",
+    Severity.ERROR,
+    "Objects of another intent are live in a namespace that this one owns. Each would deny what the other allows, so "
+    "only one intent may own a namespace.",
+)
 PLAN_FILE_WRONG = register(
     "RF8016", "not a plan of this version", Severity.ERROR, "The plan file cannot be read; make the plan anew."
 )

@@ -11,6 +11,8 @@ from jsonschema import Draft202012Validator
 
 from generator.cli.main import run_command
 from tests.cli.calling import ROOT, call, transcript
+from tests.faults import plan as faults
+from tests.faults.calico import Fault
 from tests.support.golden import check_golden
 from tests.support.shared import shared_folder
 
@@ -217,3 +219,31 @@ def test_a_wrong_intent_is_data_for_whoever_asks_for_data(tmp_path: Path, capsys
     shown = capsys.readouterr()
     assert shown.out == ""
     assert "error RF1003" in shown.err
+
+
+@pytest.mark.parametrize("layout", ["tiers", "single-tier"])
+def test_a_namespace_belongs_to_one_intent(layout: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "version: 1\nname: {}\nplatform: generic\nlayout: {}\n"
+    text += "services: {{{}: {{namespace: {}, needs: [self], ports: [80]}}}}\n"
+    theirs, ours, live = tmp_path / "theirs.yaml", tmp_path / "ours.yaml", tmp_path / "live"
+    theirs.write_text(text.format("theirs", layout, "web", "shop") + "owns: [pay]\n")
+    assert run_command(["render", str(theirs), *DAY, "-o", str(live)]) == 0
+    own_tier = "tier: {ownedBy: theirs}\n" if layout == "tiers" else ""
+    for namespace, number in (("shop", 2), ("pay", 2), ("other", 1)):
+        ours.write_text(text.format("ours", layout, "cart", namespace) + own_tier)
+        capsys.readouterr()
+        assert run_command(["diff", str(ours), *DAY, "--live", str(live)]) == number, capsys.readouterr()
+        found = capsys.readouterr().err
+        assert (f"error RF8022: namespace '{namespace}' is owned by intent 'theirs' as well" in found) is (number == 2)
+        assert run_command(["plan", str(ours), *DAY, "--live", str(live)]) == (2 if number == 2 else 0)
+    ours.write_text(text.format("ours", layout, "cart", "shop") + own_tier)
+    assert run_command(["plan", str(ours), *DAY, "--live", str(live), "--to", "none"]) == 0
+
+
+@pytest.mark.parametrize("fault", [faults.default_denies_claim_nothing, faults.namespaces_are_not_looked_at])
+def test_a_fault_in_claims_is_caught(
+    fault: Fault, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault(monkeypatch)
+    with pytest.raises(AssertionError):
+        test_a_namespace_belongs_to_one_intent("single-tier", tmp_path, capsys)

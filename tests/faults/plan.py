@@ -8,7 +8,7 @@ import pytest
 
 from generator.calico.objects import Identity
 from generator.compare.model import ObjectDiff
-from generator.plan import bridge_way, cutover, foreign_denies, meeting, planner, sequence
+from generator.plan import bridge_way, claims, cutover, foreign_denies, meeting, planner, sequence
 from generator.plan.isolation import Pods
 from generator.plan.model import Write
 from generator.plan.scoped import Reach, ScopedPolicy
@@ -149,6 +149,14 @@ def denies_are_looked_at_last(patch: pytest.MonkeyPatch) -> None:
 
 def cluster_wide_policies_have_every_pod(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(foreign_denies, "_is_subject", lambda obj, workload, cluster: True)
+
+
+def default_denies_claim_nothing(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(claims, "policy_selection", lambda obj: None)
+
+
+def namespaces_are_not_looked_at(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(claims, "_reached", lambda obj, scope: list(scope))
 
 
 FAULTS_OF_FOREIGN_DENIES: tuple[Fault, ...] = (

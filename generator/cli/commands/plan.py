@@ -61,9 +61,9 @@ def command(
     it back with plain kubectl commands. Exit code 3 says that something stands in the way.
     """
     target, snapshot = read_both(Call(intent, overlays, live, namespace, complete, templates, as_of))
-    diff, _, _ = compare_with_live(target, snapshot, replace or ())
-    report_problems(target.problems)
     to_none = to is Destination.NONE
+    diff, _, _ = compare_with_live(target, snapshot, replace or (), leaving=to_none)
+    report_problems(target.problems)
     with show_progress("planning"):
         plan = make_plan(
             target.rendered,
