@@ -48,6 +48,20 @@ class LazyGroup(TyperGroup):
         hint = f"did you mean '{seconds[0]}'?" if seconds else did_you_mean(args[0], _FIRST_WORDS)
         raise InputError([problem(USAGE, f"no such command: {args[0]}", hint=hint or "ringfence --help lists them")])
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Offer commands; after the first word of one of two words only what may follow it."""
+        found: list[Any] = super().shell_complete(ctx, incomplete)
+        typed = [*getattr(ctx, "_protected_args", ()), *ctx.args]
+        if not typed:
+            return found
+        seconds = [name.split(" ", 1)[1] for name in COMMANDS if name.startswith(f"{typed[0]} ")]
+        items = {item.value: item for item in super().shell_complete(ctx, "")}
+        return [
+            type(items[f"{typed[0]} {word}"])(word, help=COMMANDS[f"{typed[0]} {word}"].summary)
+            for word in seconds
+            if word.startswith(incomplete) and f"{typed[0]} {word}" in items
+        ]
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the commands of the help without importing any."""
         with formatter.section("Commands"):

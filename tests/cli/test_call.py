@@ -272,6 +272,8 @@ def complete(words: str) -> list[str]:
 def test_completion_in_bash() -> None:
     assert complete("ringfence re") == ["render"]
     assert complete("ringfence pl") == ["plan", "plan show"]
+    assert complete("ringfence templates c") == ["copy"]
+    assert complete("ringfence nonsense re") == [""]
     assert complete("ringfence render --li") == ["--live"]
     assert complete("ringfence templates copy --he") == ["--help"]
 
