@@ -209,7 +209,6 @@ def test_a_sigint_while_the_program_is_loaded_stops_with_three() -> None:
     assert (done.stdout, done.stderr, done.returncode) == ("", "error RF9003: stopped\n", 3)
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_full_disk_under_standard_output_is_an_environment_that_failed() -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
