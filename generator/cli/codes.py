@@ -21,6 +21,12 @@ INTERNAL = register(
 CANNOT_WRITE = register(
     "RF9010", "cannot write", Severity.ERROR, "The disk is full or does not permit it; what was there before is still."
 )
+FLOWS_NOT_COMPARED = register(
+    "RF9005",
+    "flows are not compared",
+    Severity.WARNING,
+    "The objects are compared; what that does to flows is not known, for the reason that is given.",
+)
 EDITED_BY_HAND = register(
     "RF9011",
     "a rendered file was edited",

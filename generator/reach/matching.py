@@ -68,9 +68,10 @@ _DESTINATION: Final = (
 )
 ADDRESS_UNKNOWN: Final = "the pod's address is not in the snapshot"
 # Where a pod's address may lie when the snapshot does not tell it: private and shared ranges, none of the special ones.
+# Addresses of clouds' metadata services inside those ranges are nobody's pod (platform profiles name their sources).
 POSSIBLE_POD_RANGES: Final = AddressSet.of_cidrs(
     ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"]
-)
+) - AddressSet.of_cidrs(["100.100.100.200", "fd00:ec2::/32", "fd20:ce::254"])
 
 
 def find_mismatch(rule: RuleView, packet: Packet, directory: Directory) -> Mismatch:

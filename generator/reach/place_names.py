@@ -5,11 +5,12 @@ from __future__ import annotations
 from generator.packets.addresses import AddressSet
 from generator.packets.printing import describe_addresses
 from generator.reach.inventory import Pod
-from generator.reach.places import Mask, Place, Places, numbers_in
+from generator.reach.places import Mask, Places, numbers_in
 
 ALL_PODS = "every pod"
 ALL_NODES = "every node"
 OUTSIDE = "everything outside"
+_FEW = 3  # so many exceptions are named rather than all the others
 
 
 def workload_name(pod: Pod) -> str:
@@ -18,38 +19,44 @@ def workload_name(pod: Pod) -> str:
     return f"{pod.namespace}/{owner.partition('/')[2]}" if owner else pod.key
 
 
-def place_names(place: Place) -> tuple[str, ...]:
-    """Return the workloads of a place, its node, or its addresses."""
-    if place.pods:
-        return tuple(sorted({workload_name(pod) for pod in place.pods}))
-    return (f"host:{place.node}",) if place.node else (describe_addresses(place.outside),)
-
-
 class Namer:
-    """Names sets of places of one family."""
+    """Names sets of places of one family; a workload is named as such only where all of its pods are meant."""
 
     def __init__(self, places: Places) -> None:
         self._places = places
         self._outside = places.all & ~places.pods & ~places.hosts
         self._by_namespace: dict[str, Mask] = {}
+        self._by_workload: dict[str, Mask] = {}
         for number in numbers_in(places.pods):
-            for namespace in {pod.namespace for pod in places.places[number].pods}:
-                self._by_namespace[namespace] = self._by_namespace.get(namespace, 0) | 1 << number
+            for pod in places.places[number].pods:
+                for masks, name in ((self._by_namespace, pod.namespace), (self._by_workload, workload_name(pod))):
+                    masks[name] = masks.get(name, 0) | 1 << number
 
     def names(self, mask: Mask) -> tuple[str, ...]:
         """Return the names of a set of places: pods, then nodes, then addresses, each sorted."""
         return (*self._pods(mask & self._places.pods), *self._nodes(mask & self._places.hosts), *self._addresses(mask))
 
     def _pods(self, mask: Mask) -> tuple[str, ...]:
-        if mask and mask == self._places.pods:
+        if not mask:
+            return ()
+        others = self._places.pods & ~mask
+        if not others:
             return (ALL_PODS,)
+        if others.bit_count() <= _FEW < mask.bit_count():
+            return (f"{ALL_PODS} but {', '.join(self._listed(others))}",)
+        return self._listed(mask)
+
+    def _listed(self, mask: Mask) -> tuple[str, ...]:
         names: set[str] = set()
         for namespace, whole in self._by_namespace.items():
             if whole & mask == whole and whole.bit_count() > 1:
                 names.add(f"{namespace}/*")
                 mask &= ~whole
         for number in numbers_in(mask):
-            names.update(place_names(self._places.places[number]))
+            for pod in self._places.places[number].pods:
+                workload = workload_name(pod)
+                whole = self._by_workload[workload]
+                names.add(workload if whole & mask == whole else pod.key)
         return tuple(sorted(names))
 
     def _nodes(self, mask: Mask) -> tuple[str, ...]:

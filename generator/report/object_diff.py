@@ -10,12 +10,15 @@ from generator.calico.objects import Identity
 from generator.compare.model import FieldChange, ObjectChange, ObjectDiff, Status
 from generator.foundation.diagnostics import Diagnostic
 from generator.foundation.yaml_writer import write_document
+from generator.reach.flow_changes import FlowChange
+from generator.report.flow_changes import flows_data, flows_markdown, flows_text
 from generator.report.formats import PLAIN, Ink, count, markdown_table, write_json
 from generator.report.problems import problems_data, problems_markdown, problems_text
 
 KIND: Final = "ringfence.diff"
 Replaced = frozenset[Identity]  # foreign policies that the intent takes over; `plan` removes them last
 NONE: Final[Replaced] = frozenset()
+Flows = Sequence[FlowChange] | None  # None: not compared
 
 _WORDS: Final = {
     Status.CREATED: ("+", "to create"),
@@ -33,9 +36,13 @@ def diff_headline(diff: ObjectDiff, replaced: Replaced = NONE) -> str:
 
 
 def diff_text(
-    diff: ObjectDiff, ink: Ink = PLAIN, replaced: Replaced = NONE, problems: Sequence[Diagnostic] = ()
+    diff: ObjectDiff,
+    ink: Ink = PLAIN,
+    replaced: Replaced = NONE,
+    problems: Sequence[Diagnostic] = (),
+    flows: Flows = None,
 ) -> str:
-    """Write the difference for a terminal: what changes field by field, what is left alone, what it would do to it."""
+    """Write the difference for a terminal: what changes field by field, what is left alone, which flows differ."""
     lines = [ink.bold(f"intent '{diff.intent}': {diff_headline(diff, replaced)}")]
     for status in (Status.CREATED, Status.CHANGED, Status.REMOVED, Status.FOREIGN):
         changes = diff.with_status(status)
@@ -43,23 +50,29 @@ def diff_text(
             lines.append("")
             lines.extend(line for change in changes for line in _change_lines(change, ink, replaced))
     text = "".join(f"{line}\n" for line in lines)
-    return text + (f"\n{problems_text(problems, ink)}" if problems else "")
+    text += f"\n{problems_text(problems, ink)}" if problems else ""
+    return text + (f"\n{flows_text(flows, ink)}" if flows is not None else "")
 
 
-def diff_json(diff: ObjectDiff, replaced: Replaced = NONE, problems: Sequence[Diagnostic] = ()) -> str:
-    """Write the difference as JSON; objects that are the same are counted and not listed."""
+def diff_json(
+    diff: ObjectDiff, replaced: Replaced = NONE, problems: Sequence[Diagnostic] = (), flows: Flows = None
+) -> str:
+    """Write the difference as JSON; objects that are the same are counted, flows that were not compared are null."""
     return write_json(
         KIND,
         {
             "intent": diff.intent,
             "summary": {status.value: len(diff.with_status(status)) for status in Status},
             "changes": [_change_data(change, replaced) for change in diff.changes if change.status is not Status.SAME],
+            "flows": None if flows is None else flows_data(flows),
             "problems": problems_data(problems),
         },
     )
 
 
-def diff_markdown(diff: ObjectDiff, replaced: Replaced = NONE, problems: Sequence[Diagnostic] = ()) -> str:
+def diff_markdown(
+    diff: ObjectDiff, replaced: Replaced = NONE, problems: Sequence[Diagnostic] = (), flows: Flows = None
+) -> str:
     """Write the difference for a pull request: a headline, tables, and the changed fields as a fold-out."""
     rows = [
         (_WORDS[change.status][1], f"`{change.identity}`", _remark(change, replaced))
@@ -71,6 +84,8 @@ def diff_markdown(diff: ObjectDiff, replaced: Replaced = NONE, problems: Sequenc
         text += "\n" + markdown_table(("", "object", ""), rows)
     if problems:
         text += "\n" + problems_markdown(problems)
+    if flows is not None:
+        text += "\n" + flows_markdown(flows)
     changed = diff.with_status(Status.CHANGED)
     if changed:
         lines = [line for change in changed for line in _change_lines(change, PLAIN, replaced)]

@@ -8,7 +8,10 @@ from generator.packets.transport import TransportSet
 from generator.reach import flow_changes
 from generator.reach.decision import Verdict
 from generator.reach.differential import Differential
+from generator.reach.find_places import find_places
 from generator.reach.flow_changes import ChangeKind, WitnessFailed, find_flow_changes
+from generator.reach.place_names import ALL_PODS, Namer
+from generator.reach.places import numbers_in
 from generator.reach.rows import at_place
 from tests.conformance.reach_doors import DiffDoor
 from tests.reach.test_columns import some_worlds
@@ -64,3 +67,27 @@ def test_rows_hold_each_place_once() -> None:
                 assert not seen & mask
                 assert at_place(change.newly_denied, mask.bit_length() - 1) == packets
                 seen |= mask
+
+
+def test_names_cover_exactly_the_pods_that_are_meant() -> None:
+    """A name for a whole namespace, workload or cluster stands for nobody else."""
+    for world in some_worlds("random-1", 50, 30):
+        engine = DiffDoor().load(world).engine
+        places = find_places([engine], 4)[0]
+        namer = Namer(places)
+        everyone = set(places.of_pod)
+        numbers = list(numbers_in(places.pods))
+        for chosen in range(1, 1 << min(len(numbers), 6)):
+            mask = sum(1 << number for place, number in enumerate(numbers) if chosen >> place & 1)
+            meant = {key for key, number in places.of_pod.items() if mask >> number & 1}
+            assert named(namer.names(mask), everyone) == meant
+
+
+def named(names: tuple[str, ...], everyone: set[str]) -> set[str]:
+    """Read the names back; in these worlds every pod stands for itself."""
+    found: set[str] = set()
+    for name in names:
+        whole, _, exceptions = name.partition(" but ")
+        pods = {key for key in everyone if whole in (ALL_PODS, key, f"{key.partition('/')[0]}/*")}
+        found |= pods - named(tuple(exceptions.split(", ")) if exceptions else (), everyone)
+    return found

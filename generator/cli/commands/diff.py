@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from generator.cli import options
+from generator.cli.flows import compare_flows
 from generator.cli.outputs import write_report
 from generator.cli.progress import show_progress
 from generator.cli.screen import report_problems
@@ -30,20 +31,27 @@ def command(
 ) -> None:
     """Compare the policy set with what is live.
 
+    Listed are the objects that differ, and the flows: what is newly allowed and newly denied, each group with an
+    example that was replayed before and after. Of a directory, pods stand for what makes them; flows that hang on an
+    address that it does not tell are listed as unknown.
+
     Exit code 1 says that something of ours would be created, changed or removed; objects of others are listed
     and left. Exit code 3 says that an Allow of ours would come before a Deny of others that was not accepted.
     """
     target, snapshot = read_both(Call(intent, overlays, live, namespace, complete, templates, as_of))
     diff, replaced, not_found = compare_with_live(target, snapshot)
-    report_problems([*target.problems, *diff.diagnostics, *not_found])
+    with show_progress("comparing flows"):
+        flows, not_compared = compare_flows(snapshot, diff, replaced, target.rendered.target.version)
+    report_problems([*target.problems, *diff.diagnostics, *not_found, *not_compared])
     with show_progress("comparing"):
         denies = find_overridden(target.rendered, snapshot, target.loaded.intent, diff, replaced, accept or ())
+    shown = None if not_compared else flows
     write_report(
         format,
         output,
-        text=lambda ink: diff_text(diff, ink, replaced, denies),
-        json=lambda: diff_json(diff, replaced, denies),
-        markdown=lambda: diff_markdown(diff, replaced, denies),
+        text=lambda ink: diff_text(diff, ink, replaced, denies, shown),
+        json=lambda: diff_json(diff, replaced, denies, shown),
+        markdown=lambda: diff_markdown(diff, replaced, denies, shown),
     )
     if has_errors(denies):
         raise typer.Exit(RefusedError.exit_code)

@@ -1,0 +1,33 @@
+"""The flows that a difference of objects makes: both snapshots, through the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from generator.calico.objects import Identity
+from generator.calico.versions import parse_version
+from generator.cli.codes import FLOWS_NOT_COMPARED
+from generator.compare.applied import apply_diff
+from generator.compare.model import ObjectDiff
+from generator.foundation.diagnostics import Diagnostic, problem
+from generator.reach.engine import Engine
+from generator.reach.environment import Environment
+from generator.reach.flow_changes import FlowChange, find_flow_changes
+from generator.snapshot.model import Snapshot
+
+
+def compare_flows(
+    snapshot: Snapshot, diff: ObjectDiff, replaced: Collection[Identity], version: str
+) -> tuple[list[FlowChange], list[Diagnostic]]:
+    """Return the flows that differ once the difference is carried out, and why they could not be compared if so."""
+    environment = Environment(version=parse_version(version))
+    before = Engine(snapshot, environment)
+    after = Engine(apply_diff(snapshot, diff, replaced), environment)
+    undecodable = [*before.lowered.undecodable, *after.lowered.undecodable]
+    if undecodable:
+        summary = "flows are not compared: an object that Calico cannot decode stops all of its kind"
+        return [], [problem(FLOWS_NOT_COMPARED, summary, hint="see what is said of that object")]
+    if not before.inventory.pods:
+        summary = "flows are not compared: there are no pods in what is live"
+        return [], [problem(FLOWS_NOT_COMPARED, summary, hint="give the workloads too, not the policies alone")]
+    return find_flow_changes(before, after), []

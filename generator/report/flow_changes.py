@@ -1,0 +1,162 @@
+"""Flows that differ, as text, JSON and Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
+from typing import Any, Final
+
+from generator.packets.addresses import format_address
+from generator.packets.printing import describe_transport
+from generator.packets.transport import TransportPacket, TransportSet
+from generator.reach.decision import Decision, Reason
+from generator.reach.flow import End, FlowVerdict
+from generator.reach.flow_changes import ChangeKind, FlowChange
+from generator.reach.inventory import UNKNOWN_ADDRESS
+from generator.report.formats import PLAIN, Ink, count, markdown_table
+
+MOST_SHOWN: Final = 40
+_WIDTH: Final = 78
+_MOST_NAMES: Final = 6
+
+
+def flows_headline(changes: Sequence[FlowChange]) -> str:
+    """Return the difference in one line; each group of flows counts once."""
+    parts = [
+        count(sum(change.kind is kind for change in changes), f"group {kind}", f"groups {kind}") for kind in ChangeKind
+    ]
+    return f"flows: {', '.join(parts)}" if changes else "flows: none differs"
+
+
+def flows_text(changes: Sequence[FlowChange], ink: Ink = PLAIN) -> str:
+    """Write the flows that differ for a terminal, each group with an example that was replayed."""
+    paint = {ChangeKind.ALLOWED: ink.green, ChangeKind.DENIED: ink.red, ChangeKind.UNKNOWN: ink.yellow}
+    lines = [ink.bold(flows_headline(changes))]
+    for kind in ChangeKind:
+        chosen = [change for change in changes if change.kind is kind]
+        if not chosen:
+            continue
+        lines += ["", paint[kind](f"{kind}:")]
+        for change in chosen[:MOST_SHOWN]:
+            lines += _lines(change)
+        if len(chosen) > MOST_SHOWN:
+            lines.append(f"  ... and {len(chosen) - MOST_SHOWN:,} more; --format json lists all")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def flows_data(changes: Sequence[FlowChange]) -> dict[str, Any]:
+    """Return the flows that differ as plain data, all of them."""
+    return {
+        "summary": {kind.value: sum(change.kind is kind for change in changes) for kind in ChangeKind},
+        "changes": [
+            {
+                "change": change.kind.value,
+                "ipVersions": list(change.families),
+                "sources": list(change.sources),
+                "destinations": list(change.destinations),
+                "packets": describe_transport(change.packets),
+                "witness": {
+                    "source": name_end(change.witness.flow.source),
+                    "destination": name_end(change.witness.flow.destination),
+                    "packet": describe_packet(change.witness.flow.transport),
+                    "before": change.witness.before.verdict.value,
+                    "after": change.witness.after.verdict.value,
+                    "why": why(change.witness.after),
+                },
+            }
+            for change in changes
+        ],
+    }
+
+
+def flows_markdown(changes: Sequence[FlowChange]) -> str:
+    """Write the flows that differ for a pull request."""
+    text = f"{flows_headline(changes)}\n"
+    if not changes:
+        return text
+    rows = [
+        (
+            change.kind.value,
+            _names(change.sources),
+            _names(change.destinations),
+            describe_transport(change.packets),
+            _example(change),
+        )
+        for change in changes[:MOST_SHOWN]
+    ]
+    text += "\n" + markdown_table(("", "from", "to", "packets", "for example"), rows)
+    if len(changes) > MOST_SHOWN:
+        text += f"\n... and {len(changes) - MOST_SHOWN:,} more\n"
+    return text
+
+
+def _lines(change: FlowChange) -> Iterator[str]:
+    family = f" (IPv{change.families[0]} only)" if len(change.families) == 1 and change.families[0] == 6 else ""
+    head = f"{_names(change.sources)} -> {_names(change.destinations)}{family}"
+    yield from wrap(head, _WIDTH, initial_indent="- ", subsequent_indent="    ", break_on_hyphens=False)
+    packets = describe_transport(change.packets)
+    yield from wrap(packets, _WIDTH, initial_indent="    ", subsequent_indent="      ", break_on_hyphens=False)
+    example = f"for example {_example(change)}"
+    yield from wrap(example, _WIDTH, initial_indent="    ", subsequent_indent="      ", break_on_hyphens=False)
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_MOST_NAMES])
+    return shown if len(names) <= _MOST_NAMES else f"{shown} and {len(names) - _MOST_NAMES:,} more"
+
+
+def _example(change: FlowChange) -> str:
+    flow = change.witness.flow
+    text = f"{name_end(flow.source)} -> {name_end(flow.destination)} {describe_packet(flow.transport)}"
+    reason = why(change.witness.after)
+    return f"{text}: {reason}" if reason else text
+
+
+def name_end(end: End) -> str:
+    """Return the name of an end: a pod, a node, or its address."""
+    if end.name and not end.name.startswith("ip:"):
+        return end.name
+    return format_address(*end.address) if end.address[1] < UNKNOWN_ADDRESS else end.name
+
+
+def describe_packet(packet: TransportPacket) -> str:
+    """Write one packet without its source port, which is any."""
+    if packet.destination_port:
+        any_source = TransportSet.of_packet(packet)
+        text = describe_transport(any_source)
+        return text.replace(f" from port {packet.source_port}", "")
+    return describe_transport(TransportSet.of_packet(packet))
+
+
+def why(verdict: FlowVerdict) -> str:
+    """Say what decided a flow: the first place that denies it, or where it is let in."""
+    decisions = [item for item in (verdict.egress, *verdict.host, verdict.ingress) if item is not None]
+    stopping = [item for item in decisions if not item.allows]
+    chosen = stopping[0] if stopping else (decisions[-1] if decisions else None)
+    if chosen is None:
+        return ""
+    where = "egress" if chosen is verdict.egress else "ingress" if chosen is verdict.ingress else str(chosen.stage)
+    return f"{chosen.verdict} at {where}, {decided_by(chosen)}"
+
+
+def decided_by(decision: Decision) -> str:
+    """Say in words what decided."""
+    match decision.reason:
+        case Reason.RULE:
+            return f"{decision.policy} rule {decision.rule} in tier {decision.tier}"
+        case Reason.END_OF_TIER:
+            return f"no rule in tier {decision.tier} allows it"
+        case Reason.PROFILE:
+            return f"no policy decides, profile {decision.profile}"
+        case Reason.NO_PROFILE:
+            return "no policy and no profile allows it"
+        case Reason.ENCAPSULATION:
+            return "pods may not send encapsulated packets"
+        case Reason.FAILSAFE:
+            return "a failsafe port"
+        case Reason.FORWARD_DEFAULT:
+            return "the host endpoint asks nothing of routed packets"
+        case Reason.TO_OWN_HOST:
+            return "Felix drops what pods send to their own node"
+        case Reason.NOT_IN_SNAPSHOT:
+            return decision.why
