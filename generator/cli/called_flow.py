@@ -1,0 +1,196 @@
+"""From the words of a call (`shop/web`, `shop/cart:7070`, `ip:10.0.0.1:53/UDP`) to one flow, and its verdict."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Final
+
+from generator.cli.codes import USAGE
+from generator.foundation.diagnostics import Diagnostic, problem
+from generator.foundation.errors import InputError
+from generator.foundation.spelling import did_you_mean, nearest
+from generator.packets.addresses import parse_address
+from generator.packets.transport import SCTP, TCP, UDP, UDPLITE, TransportPacket
+from generator.reach.decision import Verdict
+from generator.reach.ends import NoSuchEnd, resolve_end
+from generator.reach.engine import Engine
+from generator.reach.flow import End, Flow, FlowVerdict, evaluate_flow
+from generator.reach.packet import ICMP_OF_FAMILY
+
+_END_FORMS: Final = "write NAMESPACE/NAME, host:NODE or an address"
+_PORT_FORMS: Final = "write :PORT, :PORT/TCP, /UDP, /SCTP or /UDPLITE, :icmp or :icmp:TYPE/CODE after the destination"
+_PROTOCOLS: Final = {"TCP": TCP, "UDP": UDP, "SCTP": SCTP, "UDPLITE": UDPLITE}
+_ECHO: Final = {4: 8, 6: 128}
+_BRACKETS: Final = re.compile(r"\[([^\]]*)\](?::(.*))?", re.DOTALL)
+_PORT: Final = re.compile(r"([0-9]{1,5})(?:/(.*))?", re.DOTALL)
+_ICMP: Final = re.compile(r"icmp(?::([0-9]{1,3})(?:/([0-9]{1,3}))?)?", re.IGNORECASE)
+UNPLACED: Final = "the verdict hangs on the node of a pod, which is not in the snapshot"
+
+
+@dataclass(frozen=True, slots=True)
+class CalledFlow:
+    """The flow that was asked for; `notes` say which pod stands for a workload that has several."""
+
+    flow: Flow
+    notes: tuple[str, ...] = ()
+
+
+def read_flow(engine: Engine, source: str, destination: str, *, ipv6: bool, source_port: int) -> CalledFlow:
+    """Return the flow that two words name; InputError with all that is wrong with them.
+
+    An address given as such chooses the family too. A workload whose pods are live stands for one of them.
+    """
+    problems: list[Diagnostic] = []
+    with _collecting(problems):
+        name, port = _split(source)
+        if port is not None:
+            raise _wrong(
+                f"the source '{source}' has a port", "the port stands after the destination; see --source-port"
+            )
+    with _collecting(problems):
+        other, port = _split(destination)
+    if problems:
+        raise InputError(problems)
+    family = 6 if ipv6 or 6 in (_family_of(name), _family_of(other)) else 4
+    notes: list[str] = []
+    ends: list[End] = []
+    for position, text in enumerate((name, other)):
+        with _collecting(problems):
+            ends.append(_find_end(engine, text, family, position, notes))
+    with _collecting(problems):
+        packet = _read_packet(port, destination, family, source_port)
+    if problems:
+        raise InputError(problems)
+    return CalledFlow(Flow(ends[0], ends[1], packet), tuple(notes))
+
+
+@contextmanager
+def _collecting(problems: list[Diagnostic]) -> Iterator[None]:
+    try:
+        yield
+    except InputError as error:
+        problems.extend(error.diagnostics)
+
+
+def _wrong(summary: str, hint: str) -> InputError:
+    return InputError([problem(USAGE, summary, hint=hint)])
+
+
+def _split(text: str) -> tuple[str, str | None]:
+    """Part an end from what follows it; a bare IPv6 address is all address, with a port it stands in brackets."""
+    prefix = next((known for known in ("host:", "ip:") if text.startswith(known)), "")
+    rest = text.removeprefix(prefix)
+    if rest.startswith("["):
+        found = _BRACKETS.fullmatch(rest)
+        if found is None:
+            raise _wrong(f"'{text}' is not closed as it should be", "write [ADDRESS]:PORT")
+        return f"ip:{found[1]}", found[2]
+    if _family_of(rest):
+        return f"ip:{rest}", None
+    name, colon, after = rest.partition(":")
+    if _family_of(rest.rpartition(":")[0]) == 6:
+        raise _wrong(f"'{text}' is no address", "with a port an IPv6 address stands in brackets: [ADDRESS]:PORT")
+    if not prefix and _family_of(name):
+        prefix = "ip:"
+    return f"{prefix}{name}", after if colon else None
+
+
+def _family_of(text: str) -> int:
+    """Return the family of an address, 0 for anything else."""
+    try:
+        return parse_address(text.removeprefix("ip:"))[0]
+    except ValueError:
+        return 0
+
+
+def _find_end(engine: Engine, text: str, family: int, position: int, notes: list[str]) -> End:
+    pods = _live_pods(engine, text)
+    chosen = text
+    if pods:
+        chosen = pods[min(position, len(pods) - 1)]  # two ends in one workload are two of its pods, if it has them
+        if chosen != text:
+            others = f" (one of {len(pods)})" if len(pods) > 1 else ""
+            notes.append(f"{chosen} stands for {text}{others}")
+    try:
+        end = resolve_end(engine, chosen, family)
+    except NoSuchEnd as error:
+        raise _wrong(str(error), _nearest_end(engine, text)) from None
+    if end.address[0] != family:
+        raise _wrong(f"'{text}' is no IPv{family} address", "both ends are of one family")
+    return end
+
+
+def _live_pods(engine: Engine, text: str) -> Sequence[str]:
+    """Return the live pods of a workload `namespace/name`, none where it has no pods in the snapshot."""
+    namespace, _, name = text.partition("/")
+    return sorted(
+        key
+        for key, pod in engine.inventory.pods.items()
+        if pod.namespace == namespace and pod.live and pod.workload.owner.partition("/")[2] == name
+    )
+
+
+def _nearest_end(engine: Engine, text: str) -> str:
+    """Name the end that was meant: a known one nearly so spelt, or one that lacks only its namespace."""
+    inventory = engine.inventory
+    known = {*inventory.pods, *inventory.host_pods, *(f"host:{node}" for node in inventory.nodes)}
+    if "/" not in text and ":" not in text:
+        last = {key.rpartition("/")[2]: key for key in sorted(known, reverse=True) if "/" in key}
+        found = nearest(text, last)
+        if found is not None:
+            return f"did you mean '{last[found]}'?"
+    return did_you_mean(text, known) or _END_FORMS
+
+
+def _read_packet(text: str | None, destination: str, family: int, source_port: int) -> TransportPacket:
+    if not text:
+        raise _wrong(f"the destination '{destination}' has no port", _PORT_FORMS)
+    icmp = _ICMP.fullmatch(text)
+    if icmp is not None:
+        kind = int(icmp[1]) if icmp[1] else _ECHO[family]
+        code = int(icmp[2] or 0)
+        if kind > 255 or code > 255:
+            raise _wrong(f"'{text}' is no ICMP type and code", "both go from 0 to 255")
+        return TransportPacket(ICMP_OF_FAMILY[family], icmp_type=kind, icmp_code=code)
+    found = _PORT.fullmatch(text)
+    if found is None:
+        known = did_you_mean(text, ("icmp",))
+        raise _wrong(f"'{text}' is no port", known or _PORT_FORMS)
+    word = "TCP" if found[2] is None else found[2]
+    protocol = _PROTOCOLS.get(word.upper())
+    if protocol is None:
+        raise _wrong(f"'{word}' is no protocol with ports", did_you_mean(word, _PROTOCOLS) or _PORT_FORMS)
+    port = int(found[1])
+    if not 1 <= port <= 65535:
+        raise _wrong(f"there is no port {port}", "ports go from 1 to 65535")
+    return TransportPacket(protocol, source_port, port)
+
+
+def judge(engine: Engine, flow: Flow) -> tuple[FlowVerdict, str]:
+    """Return the verdict with its trace, and why it is unknown where that hangs on the node of a pod (calico.md 2.5).
+
+    A pod of a partial snapshot may run on the very node that is the other end, or on one whose host endpoints police
+    what is routed; where that could change the verdict it is unknown.
+    """
+    found = evaluate_flow(engine, flow, trace=True)
+    if all(end.pod is None or end.node for end in (flow.source, flow.destination)):
+        return found, ""
+    together = _on_one_node(flow)
+    other = evaluate_flow(engine, together).verdict if together is not None else found.verdict
+    staged = found.verdict is Verdict.ALLOW and any(map(engine.stages_on, engine.inventory.hosts))
+    if other is found.verdict and not staged:
+        return found, ""
+    return replace(found, verdict=Verdict.UNKNOWN), UNPLACED
+
+
+def _on_one_node(flow: Flow) -> Flow | None:
+    """Return the flow with the pod on the node that is its other end; None where no other end is a node."""
+    source, destination = flow.source, flow.destination
+    if source.is_host and destination.pod is not None:
+        return replace(flow, destination=replace(destination, node=source.node))
+    if destination.is_host and source.pod is not None:
+        return replace(flow, source=replace(source, node=destination.node))
+    return None
