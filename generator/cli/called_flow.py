@@ -124,13 +124,20 @@ def _find_end(engine: Engine, text: str, family: int, position: int, notes: list
 
 
 def _live_pods(engine: Engine, text: str) -> Sequence[str]:
-    """Return the live pods of a workload `namespace/name`, none where it has no pods in the snapshot."""
+    """Return the live pods of a workload `namespace/name`, none where it has none or a live pod has that very name."""
+    exact = engine.inventory.pods.get(text)
+    if exact is not None and exact.live:
+        return ()
     namespace, _, name = text.partition("/")
-    return sorted(
-        key
-        for key, pod in engine.inventory.pods.items()
+    found = {
+        key: pod.workload.owner
+        for key, pod in sorted(engine.inventory.pods.items())
         if pod.namespace == namespace and pod.live and pod.workload.owner.partition("/")[2] == name
-    )
+    }
+    owners = sorted(set(found.values()))
+    if len(owners) > 1:
+        raise _wrong(f"'{text}' is {' and '.join(owners)}", f"name one of the pods, such as '{next(iter(found))}'")
+    return tuple(found)
 
 
 def _nearest_end(engine: Engine, text: str) -> str:

@@ -170,6 +170,80 @@ def test_a_node_reaches_its_own_pods_and_where_a_pod_runs_may_not_be_known(
     )
 
 
+def replica(name: str, kind: str, address: str) -> str:
+    owner = f"{{apiVersion: apps/v1, kind: {kind}, name: web, uid: u, controller: true}}"
+    return (
+        "apiVersion: v1\nkind: Pod\n"
+        f"metadata: {{name: {name}, namespace: shop, labels: {{app: web}}, ownerReferences: [{owner}]}}\n"
+        "spec: {nodeName: n1, containers: [{name: web, image: web}]}\n"
+        f"status: {{phase: Running, podIP: {address}, podIPs: [{{ip: {address}}}]}}\n"
+    )
+
+
+@pytest.mark.parametrize("complete", [(), ("--complete",)])
+def test_a_workload_stands_for_its_live_pods(
+    complete: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pods = (replica("web-a", "Deployment", "10.1.0.1"), replica("web-b", "Deployment", "10.1.0.2"))
+    live = folder(tmp_path, PODS, policy("{nets: [10.1.0.1/32]}"), *pods)
+    code, out, err = explain(capsys, "shop/web", "shop/db-0:5432", *live, *complete)
+    assert code == 0, err
+    assert out.startswith("allowed: shop/web-a -> shop/db-0 TCP 5432\n  shop/web-a stands for shop/web (one of 2)\n")
+    among = explain(capsys, "shop/web", "shop/web:80", *live, *complete)[1]
+    assert among.startswith("allowed: shop/web-a -> shop/web-b TCP 80\n")
+    assert explain(capsys, "shop/web-b", "shop/db-0:5432", *live, *complete)[1].startswith("denied: shop/web-b ")
+
+
+def test_one_name_of_two_workloads_is_no_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    job = PODS.split("---\n")[2].replace("apps/v1", "batch/v1").replace("Deployment", "Job")
+    pods = (replica("web-a", "Deployment", "10.1.0.1"), replica("web-b", "Job", "10.1.0.2"))
+    pods = (pods[0], pods[1].replace("apps/v1", "batch/v1"))
+    code, out, err = explain(capsys, "shop/web", "shop/db-0:5432", *folder(tmp_path, PODS, job, *pods))
+    assert (code, out) == (2, "")
+    assert "'shop/web' is Deployment/web and Job/web" in err
+    assert "'shop/web-a'" in err
+
+
+HOST_ENDPOINT = """\
+apiVersion: projectcalico.org/v3
+kind: HostEndpoint
+metadata: {name: n1-all, labels: {node: n1}}
+spec: {node: n1, interfaceName: "*"}
+---
+apiVersion: projectcalico.org/v3
+kind: GlobalNetworkPolicy
+metadata: {name: nodes}
+spec:
+  tier: default
+  selector: node == 'n1'
+  applyOnForward: true
+  types: [Ingress]
+  ingress:
+    - action: Allow
+      protocol: TCP
+      destination: {ports: [80]}
+"""
+
+
+def test_host_endpoints_on_the_way(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    live = folder(tmp_path, PODS, HOST_ENDPOINT)
+    code, out, _ = explain(capsys, "192.0.2.1", "shop/db-0:81", *live)
+    assert code == 0
+    assert out.startswith("denied: 192.0.2.1 -> shop/db-0 TCP 81\n")
+    assert "forward-ingress at host endpoint n1-all of node n1: deny\n" in out
+    assert "GlobalNetworkPolicy nodes applies" in " ".join(out.split())
+    answer = json.loads(explain(capsys, "192.0.2.1", "shop/db-0:80", *live, "--format", "json")[1])
+    assert answer["verdict"] == "allow"
+    stages = [(item["stage"], item["reason"], item["hostEndpoint"]) for item in answer["host"]]
+    assert ("forward-ingress", "rule", "n1-all") in stages
+    placed = next(item for item in answer["host"] if item["reason"] == "rule")["place"]
+    assert (tmp_path / "live.yaml").read_text().splitlines()[placed["line"] - 1].strip() == "- action: Allow"
+    # On which node the pod runs is not known, and one that has host endpoints could deny.
+    assert explain(capsys, "192.0.2.1", "shop/web:81", *live)[1].startswith("unknown: 192.0.2.1 -> shop/web TCP 81")
+    own = explain(capsys, "192.0.2.1", "host:n1:81", *live)[1]
+    assert "ingress at host:n1: deny\n" in own
+
+
 def test_policies_without_effect_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     live = folder(tmp_path, PODS, STAGED)
     _, out, _ = explain(capsys, "shop/web", "shop/db-0:80", *live)
