@@ -35,7 +35,16 @@ class Members:
 class Directory:
     """Looks up members, each selector once."""
 
-    __slots__ = ("_endpoints", "_groups", "_inventory", "_members", "_ports", "endpoint_index", "group_index")
+    __slots__ = (
+        "_endpoints",
+        "_groups",
+        "_inventory",
+        "_members",
+        "_of_class",
+        "_ports",
+        "endpoint_index",
+        "group_index",
+    )
 
     def __init__(self, inventory: Inventory) -> None:
         self._inventory = inventory
@@ -45,6 +54,9 @@ class Directory:
         ]
         self._groups = inventory.groups
         self.endpoint_index = LabelIndex(endpoint.labels for endpoint in self._endpoints)
+        self._of_class: list[list[Pod | HostInterface]] = [[] for _ in self.endpoint_index.labels]
+        for endpoint, number in self.endpoints():
+            self._of_class[number].append(endpoint)
         self.group_index = LabelIndex(group.labels for group in self._groups)
         self._members: dict[Node, Members] = {}
         self._ports: dict[tuple[str, Node | None], frozenset[tuple[int, int, int, int]]] = {}
@@ -66,11 +78,10 @@ class Directory:
         return found
 
     def _find_members(self, selector: Node) -> Members:
-        classes = self.endpoint_index.select(selector)
         single = frozenset(
             address
-            for endpoint, number in zip(self._endpoints, self.endpoint_index.class_of, strict=True)
-            if number in classes
+            for number in self.endpoint_index.select(selector)
+            for endpoint in self._of_class[number]
             for address in endpoint.addresses
         )
         return Members(single, AddressSet.union(self.group_nets(selector)))
@@ -92,11 +103,11 @@ class Directory:
         key = (name, selector)
         found = self._ports.get(key)
         if found is None:
-            classes = None if selector is None else self.endpoint_index.select(selector)
+            classes = range(len(self._of_class)) if selector is None else self.endpoint_index.select(selector)
             found = self._ports[key] = frozenset(
                 (*address, protocol, port)
-                for endpoint, number in zip(self._endpoints, self.endpoint_index.class_of, strict=True)
-                if classes is None or number in classes
+                for number in classes
+                for endpoint in self._of_class[number]
                 for protocol, port in _ports_named(endpoint.ports, name)
                 for address in endpoint.addresses
             )
