@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 from textwrap import wrap
 from typing import Any, Final
@@ -35,20 +35,47 @@ _ON_PODS: Final = frozenset({PolicyClass.NORMAL, PolicyClass.FORWARD})
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A verdict with the engine that found it; `unknown` says why where no single decision does."""
+    """A verdict with the engine that found it; `unknown` says why where no single decision does.
+
+    `after` is the same flow once the set of an intent is in place of what is live. Of what was rendered, which has no
+    file, `rendered` are the templates, and `intent_place` finds the line of the intent that a policy's why names.
+    """
 
     engine: Engine
     flow: Flow
     verdict: FlowVerdict
     unknown: str = ""
     notes: tuple[str, ...] = ()
+    after: Explanation | None = None
+    rendered: frozenset[str] = frozenset()
+    intent_place: Callable[[str], Place | None] = field(default=lambda why: None, compare=False)
+
+    def place(self, policy: PolicyView, rule: RuleView | None, direction: Direction) -> Place | None:
+        """Return the line of a rule, or of its policy; None where it is not known."""
+        if policy.origin is None:
+            return None
+        if policy.origin.source.file in self.rendered:
+            return self.intent_place(_why(policy, rule))
+        return policy.origin.source.place(() if rule is None else ("spec", direction.value.lower(), rule.index))
+
+    def decision_place(self, decision: Decision | None, direction: Direction) -> Place | None:
+        """Return the line of the rule that decided; None where none did or it is not known."""
+        if decision is None or decision.decided_by is None or decision.view is None:
+            return None
+        return self.place(decision.decided_by, decision.view, direction)
 
 
 def verdict_text(found: Explanation, ink: Ink = PLAIN) -> str:
     """Write the verdict for a terminal, then what decided at each place, in the order of the packet's way."""
+    if found.after is None:
+        return _one_text(found, "", ink)
+    return f"{_one_text(found, 'now ', ink)}\n{_one_text(found.after, 'after ', ink)}"
+
+
+def _one_text(found: Explanation, when: str, ink: Ink) -> str:
     paint = {Verdict.ALLOW: ink.green, Verdict.DENY: ink.red, Verdict.UNKNOWN: ink.yellow}
     verdict = found.verdict.verdict
-    lines = [f"{paint[verdict](_WORDS[verdict])}: {_headline(found.flow)}"]
+    lines = [f"{when}{paint[verdict](_WORDS[verdict])}: {_headline(found.flow)}"]
     lines += [line for text in _remarks(found) for line in _wrapped(text, 2)]
     for title, decision, direction, trace in _places(found):
         lines += ["", ink.bold(f"{title}: {decision.verdict if decision else 'not policed'}")]
@@ -64,13 +91,11 @@ def verdict_text(found: Explanation, ink: Ink = PLAIN) -> str:
 
 def verdict_json(found: Explanation) -> str:
     """Write the verdict as JSON; what is not known or does not apply is null."""
-    flow, verdict = found.flow, found.verdict
+    flow = found.flow
     transport = flow.transport
     return write_json(
         KIND,
         {
-            "verdict": verdict.verdict.value,
-            "unknown": found.unknown or _why_unknown(verdict) or None,
             "source": _end_data(flow.source),
             "destination": _end_data(flow.destination),
             "packet": {
@@ -84,41 +109,44 @@ def verdict_json(found: Explanation) -> str:
             },
             "calico": str(found.engine.environment.version),
             "byVectors": _by_vectors(found),
-            "notes": list(_notes(found)),
-            "egress": _decision_data(verdict.egress, Direction.EGRESS),
-            "ingress": _decision_data(verdict.ingress, Direction.INGRESS),
-            "host": [_decision_data(item, _direction(item)) for item in verdict.host],
-            "egressTrace": [_tried_data(item, Direction.EGRESS) for item in verdict.egress_trace],
-            "ingressTrace": [_tried_data(item, Direction.INGRESS) for item in verdict.ingress_trace],
-            "withoutEffect": _aside(found),
+            **_verdict_data(found),
+            "after": _verdict_data(found.after) if found.after is not None else None,
         },
     )
 
 
+def _verdict_data(found: Explanation) -> dict[str, Any]:
+    verdict = found.verdict
+    return {
+        "verdict": verdict.verdict.value,
+        "unknown": found.unknown or _why_unknown(verdict) or None,
+        "notes": list(_notes(found)),
+        "egress": _decision_data(found, verdict.egress, Direction.EGRESS),
+        "ingress": _decision_data(found, verdict.ingress, Direction.INGRESS),
+        "host": [_decision_data(found, item, _direction(item)) for item in verdict.host],
+        "egressTrace": [_tried_data(found, item, Direction.EGRESS) for item in verdict.egress_trace],
+        "ingressTrace": [_tried_data(found, item, Direction.INGRESS) for item in verdict.ingress_trace],
+        "withoutEffect": _aside(found),
+    }
+
+
 def verdict_markdown(found: Explanation) -> str:
     """Write the verdict as a headline and a table with a row for each place."""
-    text = f"### {_WORDS[found.verdict.verdict]}: {_headline(found.flow)}\n\n"
+    if found.after is None:
+        return _one_markdown(found, "")
+    return f"{_one_markdown(found, 'now ')}\n{_one_markdown(found.after, 'after ')}"
+
+
+def _one_markdown(found: Explanation, when: str) -> str:
+    text = f"### {when}{_WORDS[found.verdict.verdict]}: {_headline(found.flow)}\n\n"
     text += "".join(f"{remark}\n\n" for remark in _remarks(found))
     rows = []
     for title, decision, direction, _ in _places(found):
-        place = decision_place(decision, direction)
+        place = found.decision_place(decision, direction)
         said = decision.verdict.value if decision else "not policed"
-        rows.append((title, said, _decided(decision, direction), f"`{place}`" if place else "", _why(decision)))
+        rows.append((title, said, _decided(decision, direction), f"`{place}`" if place else "", _why_decided(decision)))
     text += markdown_table(("place", "verdict", "decided by", "where", "why"), rows)
     return text + "".join(f"\n* {item}" for item in _aside(found)) + ("\n" if _aside(found) else "")
-
-
-def decision_place(decision: Decision | None, direction: Direction) -> Place | None:
-    """Return the line of the rule that decided; None where none did or its file is not known."""
-    if decision is None or decision.decided_by is None or decision.view is None:
-        return None
-    return _rule_place(decision.decided_by, decision.view, direction)
-
-
-def _rule_place(policy: PolicyView, rule: RuleView, direction: Direction) -> Place | None:
-    if policy.origin is None:
-        return None
-    return policy.origin.source.place(("spec", direction.value.lower(), rule.index))
 
 
 def _headline(flow: Flow) -> str:
@@ -179,16 +207,15 @@ def _wrapped(text: str, indent: int) -> list[str]:
 
 def _decision_lines(found: Explanation, decision: Decision | None, direction: Direction) -> Iterator[str]:
     yield _decided(decision, direction)
-    place = decision_place(decision, direction)
+    place = found.decision_place(decision, direction)
     if place is not None:
         yield f"at {place}"
-    why = _why(decision)
+    why = _why_decided(decision)
     if why:
         yield f"why: {why}"
     if decision is not None and decision.reason is Reason.END_OF_TIER:
         for policy in _policies_of_tier(found, decision, direction):
-            place = policy.origin.source.place() if policy.origin is not None else None
-            yield f"{_policy(policy.id)} applies{f' ({place})' if place else ''}"
+            yield f"{_policy(policy.id)} applies{_at(found, policy, direction)}"
 
 
 def _decided(decision: Decision | None, direction: Direction) -> str:
@@ -215,15 +242,20 @@ def _rule(rule: RuleView, direction: Direction) -> str:
     return f"{direction.value.lower()}[{rule.index}] ({rule.action.value})"
 
 
-def _why(decision: Decision | None) -> str:
-    """Return what the rule, or else its policy, says of its own way in the intent."""
-    if decision is None or decision.view is None:
+def _why_decided(decision: Decision | None) -> str:
+    if decision is None or decision.decided_by is None:
         return ""
-    note = next((item for item in decision.view.notes if item.startswith(f"{ANNOTATION_WHY}=")), "")
-    if note or decision.decided_by is None or decision.decided_by.origin is None:
+    return _why(decision.decided_by, decision.view)
+
+
+def _why(policy: PolicyView, rule: RuleView | None) -> str:
+    """Return what the rule, or else its policy, says of its own way in the intent."""
+    notes = rule.notes if rule is not None else ()
+    note = next((item for item in notes if item.startswith(f"{ANNOTATION_WHY}=")), "")
+    if note or policy.origin is None:
         return note.partition("=")[2]
-    annotations = decision.decided_by.origin.metadata.get("annotations")
-    return str(annotations.get(ANNOTATION_WHY) or "") if isinstance(annotations, dict) else ""
+    annotations = policy.origin.metadata.get("annotations")
+    return str(annotations.get(ANNOTATION_WHY) or "") if isinstance(annotations, Mapping) else ""
 
 
 def _trace_lines(trace: Sequence[Tried], decision: Decision | None, direction: Direction) -> Iterator[str]:
@@ -254,10 +286,10 @@ def _outcome(item: Tried) -> str:
             return "matches, goes on to the next tier"
         case None:
             return "matches, only logs" if item.rule.action is Action.LOG else "matches"
-        case Unsure(field, reason):
-            return f"{field} may match or not: {reason}"
-        case field:
-            return f"{field} does not match"
+        case Unsure(asked, reason):
+            return f"{asked} may match or not: {reason}"
+        case asked:
+            return f"{asked} does not match"
 
 
 def _endpoints(found: Explanation, direction: Direction) -> list[str]:
@@ -290,7 +322,7 @@ def _aside(found: Explanation) -> list[str]:
                 if not policy.staged or direction not in policy.governs:
                     continue
                 if numbers.intersection(engine.directory.endpoint_index.select(policy.selector)):
-                    lines.append(f"{_policy(policy.id)} is staged: it decides nothing{_at(policy)}")
+                    lines.append(f"{_policy(policy.id)} is staged: it decides nothing{_at(found, policy, direction)}")
     namespaces = {"", *_namespaces((found.flow.source, found.flow.destination))}
     for refused in engine.lowered.refused:
         if refused.obj.namespace in namespaces:
@@ -300,8 +332,9 @@ def _aside(found: Explanation) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
-def _at(policy: PolicyView) -> str:
-    return f" ({policy.origin.source.place()})" if policy.origin is not None else ""
+def _at(found: Explanation, policy: PolicyView, direction: Direction) -> str:
+    place = found.place(policy, None, direction)
+    return f" ({place})" if place is not None else ""
 
 
 def _namespaces(ends: Iterable[End]) -> Iterator[str]:
@@ -319,7 +352,7 @@ def _end_data(end: End) -> dict[str, Any]:
     }
 
 
-def _decision_data(decision: Decision | None, direction: Direction) -> dict[str, Any] | None:
+def _decision_data(found: Explanation, decision: Decision | None, direction: Direction) -> dict[str, Any] | None:
     if decision is None:
         return None
     policy = decision.policy
@@ -331,8 +364,8 @@ def _decision_data(decision: Decision | None, direction: Direction) -> dict[str,
         "policy": _policy_data(policy) if policy is not None else None,
         "rule": decision.rule,
         "action": decision.view.action.value if decision.view is not None else None,
-        "place": _place_data(decision_place(decision, direction)),
-        "why": _why(decision) or None,
+        "place": _place_data(found.decision_place(decision, direction)),
+        "why": _why_decided(decision) or None,
         "unknown": decision.why or None,
         "profile": decision.profile or None,
         "hostEndpoint": decision.endpoint or None,
@@ -349,16 +382,16 @@ def _place_data(place: Place | None) -> dict[str, Any] | None:
     return {"file": place.file, "line": place.line, "column": place.column} if place is not None else None
 
 
-def _tried_data(item: Tried, direction: Direction) -> dict[str, Any]:
+def _tried_data(found: Explanation, item: Tried, direction: Direction) -> dict[str, Any]:
     unsure = item.mismatch if isinstance(item.mismatch, Unsure) else None
-    field = unsure.field if unsure is not None else item.mismatch
+    asked = unsure.field if unsure is not None else item.mismatch
     return {
         "tier": item.tier,
         "policy": _policy_data(item.policy.id),
         "rule": item.rule.index,
         "action": item.rule.action.value,
         "matches": None if unsure is not None else item.mismatch is None,
-        "mismatch": str(field) if field is not None else None,
+        "mismatch": str(asked) if asked is not None else None,
         "unknown": unsure.reason if unsure is not None else None,
-        "place": _place_data(_rule_place(item.policy, item.rule, direction)),
+        "place": _place_data(found.place(item.policy, item.rule, direction)),
     }

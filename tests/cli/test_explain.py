@@ -314,6 +314,44 @@ def test_what_is_no_flow(
     assert said in err
 
 
+INTENT = ("--intent", "examples/online-boutique/intent.yaml", "--as-of", "2026-11-01")
+
+
+@pytest.mark.parametrize(
+    ("flow", "verdicts"),
+    [
+        (ALLOWED, ("allow", "allow")),
+        (("boutique/loadgenerator", "boutique/redis-cart:6379"), ("allow", "deny")),
+        (("boutique/checkoutservice", "boutique/paymentservice:50051"), ("allow", "allow")),
+    ],
+)
+def test_now_and_after(flow: tuple[str, str], verdicts: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    answer = json.loads(explain(capsys, *flow, *LIVE, *INTENT, "--format", "json")[1])
+    assert (answer["verdict"], answer["after"]["verdict"]) == verdicts
+    assert set(answer["after"]) < set(answer)
+    decided = answer["after"]["egress"]
+    assert (decided["tier"], decided["reason"]) == ("ringfence", "rule")
+
+
+def test_a_rendered_rule_has_its_line_in_the_intent(capsys: pytest.CaptureFixture[str]) -> None:
+    after = json.loads(explain(capsys, *ALLOWED, *LIVE, *INTENT, "--format", "json")[1])["after"]
+    place, why = after["ingress"]["place"], after["ingress"]["why"]
+    assert (place["file"], why) == ("examples/online-boutique/intent.yaml", "services.cartservice.needs[redis-cart]")
+    lines = (ROOT / place["file"]).read_text().splitlines()
+    assert lines[place["line"] - 1].strip() == "needs: [redis-cart]"
+    denied = json.loads(explain(capsys, *DENIED, *LIVE, *INTENT, "--format", "json")[1])["after"]["ingress"]
+    assert (denied["why"], denied["place"]) == ("layers.default-deny", None)
+
+
+def test_now_and_after_as_text(capsys: pytest.CaptureFixture[str]) -> None:
+    flow = ("boutique/loadgenerator", "boutique/redis-cart:6379")
+    code, out, _ = explain(capsys, *flow, *LIVE, *INTENT)
+    assert code == 0
+    assert max(map(len, out.splitlines())) <= 80
+    check_golden(GOLDEN / "now-and-after.txt", out)
+    assert "after denied: " in explain(capsys, *flow, *LIVE, *INTENT, "--format", "markdown")[1]
+
+
 def test_without_live(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = explain(capsys, *ALLOWED)
     assert code == 2

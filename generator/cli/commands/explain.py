@@ -6,19 +6,14 @@ from typing import Annotated
 
 import typer
 
-from generator.calico.versions import parse_version
 from generator.cli import options
-from generator.cli.called_flow import judge, read_flow
 from generator.cli.codes import USAGE
-from generator.cli.live import read_whole_live
+from generator.cli.explained import explain_flow, read_states
 from generator.cli.outputs import write_report
-from generator.cli.progress import show_progress
 from generator.cli.screen import report_problems
 from generator.foundation.diagnostics import problem
 from generator.foundation.errors import InputError
-from generator.reach.engine import Engine
-from generator.reach.environment import Environment
-from generator.report.flow_verdict import Explanation, verdict_json, verdict_markdown, verdict_text
+from generator.report.flow_verdict import verdict_json, verdict_markdown, verdict_text
 from generator.report.formats import Format
 
 Source = Annotated[str, typer.Argument(metavar="SOURCE", help="NAMESPACE/NAME of a pod or workload, host:NODE, ip:IP.")]
@@ -28,40 +23,40 @@ Destination = Annotated[
         metavar="DESTINATION:PORT", help="The same, with :PORT, :PORT/UDP, :PORT/SCTP, :icmp or :icmp:TYPE/CODE."
     ),
 ]
+IntentFile = Annotated[
+    str | None, typer.Option("--intent", metavar="INTENT", help="An intent file: say what its policy set changes too.")
+]
+SourcePort = Annotated[int, typer.Option(min=1, max=65535, metavar="PORT", help="The port that the packet comes from.")]
+Calico = Annotated[
+    str | None, typer.Option(metavar="VERSION", help="The cluster's version; default: the intent's, else the newest.")
+]
 
 
 def command(
     source: Source,
     destination: Destination,
     live: options.Live = None,
+    intent: IntentFile = None,
+    overlays: options.Overlays = None,
     namespace: options.Namespace = "default",
     complete: options.Complete = False,
+    as_of: options.AsOf = None,
     ipv6: Annotated[bool, typer.Option("--ipv6", help="A packet of IPv6.")] = False,
-    source_port: Annotated[
-        int, typer.Option(min=1, max=65535, metavar="PORT", help="The packet comes from it.")
-    ] = 40000,
-    calico: Annotated[str, typer.Option(metavar="VERSION", help="The cluster's version of Calico.")] = "3.32",
+    source_port: SourcePort = 40000,
+    calico: Calico = None,
     format: options.OutputFormat = Format.TEXT,
     output: options.OutputFile = None,
 ) -> None:
     """Say which rule of which policy decides on one flow.
 
     The answer is of the first packet of a connection: allowed, denied, or unknown where what is live does not
-    tell. Exit code 0 whatever it is.
+    tell. With --intent it is of now and of when that policy set is in place. Exit code 0 whatever it is.
     """
     if not live:
         raise InputError([problem(USAGE, "missing option --live", hint="name a directory or file of manifests")])
-    version = parse_version(calico)
-    with show_progress("reading what is live"):
-        snapshot, problems = read_whole_live(live, namespace, complete)
-    engine = Engine(snapshot, Environment(version=version))
-    undecodable = [*engine.lowered.undecodable, *engine.inventory.undecodable]
-    if undecodable:  # one of them stops Felix from reading all of its kind, so that no verdict is known
-        raise InputError([*problems, *undecodable])
-    called = read_flow(engine, source, destination, ipv6=ipv6, source_port=source_port)
-    verdict, unknown = judge(engine, called.flow)
-    report_problems(problems)
-    found = Explanation(engine, called.flow, verdict, unknown, called.notes)
+    states = read_states(intent, overlays, live, namespace, complete, as_of, calico)
+    found = explain_flow(states, source, destination, ipv6, source_port)
+    report_problems(states.problems)
     write_report(
         format,
         output,

@@ -1,0 +1,99 @@
+"""What `explain` is asked of: the cluster as it is and, with an intent, as it would be; and its answer for one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from generator.calico.versions import NEWEST, Version, parse_version
+from generator.cli.called_flow import judge, read_flow
+from generator.cli.live import read_whole_live
+from generator.cli.progress import show_progress
+from generator.foundation.diagnostics import Diagnostic, Place
+from generator.foundation.errors import InputError
+from generator.reach.engine import Engine
+from generator.reach.environment import Environment
+from generator.report.flow_verdict import Explanation
+from generator.snapshot.model import Snapshot
+
+if TYPE_CHECKING:
+    from generator.intent import LoadedIntent
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """What is live and, where an intent is named, what would be; `problems` are those that stopped nothing.
+
+    `rendered` are the templates of the intent's set, and `loaded` is the intent.
+    """
+
+    snapshots: tuple[Snapshot, ...]
+    version: Version
+    problems: tuple[Diagnostic, ...]
+    rendered: frozenset[str] = frozenset()
+    loaded: LoadedIntent | None = None
+
+    def intent_place(self, why: str) -> Place | None:
+        """Return the line of the intent that `services.web.needs[cart]` names; None for what does not come from it."""
+        path = tuple(why.partition("[")[0].split("."))
+        if self.loaded is None or path[0] not in self.loaded.effective:
+            return None
+        return self.loaded.source.place(path)
+
+
+def read_states(
+    intent: str | None,
+    overlays: Sequence[str] | None,
+    live: Sequence[str],
+    namespace: str,
+    complete: bool,
+    as_of: date | None,
+    calico: str | None,
+) -> States:
+    """Read what the call names; InputError where a document cannot be read, for it could be the one that decides."""
+    version = parse_version(calico) if calico is not None else None
+    if intent is None and not overlays:
+        with show_progress("reading what is live"):
+            snapshot, problems = read_whole_live(live, namespace, complete)
+        return States((snapshot,), version or NEWEST, tuple(problems))
+    # Only here, because whoever asks about what is live alone should not wait for all that renders.
+    from generator.cli.target import Call, compare_with_live, read_both
+    from generator.compare.applied import apply_diff
+
+    target, snapshot = read_both(Call(intent, overlays, live, namespace, complete, None, as_of))
+    diff, replaced, not_found = compare_with_live(target, snapshot)
+    return States(
+        (snapshot, apply_diff(snapshot, diff, replaced)),
+        version or parse_version(target.rendered.target.version),
+        (*target.problems, *diff.diagnostics, *not_found),
+        frozenset(item.object.source.file for item in target.rendered.objects),
+        target.loaded,
+    )
+
+
+def explain_flow(states: States, source: str, destination: str, ipv6: bool, source_port: int) -> Explanation:
+    """Return the verdicts on one flow; InputError where an object stops Felix from reading all of its kind."""
+    found = [_explain(states, state, source, destination, ipv6, source_port) for state in states.snapshots]
+    return replace(found[0], after=found[1]) if len(found) > 1 else found[0]
+
+
+def _explain(
+    states: States, snapshot: Snapshot, source: str, destination: str, ipv6: bool, source_port: int
+) -> Explanation:
+    engine = Engine(snapshot, Environment(version=states.version))
+    undecodable = [*engine.lowered.undecodable, *engine.inventory.undecodable]
+    if undecodable:
+        raise InputError(undecodable)
+    called = read_flow(engine, source, destination, ipv6=ipv6, source_port=source_port)
+    verdict, unknown = judge(engine, called.flow)
+    return Explanation(
+        engine,
+        called.flow,
+        verdict,
+        unknown,
+        called.notes,
+        rendered=states.rendered,
+        intent_place=states.intent_place,
+    )
