@@ -20,7 +20,7 @@ from tests.conformance.worlds import World
 from tests.reach.deciding_features import LISTED, features_of
 from tests.reach.random_worlds import Builder, Manifest
 
-EXAMPLES = 1_000
+EXAMPLES = 1_300
 FLOWS = 50
 WANTED = 50
 STAGED = "staged policy, not enforced"
