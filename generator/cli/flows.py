@@ -23,7 +23,7 @@ def compare_flows(
     environment = Environment(version=parse_version(version))
     before = Engine(snapshot, environment)
     after = Engine(apply_diff(snapshot, diff, replaced), environment)
-    undecodable = [*before.lowered.undecodable, *after.lowered.undecodable]
+    undecodable = [item for engine in (before, after) for item in engine.undecodable]
     if undecodable:
         summary = "flows are not compared: an object that Calico cannot decode stops all of its kind"
         return [], [problem(FLOWS_NOT_COMPARED, summary, hint="see what is said of that object")]

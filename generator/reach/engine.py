@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from generator.foundation.diagnostics import Diagnostic
 from generator.reach.environment import Environment
 from generator.reach.inventory import HostInterface, Inventory, Pod, take_inventory
 from generator.reach.lower import Lowered, lower_policies
@@ -43,6 +44,11 @@ class Engine:
         self._pod_programs: dict[tuple[int, tuple[str, ...], Direction], Program] = {}
         self._host_programs: dict[tuple[str, Direction], HostPrograms] = {}
         self._staged_nodes: dict[str, bool] = {}
+
+    @property
+    def undecodable(self) -> list[Diagnostic]:
+        """Return what stops every reader of a kind; with any of it no verdict is known (calico.md 7.3)."""
+        return [*self.lowered.undecodable, *self.inventory.undecodable]
 
     def class_of(self, key: str) -> int:
         """Return the label class of a pod (`namespace/name`), or of `host endpoint NAME`."""

@@ -1,1 +1,1 @@
-"""Faults that tests plant to show that a check would see them."""
+"""Planted faults: each function breaks one thing on purpose, and a test shows that a check then goes red."""
