@@ -9,10 +9,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test lint format docs golden lock bench clean
+.PHONY: help demo test conformance lint format docs golden lock bench clean
 
 help:  ## lists what can be made
-	@awk -F ':.*##' '/^[a-z]+:.*##/ {printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*##' '/^[a-z]+:.*##/ {printf "make %-11s %s\n", $$1, $$2}' Makefile
 
 # The newest python3 that will do; PYTHON=/a/path/python3 names another.
 $(READY): constraints-dev.txt pyproject.toml
@@ -36,6 +36,9 @@ demo: $(READY)  ## render, diff and plan on examples/online-boutique, each check
 
 test: $(READY)  ## lint, types, import contracts, fresh docs and all tests (the first four are tests too)
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+conformance: $(READY)  ## the engine against verdicts of Calico's own code: those of the shared folder, else the sample
+	@$(BIN)/python -m tests.conformance.run --jobs 2 $$($(BIN)/python -m tests.conformance.worlds)
 
 lint: $(READY)  ## the quick checks alone
 	@$(BIN)/ruff check .

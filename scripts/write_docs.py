@@ -141,15 +141,17 @@ def readme() -> str:
 
 
 def _excerpt() -> str:
-    """Return the diff of the demo's transcript without most of its creations, so that it fits a screen."""
+    """Return the diff of the demo's transcript with few creations and flows, so that it fits a screen or two."""
     transcript = (ROOT / "examples/online-boutique/demo.txt").read_text(encoding="utf-8")
     start = transcript.index("$ ringfence diff")
     lines = transcript[start : transcript.index("# exit code", start)].splitlines()
     created = [number for number, line in enumerate(lines) if line.startswith("+ ")]
-    left_out = created[3:]
+    heading = next(number for number, line in enumerate(lines) if line.startswith("flows:"))
+    flows = [number for number, line in enumerate(lines) if number > heading and line.startswith("- ")]
+    left_out = {*created[3:], *range(flows[4], len(lines))}
     shown = [line for number, line in enumerate(lines) if number not in left_out]
-    shown.insert(created[3], f"  … and {len(left_out)} more")
-    return "".join(f"{line}\n" for line in shown)
+    shown.insert(created[3], f"  … and {len(created) - 3} more")
+    return "".join(f"{line}\n" for line in (*shown, f"  … and {len(flows) - 4} more groups"))
 
 
 def _fill_in(text: str, name: str, content: str) -> str:

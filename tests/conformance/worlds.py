@@ -78,3 +78,7 @@ def vectors_folder() -> Path:
     """Return the folder of all vectors, or that of the sample where the shared data is absent."""
     shared = Path(os.environ.get("RINGFENCE_SHARED") or ROOT.parent / "shared") / "vectors"
     return shared if shared.is_dir() else SAMPLE
+
+
+if __name__ == "__main__":
+    print(*(vectors_folder() / f"{name}.jsonl.gz" for name in FILES))  # noqa: T201 - for the Makefile
