@@ -20,6 +20,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "plan": Command("plan", "Order the steps from what is live to the policy set."),
     "plan show": Command("plan_show", "Print a saved plan."),
     "explain": Command("explain", "Say which rule of which policy decides on one flow."),
+    "reach": Command("reach", "Say who can reach what."),
     "snapshot": Command("snapshot", "Save what was read as one JSON file."),
     "schema": Command("schema", "Print the JSON Schema of a file format."),
     "templates copy": Command("templates_copy", "Copy the layer templates, to change them."),

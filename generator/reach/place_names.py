@@ -43,7 +43,7 @@ class Namer:
         if not others:
             return (ALL_PODS,)
         if others.bit_count() <= _FEW < mask.bit_count():
-            return (f"{ALL_PODS} but {', '.join(self._listed(others))}",)
+            return (f"{ALL_PODS} (not {', '.join(self._listed(others))})",)
         return self._listed(mask)
 
     def _listed(self, mask: Mask) -> tuple[str, ...]:

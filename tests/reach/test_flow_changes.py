@@ -87,7 +87,7 @@ def named(names: tuple[str, ...], everyone: set[str]) -> set[str]:
     """Read the names back; in these worlds every pod stands for itself."""
     found: set[str] = set()
     for name in names:
-        whole, _, exceptions = name.partition(" but ")
+        whole, _, exceptions = name.removesuffix(")").partition(" (not ")
         pods = {key for key in everyone if whole in (ALL_PODS, key, f"{key.partition('/')[0]}/*")}
         found |= pods - named(tuple(exceptions.split(", ")) if exceptions else (), everyone)
     return found

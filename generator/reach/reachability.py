@@ -1,0 +1,77 @@
+"""Who can reach what, for people: grouped by workload (product.md 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from generator.packets.transport import TransportSet
+from generator.reach.columns import Columns
+from generator.reach.engine import Engine
+from generator.reach.pairs import compute_pairs
+from generator.reach.place_names import Namer, workload_name
+from generator.reach.places import Mask, Places
+from generator.reach.rows import Row, restrict
+
+FAMILIES = (4, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """All of these sources reach all of these destinations with these packets; not `known`: nobody can tell."""
+
+    sources: tuple[str, ...]
+    destinations: tuple[str, ...]
+    packets: TransportSet
+    known: bool
+    families: tuple[int, ...]
+
+
+def workload_names(engine: Engine) -> set[str]:
+    """Return the names by which pods can be asked for: their own, and those of what made them."""
+    pods = engine.inventory.pods
+    return set(pods) | {workload_name(pod) for pod in pods.values()}
+
+
+def find_reach(engine: Engine, subject: str = "", families: Iterable[int] = FAMILIES) -> list[Reach]:
+    """Return who reaches what, in a fixed order; with a `subject` only what goes to or from this workload or pod.
+
+    A node stands for processes on nodes other than the pod's own, whose packets are never policed.
+    """
+    found: dict[tuple[object, ...], Reach] = {}
+    for family in families:
+        for item in _of_family(engine, family, subject):
+            key = (item.sources, item.destinations, item.packets, item.known)
+            before = found.get(key)
+            found[key] = item if before is None else replace(item, families=(*before.families, family))
+    return sorted(
+        found.values(),
+        key=lambda item: (item.destinations, item.sources, not item.known, item.families, item.packets.form),
+    )
+
+
+def _of_family(engine: Engine, family: int, subject: str) -> Iterator[Reach]:
+    pairs = compute_pairs(engine, family)
+    places = pairs.places
+    if not places.pods:
+        return
+    own = _places_of(places, subject)
+    columns = Columns(pairs)
+    groups: dict[tuple[TransportSet, Mask, bool], Mask] = {}
+    for place in places.places:
+        for row, known in zip(columns.allowed_into(place), (True, False), strict=True):
+            chosen: Row = row if not subject or own & place.bit else restrict(row, own)
+            for packets, sources in chosen.items():
+                key = (packets, sources, known)
+                groups[key] = groups.get(key, 0) | place.bit
+    namer = Namer(places)
+    for (packets, sources, known), destinations in groups.items():
+        yield Reach(namer.names(sources), namer.names(destinations), packets, known, (family,))
+
+
+def _places_of(places: Places, subject: str) -> Mask:
+    mask = 0
+    for place in places.places:
+        if any(subject in (pod.key, workload_name(pod)) for pod in place.pods):
+            mask |= place.bit
+    return mask
