@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import random
-import time
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -83,9 +84,11 @@ def test_two_thousand_services_load_in_a_second(tmp_path: Path) -> None:
         lines += [f"  s{number}:", f"    namespace: ns{number % 50}", "    ports: [8080]", f"    needs: [{needs}]"]
     path = tmp_path / "big.yaml"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    start = time.process_time()
     intent = load_intent([str(path)]).intent
-    spent = time.process_time() - start
     assert len(intent.services) == 2000
     assert intent.services["s1999"].needs[0].origin.place.line == 4 + 4 * 2000
-    assert spent < 1.0
+    # In a process of its own: the collector of this one has all that other tests left to look at.
+    code = "import sys, time; from generator.intent import load_intent; start = time.process_time()\n"
+    code += "load_intent([sys.argv[1]]); print(time.process_time() - start)"
+    done = subprocess.run([sys.executable, "-c", code, str(path)], check=True, capture_output=True, text=True)
+    assert float(done.stdout) < 1.0
