@@ -83,9 +83,8 @@ def _explain(
     states: States, snapshot: Snapshot, source: str, destination: str, ipv6: bool, source_port: int
 ) -> Explanation:
     engine = Engine(snapshot, Environment(version=states.version))
-    undecodable = [*engine.lowered.undecodable, *engine.inventory.undecodable]
-    if undecodable:
-        raise InputError(undecodable)
+    if engine.undecodable:
+        raise InputError(engine.undecodable)
     called = read_flow(engine, source, destination, ipv6=ipv6, source_port=source_port)
     verdict, unknown = judge(engine, called.flow)
     return Explanation(

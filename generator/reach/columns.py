@@ -7,7 +7,7 @@ from typing import Final
 from generator.packets.transport import TransportSet
 from generator.reach.pairs import Pairs
 from generator.reach.places import Mask, Place, numbers_in
-from generator.reach.rows import Row, add_to, at_place, intersect, restrict, subtract, unite
+from generator.reach.rows import Row, add_to, intersect, restrict, subtract, unite
 
 _FEW: Final = 64
 
@@ -23,7 +23,7 @@ class Columns:
         self.pairs = pairs
         self._places = pairs.places
         self._may = self._turn(may=True)
-        self._may_not = self._turn(may=False) if pairs.sides.unsure else None
+        self._may_not: _Turned | None = None
 
     def _turn(self, *, may: bool) -> _Turned:
         turned = _Turned(len(self._places.places))
@@ -37,12 +37,14 @@ class Columns:
         arriving = self.pairs.arriving(place, place.node, "away")
         sources = self._sources(place)
         may = restrict(intersect(self._may.column(place.number), arriving.may), sources)
-        may = unite(may, self._local(place))
+        known, unknown = self._local(place)
+        # Asked only now: the rules of what leaves are all tried already, those of what arrives here just have been.
+        if not self.pairs.sides.unsure:
+            return unite(may, known), {}
         if self._may_not is None:
-            return may, {}
+            self._may_not = self._turn(may=False)
         may_not = restrict(unite(self._may_not.column(place.number), arriving.may_not), sources)
-        unknown = intersect(may, may_not)
-        return subtract(may, unknown), unknown
+        return unite(subtract(may, may_not), known), unite(intersect(may, may_not), unknown)
 
     def _sources(self, place: Place) -> Mask:
         """Return whom the column is about: not the pods' only node nor, for a node, the pods that are only there."""
@@ -71,15 +73,15 @@ class Columns:
                 mask |= 1 << number
         return mask
 
-    def _local(self, place: Place) -> Row:
-        row: Row = {}
-        arriving: Row | None = None
+    def _local(self, place: Place) -> tuple[Row, Row]:
+        """Return (what gets through, what is not known) from the pods on the same node."""
+        known: Row = {}
+        unknown: Row = {}
         for number in numbers_in(self._same_node(place)):
-            if arriving is None:
-                arriving = self.pairs.arriving(place, place.node, "local").may
-            leaving = self.pairs.leaving(self._places.places[number], place.node, "local").may
-            add_to(row, at_place(leaving, place.number) & at_place(arriving, number), 1 << number)
-        return row
+            fate = self.pairs.between_places(self._places.places[number], place, place.node, place.node, "local")
+            add_to(known, fate.allowed, 1 << number)
+            add_to(unknown, fate.unknown, 1 << number)
+        return known, unknown
 
 
 class _Turned:

@@ -28,7 +28,6 @@ class Reason(StrEnum):
     FAILSAFE = "failsafe"
     FORWARD_DEFAULT = "forward-default"
     TO_OWN_HOST = "endpoint-to-host"
-    NOT_IN_SNAPSHOT = "not-in-snapshot"
 
 
 class Stage(StrEnum):

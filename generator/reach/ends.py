@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from generator.packets.addresses import format_address, parse_address
+from generator.packets.addresses import parse_address
 from generator.reach.engine import Engine
 from generator.reach.flow import End
-from generator.reach.inventory import UNKNOWN_ADDRESS, Address
+from generator.reach.inventory import Address
 
 
 class NoSuchEnd(Exception):
@@ -59,8 +59,3 @@ def _of_address(engine: Engine, text: str) -> End:
         if address in addresses:
             return End(f"host:{node}", address, node=node)
     return End(text, address)
-
-
-def name_address(address: Address) -> str:
-    """Return an address as text; "" where it is not known."""
-    return "" if address[1] >= UNKNOWN_ADDRESS else format_address(*address)

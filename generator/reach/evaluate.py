@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from generator.reach.decision import Decision, Reason, Tried, Verdict
 from generator.reach.matching import Unsure, find_mismatch
 from generator.reach.members import Directory
@@ -15,12 +13,17 @@ _VERDICT = {Action.ALLOW: Verdict.ALLOW, Action.DENY: Verdict.DENY}
 
 
 def evaluate_program(
-    program: Program, packet: Packet, directory: Directory, trace: list[Tried] | None = None, start: int = 0
+    program: Program,
+    packet: Packet,
+    directory: Directory,
+    trace: list[Tried] | None = None,
+    start: int = 0,
+    undecided: Verdict | None = None,
 ) -> Decision | None:
     """Return what is decided, None where nothing is; each rule that was looked at is added to the trace.
 
     Where it is not known whether a rule matches, both ways are followed: if they end alike that is the verdict, else
-    it is unknown.
+    it is unknown. `undecided` is what becomes of a packet on which nothing is decided here, None if more is asked then.
     """
     place = start
     ops = program.ops
@@ -32,13 +35,13 @@ def evaluate_program(
                 if trace is not None:
                     trace.append(Tried(tier.name, policy, rule, mismatch))
                 if isinstance(mismatch, Unsure):
-                    return _both_ways(program, packet, directory, place, op, mismatch, trace)
+                    return _both_ways(program, packet, directory, place, op, mismatch, trace, undecided)
                 if mismatch is not None or rule.action is Action.LOG:
                     place += 1
                 elif rule.action is Action.PASS:
                     place = next_tier
                 else:
-                    return _decided(op)
+                    return _decided(op, _VERDICT[rule.action])
             case EndOfTier(tier):
                 return Decision(Verdict.DENY, Reason.END_OF_TIER, tier=tier.name)
             case ProfileOp(name, allows):
@@ -46,13 +49,14 @@ def evaluate_program(
     return None
 
 
-def _decided(op: RuleOp) -> Decision:
+def _decided(op: RuleOp, verdict: Verdict, why: str = "") -> Decision:
     return Decision(
-        _VERDICT[op.rule.action],
+        verdict,
         Reason.RULE,
         tier=op.tier.name,
         policy=op.policy.id,
         rule=op.rule.index,
+        why=why,
         decided_by=op.policy,
         view=op.rule,
     )
@@ -66,18 +70,16 @@ def _both_ways(
     op: RuleOp,
     unsure: Unsure,
     trace: list[Tried] | None,
+    undecided: Verdict | None,
 ) -> Decision | None:
-    without = evaluate_program(program, packet, directory, trace, place + 1)
+    without = evaluate_program(program, packet, directory, trace, place + 1, undecided)
     match op.rule.action:
         case Action.LOG:
             return without
         case Action.PASS:
-            matched = evaluate_program(program, packet, directory, None, op.next_tier)
+            matched = evaluate_program(program, packet, directory, None, op.next_tier, undecided)
         case _:
-            matched = _decided(op)
-    if (matched and matched.verdict) == (without and without.verdict):
+            matched = _decided(op, _VERDICT[op.rule.action])
+    if (matched.verdict if matched else undecided) == (without.verdict if without else undecided):
         return without
-    decided = without or matched
-    if decided is None:
-        return None
-    return replace(_decided(op), verdict=Verdict.UNKNOWN, why=unsure.reason)
+    return _decided(op, Verdict.UNKNOWN, unsure.reason)

@@ -93,7 +93,8 @@ class _Walk:
         if direction is Direction.EGRESS and self._encapsulated():
             return Decision(Verdict.DENY, Reason.ENCAPSULATION)
         program = self.engine.pod_program(pod, direction)
-        found = evaluate_program(program, self.packet, self.engine.directory, self.traces[direction])
+        trace = self.traces[direction]
+        found = evaluate_program(program, self.packet, self.engine.directory, trace, undecided=Verdict.DENY)
         return found or Decision(Verdict.DENY, Reason.NO_PROFILE)
 
     def _encapsulated(self) -> bool:

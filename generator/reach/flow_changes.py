@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from generator.packets.addresses import FAMILIES
 from generator.packets.transport import TransportSet
 from generator.reach.decision import Verdict
 from generator.reach.differential import Differential
@@ -18,8 +19,6 @@ from generator.reach.flow import End, Flow, FlowVerdict, evaluate_flow
 from generator.reach.inventory import Address
 from generator.reach.place_names import Namer
 from generator.reach.places import Mask, Place, numbers_in
-
-FAMILIES = (4, 6)
 
 
 class ChangeKind(StrEnum):

@@ -34,8 +34,10 @@ class HostStages:
         self._engine = engine
         self._packet = packet
 
-    def _run(self, program: Program, host: HostInterface, stage: Stage) -> Decision | None:
-        found = evaluate_program(program, self._packet, self._engine.directory)
+    def _run(
+        self, program: Program, host: HostInterface, stage: Stage, undecided: Verdict | None = None
+    ) -> Decision | None:
+        found = evaluate_program(program, self._packet, self._engine.directory, undecided=undecided)
         return None if found is None else replace(found, endpoint=host.key, stage=stage, node=host.node)
 
     def _failsafe(self, direction: Direction) -> bool:
@@ -90,7 +92,7 @@ class HostStages:
                 Decision(Verdict.ALLOW, Reason.FORWARD_DEFAULT, endpoint=host.key, stage=stage, node=host.node)
             )
             return
-        decision = self._run(programs[direction], host, stage)
+        decision = self._run(programs[direction], host, stage, Verdict.ALLOW)
         if decision is not None:
             path.decisions.append(decision)
 
@@ -100,5 +102,6 @@ class HostStages:
             return None
         if self._failsafe(direction):
             return Decision(Verdict.ALLOW, Reason.FAILSAFE, endpoint=host.key, stage=Stage.NORMAL, node=host.node)
-        found = self._run(self._engine.host_programs(host, direction).normal, host, Stage.NORMAL)
+        normal = self._engine.host_programs(host, direction).normal
+        found = self._run(normal, host, Stage.NORMAL, Verdict.DENY)
         return found or Decision(Verdict.DENY, Reason.NO_PROFILE, endpoint=host.key, stage=Stage.NORMAL, node=host.node)

@@ -17,7 +17,7 @@ from generator.reach.packet import ICMPV6
 from generator.reach.places import Place, Places
 from generator.reach.program import Program
 from generator.reach.rows import Outcome, Row, RowRunner, add_to, at_place, intersect, subtract, unite
-from generator.reach.side_sets import ALL, NOTHING, SideSets
+from generator.reach.side_sets import ALL, NOTHING, SideSets, of_port
 
 _UDP: Final = 17
 _IPIP: Final = 4
@@ -32,19 +32,11 @@ class Fate:
     unknown: TransportSet
 
 
-def failsafe_packets(ports: frozenset[Failsafe]) -> TransportSet:
-    """Return the packets to failsafe ports."""
-    found = NOTHING
-    for protocol, port in sorted(ports):
-        found = found | TransportSet.of_ports(protocol, None, Intervals.single(port))
-    return found
-
-
-def _answers(ports: frozenset[Failsafe]) -> TransportSet:
-    found = NOTHING
-    for protocol, port in sorted(ports):
-        found = found | TransportSet.of_ports(protocol, Intervals.single(port), None)
-    return found
+def _failsafe_packets(ports: frozenset[Failsafe], *, answers: bool = False) -> TransportSet:
+    """Return the packets to failsafe ports, or the answers from them."""
+    return TransportSet.union(
+        of_port(protocol, Intervals.single(port), source=answers) for protocol, port in sorted(ports)
+    )
 
 
 @dataclass(slots=True)
@@ -66,10 +58,10 @@ class Pairs:
         self._leaving: dict[tuple[int, str], _Ways] = {}
         self._arriving: dict[tuple[int, str], _Ways] = {}
         environment = engine.environment
-        self._inbound = failsafe_packets(environment.failsafe_inbound)
-        self._outbound = failsafe_packets(environment.failsafe_outbound)
-        self._untracked_in = self._inbound | _answers(environment.failsafe_outbound)
-        self._untracked_out = self._outbound | _answers(environment.failsafe_inbound)
+        self._inbound = _failsafe_packets(environment.failsafe_inbound)
+        self._outbound = _failsafe_packets(environment.failsafe_outbound)
+        self._untracked_in = self._inbound | _failsafe_packets(environment.failsafe_outbound, answers=True)
+        self._untracked_out = self._outbound | _failsafe_packets(environment.failsafe_inbound, answers=True)
         self._encapsulated = TransportSet.of_protocols([_IPIP]) | TransportSet.of_ports(
             _UDP, None, Intervals.single(environment.vxlan_port)
         )
@@ -98,12 +90,19 @@ class Pairs:
             way = "within host"
         elif local:
             way = "local"
-        leaving = self.leaving(first, source.node, way)
-        arriving = self.arriving(second, destination.node, way)
-        may = at_place(leaving.may, second.number) & at_place(arriving.may, first.number)
-        may_not = at_place(leaving.may_not, second.number) | at_place(arriving.may_not, first.number)
+        fate = self.between_places(first, second, source.node, destination.node, way)
         if way == "to own host" and self.family == 6:
-            return Fate((may - may_not) | _NEIGHBOURS, (may & may_not) - _NEIGHBOURS)
+            return Fate(fate.allowed | _NEIGHBOURS, fate.unknown - _NEIGHBOURS)
+        return fate
+
+    def between_places(
+        self, source: Place, destination: Place, source_node: str, destination_node: str, way: str
+    ) -> Fate:
+        """Return what gets from one place to another on a way: away, local, to own host, within host."""
+        leaving = self.leaving(source, source_node, way)
+        arriving = self.arriving(destination, destination_node, way)
+        may = at_place(leaving.may, destination.number) & at_place(arriving.may, source.number)
+        may_not = at_place(leaving.may_not, destination.number) | at_place(arriving.may_not, source.number)
         return Fate(may - may_not, may & may_not)
 
     def leaving(self, place: Place, node: str, way: str) -> _Ways:
@@ -134,12 +133,12 @@ class Pairs:
             settled = stages.arrive(inner)
             if way != "to own host":
                 stages.forward(inner, Direction.INGRESS, settled)
-                stages.forward(inner if way == "local" else self.engine.outer_host(node), Direction.EGRESS, {})
+                stages.forward(inner if way == "local" else self.engine.outer_host(node), Direction.EGRESS, UNSETTLED)
             return _both(ways, stages.ways)
         if place.is_host:
             host = self.engine.wildcard_host(node) if way == "within host" else self.engine.outer_host(node)
             stages = _Stages(self, runner, self._everything())
-            settled = {} if way == "within host" else stages.leave(host)
+            settled = UNSETTLED if way == "within host" else stages.leave(host)
             stages.normal(host, Direction.EGRESS, settled)
             return stages.ways
         return _Ways(self._everything(), {})
@@ -152,7 +151,7 @@ class Pairs:
                 outer = self.engine.outer_host(node)
                 settled = stages.arrive(outer)
                 stages.forward(outer, Direction.INGRESS, settled)
-                stages.forward(self.engine.wildcard_host(node), Direction.EGRESS, {})
+                stages.forward(self.engine.wildcard_host(node), Direction.EGRESS, UNSETTLED)
             return _both(self._at_pod(runner, place.pods[0], Direction.INGRESS), stages.ways)
         if place.is_host:
             if way == "to own host":
@@ -178,6 +177,17 @@ def _both(left: _Ways, right: _Ways) -> _Ways:
     return _Ways(intersect(left.may, right.may), unite(left.may_not, right.may_not))
 
 
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """What untracked and preDNAT rules decided: surely, so that no later stage of the interface sees it, or perhaps."""
+
+    surely: Row
+    perhaps: Row
+
+
+UNSETTLED: Final = _Settled({}, {})
+
+
 class _Stages:
     """The stages of host endpoints on one node, for all packets of a row at once (calico.md 2.6)."""
 
@@ -196,52 +206,53 @@ class _Stages:
     def _run(self, program: Program, live: Row) -> Outcome:
         return self._runner.run(program, live)
 
-    def arrive(self, host: HostInterface | None) -> Row:
+    def arrive(self, host: HostInterface | None) -> _Settled:
         """Go through untracked and preDNAT; return what they settled."""
         if host is None:
-            return {}
+            return UNSETTLED
         programs = self._pairs.engine.host_programs(host, Direction.INGRESS)
-        settled = self._settle(programs.untracked, self._without(self._pairs._untracked_in))
-        live = subtract(self._without(self._pairs._inbound), settled)
-        return unite(settled, self._settle(programs.pre_dnat, live))
+        untracked = self._settle(programs.untracked, self._without(self._pairs._untracked_in), UNSETTLED)
+        return self._settle(programs.pre_dnat, self._without(self._pairs._inbound), untracked)
 
-    def leave(self, host: HostInterface | None) -> Row:
+    def leave(self, host: HostInterface | None) -> _Settled:
         """Go through the untracked stage of what the node sends itself; return what it settled."""
         if host is None:
-            return {}
+            return UNSETTLED
         program = self._pairs.engine.host_programs(host, Direction.EGRESS).untracked
-        return self._settle(program, self._without(self._pairs._untracked_out))
+        return self._settle(program, self._without(self._pairs._untracked_out), UNSETTLED)
 
-    def _settle(self, program: Program, live: Row) -> Row:
+    def _settle(self, program: Program, live: Row, before: _Settled) -> _Settled:
         if not program.ops:
-            return {}
-        outcome = self._run(program, live)
-        if outcome.denied:
-            self._pass(subtract(self._everything, subtract(outcome.denied, outcome.allowed)), outcome.denied)
-        return subtract(unite(outcome.allowed, outcome.denied), outcome.undecided)
+            return before
+        outcome = self._run(program, subtract(live, before.surely))
+        goes_on = unite(unite(outcome.allowed, outcome.undecided), before.perhaps)
+        self._pass(subtract(self._everything, subtract(outcome.denied, goes_on)), outcome.denied)
+        surely = subtract(unite(outcome.allowed, outcome.denied), outcome.undecided)
+        return _Settled(unite(before.surely, surely), unite(before.perhaps, unite(outcome.allowed, surely)))
 
-    def forward(self, host: HostInterface | None, direction: Direction, settled: Row) -> None:
+    def forward(self, host: HostInterface | None, direction: Direction, settled: _Settled) -> None:
         """Go through the stage of what is routed; what falls out of it is left to the kernel, which accepts."""
         if host is None:
             return
         program = self._pairs.engine.host_programs(host, direction).forward
         if not program.ops:
             return
-        outcome = self._run(program, subtract(self._everything, settled))
-        allowed = unite(unite(outcome.allowed, outcome.undecided), settled)
+        outcome = self._run(program, subtract(self._everything, settled.surely))
+        allowed = unite(unite(outcome.allowed, outcome.undecided), settled.perhaps)
         self._pass(allowed, outcome.denied)
 
-    def normal(self, host: HostInterface | None, direction: Direction, settled: Row) -> None:
+    def normal(self, host: HostInterface | None, direction: Direction, settled: _Settled) -> None:
         """Go through what is asked of the node's own processes; failsafe ports first, at last everything is denied."""
         if host is None:
             return
         failsafe = self._pairs._inbound if direction is Direction.INGRESS else self._pairs._outbound
         outcome = self._run(
-            self._pairs.engine.host_programs(host, direction).normal, subtract(self._without(failsafe), settled)
+            self._pairs.engine.host_programs(host, direction).normal,
+            subtract(self._without(failsafe), settled.surely),
         )
         free: Row = {}
         add_to(free, failsafe, self._pairs.places.all)
-        allowed = unite(unite(outcome.allowed, settled), free)
+        allowed = unite(unite(outcome.allowed, settled.perhaps), free)
         self._pass(allowed, unite(outcome.denied, outcome.undecided))
 
 

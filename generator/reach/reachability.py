@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from generator.packets.addresses import FAMILIES
 from generator.packets.transport import TransportSet
 from generator.reach.columns import Columns
 from generator.reach.engine import Engine
@@ -12,8 +13,6 @@ from generator.reach.pairs import compute_pairs
 from generator.reach.place_names import Namer, workload_name
 from generator.reach.places import Mask, Places
 from generator.reach.rows import Row, restrict
-
-FAMILIES = (4, 6)
 
 
 @dataclass(frozen=True, slots=True)

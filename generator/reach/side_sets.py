@@ -141,25 +141,26 @@ class SideSets:
             if classes is None or label_class in classes:
                 for name, protocol, number in ports:
                     if name in names:
-                        found = found | _of_port(protocol, Intervals.single(number), source)
+                        found = found | of_port(protocol, Intervals.single(number), source)
         return found
 
 
-def _of_port(protocol: int, ports: Intervals, source: bool) -> TransportSet:
+def of_port(protocol: int, ports: Intervals, source: bool) -> TransportSet:
+    """Return the packets of a protocol from, or else to, some ports."""
     return TransportSet.of_ports(protocol, ports, None) if source else TransportSet.of_ports(protocol, None, ports)
 
 
 def _asked_ports(side: SideView, protocol: int | None, source: bool) -> TransportSet:
     """Return what the numeric ports let through; with names alone nothing, those are added place by place."""
     if side.ports is not None and protocol is not None:
-        return _of_port(protocol, side.ports, source)
+        return of_port(protocol, side.ports, source)
     return NOTHING if side.port_names else ALL
 
 
 def _refused_ports(side: SideView, protocol: int | None, source: bool) -> TransportSet:
     if side.not_ports is None or protocol is None:
         return NOTHING
-    return _of_port(protocol, side.not_ports, source)
+    return of_port(protocol, side.not_ports, source)
 
 
 def _behind(place: Place, side: SideView, source: bool) -> TransportSet:
@@ -170,7 +171,7 @@ def _behind(place: Place, side: SideView, source: bool) -> TransportSet:
         if not side.service_ports:
             return ALL
         if protocol:
-            found = found | _of_port(protocol, Intervals.single(port), source)
+            found = found | of_port(protocol, Intervals.single(port), source)
     return found
 
 

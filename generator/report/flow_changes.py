@@ -158,5 +158,3 @@ def decided_by(decision: Decision) -> str:
             return "the host endpoint asks nothing of routed packets"
         case Reason.TO_OWN_HOST:
             return "Felix drops what pods send to their own node"
-        case Reason.NOT_IN_SNAPSHOT:
-            return decision.why

@@ -37,8 +37,8 @@ def load_world(world: World) -> tuple[Snapshot, Environment]:
 def load_engine(world: World) -> Engine:
     """Return the engine of a world; ValueError where an object cannot be decoded."""
     engine = Engine(*load_world(world))
-    if engine.lowered.undecodable or engine.inventory.undecodable:
-        raise ValueError(str(engine.lowered.undecodable or engine.inventory.undecodable))
+    if engine.undecodable:
+        raise ValueError(str(engine.undecodable))
     return engine
 
 

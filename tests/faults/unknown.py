@@ -1,0 +1,30 @@
+"""Faults in what is not known: shown as if it were."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from generator.reach import evaluate
+from generator.reach.columns import Columns
+
+
+def columns_forget_what_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take all that may get through for what does."""
+    real = Columns.allowed_into
+
+    def forget(self: Columns, place: Any) -> Any:
+        self.pairs.sides.unsure = False
+        return real(self, place)
+
+    monkeypatch.setattr(Columns, "allowed_into", forget)
+
+
+def a_rule_that_may_match_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = evaluate._decided
+
+    def sure(op: Any, verdict: Any, why: str = "") -> Any:
+        return real(op, evaluate._VERDICT.get(op.rule.action, verdict), why)
+
+    monkeypatch.setattr(evaluate, "_decided", sure)
