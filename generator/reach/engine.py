@@ -33,12 +33,25 @@ class Engine:
     """Answers for one snapshot; everything is worked out on first use and kept."""
 
     def __init__(self, snapshot: Snapshot, environment: Environment | None = None) -> None:
-        self.environment = environment or Environment()
-        self.inventory: Inventory = take_inventory(snapshot)
-        self.directory = Directory(self.inventory)
-        self.lowered: Lowered = lower_policies(
-            snapshot.policies, self.environment.version, as_stored=self.environment.loaded_as_stored
-        )
+        environment = environment or Environment()
+        inventory = take_inventory(snapshot)
+        lowered = lower_policies(snapshot.policies, environment.version, as_stored=environment.loaded_as_stored)
+        self._begin(environment, inventory, Directory(inventory), lowered)
+
+    @classmethod
+    def of_parts(
+        cls, environment: Environment, inventory: Inventory, directory: Directory, lowered: Lowered
+    ) -> Engine:
+        """Return an engine over what has been read and lowered already."""
+        engine = cls.__new__(cls)
+        engine._begin(environment, inventory, directory, lowered)
+        return engine
+
+    def _begin(self, environment: Environment, inventory: Inventory, directory: Directory, lowered: Lowered) -> None:
+        self.environment = environment
+        self.inventory = inventory
+        self.directory = directory
+        self.lowered = lowered
         self._by_class: list[list[tuple[TierView, PolicyView]]] | None = None
         self._numbers: dict[str, int] | None = None
         self._pod_programs: dict[tuple[int, tuple[str, ...], Direction], Program] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from generator.packets.intervals import Intervals
@@ -32,6 +33,7 @@ class Fate:
     unknown: TransportSet
 
 
+@cache
 def _failsafe_packets(ports: frozenset[Failsafe], *, answers: bool = False) -> TransportSet:
     """Return the packets to failsafe ports, or the answers from them."""
     return TransportSet.union(
@@ -40,7 +42,7 @@ def _failsafe_packets(ports: frozenset[Failsafe], *, answers: bool = False) -> T
 
 
 @dataclass(slots=True)
-class _Ways:
+class Ways:
     """Rows of what may pass and what may be stopped; they overlap in what is not known."""
 
     may: Row
@@ -48,15 +50,18 @@ class _Ways:
 
 
 class Pairs:
-    """The pairs of one family of one snapshot; rows are worked out when they are asked for."""
+    """The pairs of one family of one snapshot; rows are worked out when they are asked for.
 
-    def __init__(self, engine: Engine, places: Places) -> None:
+    `sides` may be shared by engines that differ in their policies alone.
+    """
+
+    def __init__(self, engine: Engine, places: Places, sides: SideSets | None = None) -> None:
         self.engine = engine
         self.family = places.family
         self.places = places
-        self.sides = SideSets(self.places, engine.directory)
-        self._leaving: dict[tuple[int, str], _Ways] = {}
-        self._arriving: dict[tuple[int, str], _Ways] = {}
+        self.sides = sides or SideSets(places, engine.directory)
+        self._leaving: dict[tuple[int, str], Ways] = {}
+        self._arriving: dict[tuple[int, str], Ways] = {}
         environment = engine.environment
         self._inbound = _failsafe_packets(environment.failsafe_inbound)
         self._outbound = _failsafe_packets(environment.failsafe_outbound)
@@ -105,7 +110,7 @@ class Pairs:
         may_not = at_place(leaving.may_not, destination.number) | at_place(arriving.may_not, source.number)
         return Fate(may - may_not, may & may_not)
 
-    def leaving(self, place: Place, node: str, way: str) -> _Ways:
+    def leaving(self, place: Place, node: str, way: str) -> Ways:
         """Return what leaves a place and the node it stands on, for each destination."""
         key = (place.number, f"{way} {node if self.engine.stages_on(node) or place.is_host else ''}")
         found = self._leaving.get(key)
@@ -113,7 +118,7 @@ class Pairs:
             found = self._leaving[key] = self._find_leaving(place, node, way)
         return found
 
-    def arriving(self, place: Place, node: str, way: str) -> _Ways:
+    def arriving(self, place: Place, node: str, way: str) -> Ways:
         """Return what is let in to a place by itself and its node, for each source."""
         key = (place.number, f"{way} {node if self.engine.stages_on(node) or place.is_host else ''}")
         found = self._arriving.get(key)
@@ -124,7 +129,7 @@ class Pairs:
     def _everything(self) -> Row:
         return {ALL: self.places.all}
 
-    def _find_leaving(self, place: Place, node: str, way: str) -> _Ways:
+    def _find_leaving(self, place: Place, node: str, way: str) -> Ways:
         runner = RowRunner(self.sides, place, is_source=True)
         if place.pods:
             ways = self._at_pod(runner, place.pods[0], Direction.EGRESS)
@@ -141,9 +146,9 @@ class Pairs:
             settled = UNSETTLED if way == "within host" else stages.leave(host)
             stages.normal(host, Direction.EGRESS, settled)
             return stages.ways
-        return _Ways(self._everything(), {})
+        return Ways(self._everything(), {})
 
-    def _find_arriving(self, place: Place, node: str, way: str) -> _Ways:
+    def _find_arriving(self, place: Place, node: str, way: str) -> Ways:
         runner = RowRunner(self.sides, place, is_source=False)
         stages = _Stages(self, runner, self._everything())
         if place.pods:
@@ -156,25 +161,25 @@ class Pairs:
         if place.is_host:
             if way == "to own host":
                 accepted = self.engine.environment.endpoint_to_host is EndpointToHost.ACCEPT
-                return stages.ways if accepted else _Ways({}, self._everything())
+                return stages.ways if accepted else Ways({}, self._everything())
             host = self.engine.wildcard_host(node) if way == "within host" else self.engine.outer_host(node)
             settled = stages.arrive(host)
             stages.normal(host, Direction.INGRESS, settled)
             return stages.ways
         return stages.ways
 
-    def _at_pod(self, runner: RowRunner, pod: Pod, direction: Direction) -> _Ways:
+    def _at_pod(self, runner: RowRunner, pod: Pod, direction: Direction) -> Ways:
         live = self._everything()
         dropped: Row = {}
         if direction is Direction.EGRESS:
             live = {ALL - self._encapsulated: self.places.all}
             dropped = {self._encapsulated: self.places.all}
         outcome = runner.run(self.engine.pod_program(pod, direction), live)
-        return _Ways(outcome.allowed, unite(unite(outcome.denied, outcome.undecided), dropped))
+        return Ways(outcome.allowed, unite(unite(outcome.denied, outcome.undecided), dropped))
 
 
-def _both(left: _Ways, right: _Ways) -> _Ways:
-    return _Ways(intersect(left.may, right.may), unite(left.may_not, right.may_not))
+def _both(left: Ways, right: Ways) -> Ways:
+    return Ways(intersect(left.may, right.may), unite(left.may_not, right.may_not))
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +200,10 @@ class _Stages:
         self._pairs = pairs
         self._runner = runner
         self._everything = everything
-        self.ways = _Ways(everything, {})
+        self.ways = Ways(everything, {})
 
     def _pass(self, allowed: Row, stopped: Row) -> None:
-        self.ways = _both(self.ways, _Ways(allowed, stopped))
+        self.ways = _both(self.ways, Ways(allowed, stopped))
 
     def _without(self, packets: TransportSet) -> Row:
         return {left: mask for left, mask in ((ALL - packets, self._pairs.places.all),) if left}
