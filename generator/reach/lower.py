@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from generator.calico.cluster_policy import AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy
@@ -104,18 +104,24 @@ def lower_policies(objects: Iterable[ApiObject], version: Version, *, as_stored:
             view = lower_policy(obj, version, result, as_stored=as_stored)
             if view is not None:
                 lowered.setdefault(view.tier, []).append((policy_sort_key(obj, version), view))
-    orders = {name: tier.spec.order for name, tier in tiers.items()}
-    known = {*fixed_tier_orders(version), *tiers}
     result.tiers = tuple(
-        TierView(
-            name,
-            _passes(name, tiers, known),
-            tuple(view for _, view in sorted(lowered[name], key=lambda pair: pair[0])),
-            missing=name not in known,
-        )
-        for name in sort_tiers(lowered, {name: _number(order) for name, order in orders.items()}, version)
+        replace(tier, policies=tuple(view for _, view in sorted(lowered[tier.name], key=lambda pair: pair[0])))
+        for tier in order_tiers(lowered, tiers, version)
     )
     return result
+
+
+def order_tiers(names: Iterable[str], tiers: Mapping[str, Tier], version: Version) -> list[TierView]:
+    """Return the named tiers in the order in which they are looked at, still without policies.
+
+    `tiers` are the Tier objects that are there; the tiers that every cluster of the version has need no object.
+    """
+    orders = {name: _number(tier.spec.order) for name, tier in tiers.items()}
+    known = {*fixed_tier_orders(version), *tiers}
+    return [
+        TierView(name, _passes(name, tiers, known), (), missing=name not in known)
+        for name in sort_tiers(names, orders, version)
+    ]
 
 
 def _number(order: int | float | None) -> float | None:
