@@ -23,10 +23,10 @@ class Columns:
         self.pairs = pairs
         self._places = pairs.places
         self._may = self._turn(may=True)
-        self._may_not: _Turned | None = None
+        self._may_not: Turned | None = None
 
-    def _turn(self, *, may: bool) -> _Turned:
-        turned = _Turned(len(self._places.places))
+    def _turn(self, *, may: bool) -> Turned:
+        turned = Turned(len(self._places.places))
         for place in self._places.places:
             ways = self.pairs.leaving(place, place.node, "away")
             turned.add(place, ways.may if may else ways.may_not)
@@ -84,12 +84,15 @@ class Columns:
         return known, unknown
 
 
-class _Turned:
+class Turned:
+    """Rows by source, turned into rows by destination; those that hold very many places are kept as they are."""
+
     def __init__(self, count: int) -> None:
         self._few: list[Row] = [{} for _ in range(count)]
         self._many: dict[tuple[TransportSet, Mask], Mask] = {}
 
     def add(self, place: Place, row: Row) -> None:
+        """Add what leaves a source."""
         for packets, mask in row.items():
             if mask.bit_count() > _FEW:
                 key = (packets, mask)
@@ -99,6 +102,7 @@ class _Turned:
                     add_to(self._few[number], packets, place.bit)
 
     def column(self, number: int) -> Row:
+        """Return what goes to a destination, for each source that was added."""
         row = dict(self._few[number])
         for (packets, mask), sources in self._many.items():
             if mask >> number & 1:
