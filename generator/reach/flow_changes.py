@@ -137,12 +137,13 @@ def _candidates(differential: Differential, sources: Mask, destinations: Mask) -
 
 
 def _ends(source: Place, destination: Place, engine: Engine, family: int) -> tuple[End, End] | None:
-    first = _end(source, engine, family, not_on=destination.node if destination.is_host else "")
-    last = _end(destination, engine, family, not_on=source.node if source.is_host else "")
+    first = end_at(source, engine, family, not_on=destination.node if destination.is_host else "")
+    last = end_at(destination, engine, family, not_on=source.node if source.is_host else "")
     return (first, last) if first is not None and last is not None else None
 
 
-def _end(place: Place, engine: Engine, family: int, *, not_on: str) -> End | None:
+def end_at(place: Place, engine: Engine, family: int, *, not_on: str = "") -> End | None:
+    """Return an end that stands for a place, none of a pod on the node `not_on`; None where there is none."""
     if place.pods:
         for pod in place.pods:
             address = pod.address(family)
