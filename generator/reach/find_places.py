@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from generator.packets.addresses import AddressSet
 from generator.packets.intervals import Intervals
@@ -15,12 +15,17 @@ from generator.reach.zones import ZoneMap
 NO_ADDRESSES = AddressSet.nothing()
 
 
-def find_places(engines: Sequence[Engine], family: int) -> list[Places]:
+def find_places(engines: Sequence[Engine], family: int, zones: ZoneMap | None = None) -> list[Places]:
     """Return the places of one family, the same numbers for each snapshot; what any of them tells apart is apart.
 
-    Pods and nodes that are not in all of them are left out.
+    Pods and nodes that are not in all of them are left out. `zones` are those of all nets of the engines.
     """
-    return _Finder(engines, family).find()
+    return _Finder(engines, zones or zones_of(engines, family)).find()
+
+
+def zones_of(engines: Iterable[Engine], family: int) -> ZoneMap:
+    """Return the zones that the nets of all engines make."""
+    return ZoneMap(family, (nets for engine in engines for nets in _nets_of(engine)))
 
 
 def sides_of(engine: Engine) -> Iterator[SideView]:
@@ -73,10 +78,10 @@ class _Signatures:
 
 
 class _Finder:
-    def __init__(self, engines: Sequence[Engine], family: int) -> None:
+    def __init__(self, engines: Sequence[Engine], zones: ZoneMap) -> None:
         self._engines = engines
-        self._family = family
-        self._zones = ZoneMap(family, (nets for engine in engines for nets in _nets_of(engine)))
+        self._family = family = zones.family
+        self._zones = zones
         self._signatures = [_Signatures(engine, self._zones) for engine in engines]
         self._found = [Places(family, self._zones) for _ in engines]
 

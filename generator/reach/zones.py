@@ -17,10 +17,11 @@ UNKNOWN_ZONE: Zone = -1  # of an address that the snapshot does not tell
 class ZoneMap:
     """The zones of one family under a number of nets."""
 
-    __slots__ = ("_nets_of", "_regions", "_starts", "_zones", "_zones_of", "family")
+    __slots__ = ("_nets_of", "_pinned", "_regions", "_starts", "_zones", "_zones_of", "family")
 
     def __init__(self, family: int, nets: Iterable[AddressSet]) -> None:
         self.family = family
+        self._pinned: dict[int, Zone] = {}
         distinct = list(dict.fromkeys(nets))
         events: dict[int, list[int]] = {0: []}
         for number, net in enumerate(distinct):
@@ -62,8 +63,12 @@ class ZoneMap:
     def zone_of(self, number: int) -> Zone:
         """Return the zone of an address."""
         if number >= UNKNOWN_ADDRESS:
-            return UNKNOWN_ZONE
+            return self._pinned.get(number, UNKNOWN_ZONE)
         return self._zones[bisect_right(self._starts, number) - 1]
+
+    def pin(self, number: int, zone: Zone) -> None:
+        """Suppose that an address that is not known lies in a zone."""
+        self._pinned[number] = zone
 
     def zones_in(self, nets: AddressSet) -> Sequence[Zone]:
         """Return the zones that lie in nets; KeyError for nets that the map was not made with."""
