@@ -1,0 +1,165 @@
+"""The cluster of a plan as nodes see it: one engine for each state, over parts that all states share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from generator.calico.codec import decode_object
+from generator.calico.kinds import Kind
+from generator.calico.objects import ApiObject
+from generator.calico.tier import Tier
+from generator.foundation.diagnostics import Diagnostic
+from generator.packets.addresses import FAMILIES, Family
+from generator.plan.proof.history import History, State
+from generator.plan.proof.possible_pods import suppose_addresses
+from generator.plan.proof.stretches import Stretch
+from generator.plan.proof.versions import Timeline, is_set, lower_versions
+from generator.reach.engine import Engine
+from generator.reach.environment import Environment
+from generator.reach.find_places import find_places, zones_of
+from generator.reach.inventory import AddressGroup, Inventory, take_inventory
+from generator.reach.label_index import LabelIndex
+from generator.reach.lower import Lowered, order_tiers
+from generator.reach.members import Directory
+from generator.reach.model import PolicyView, TierView
+from generator.reach.pairs import Pairs
+from generator.reach.places import Places
+from generator.reach.side_sets import SideSets
+from generator.snapshot.model import Snapshot
+
+Selected = list[tuple[TierView, PolicyView]]
+
+
+class PlannedCluster:
+    """What does not change while a plan runs, and what does, version by version."""
+
+    def __init__(self, snapshot: Snapshot, history: History, environment: Environment) -> None:
+        self.snapshot = snapshot
+        self.history = history
+        self.environment = environment
+        self.versions = lower_versions(history, environment)
+        # As of a partial snapshot: what makes pods counts too, for it may make more of them while the plan runs.
+        seen = replace(snapshot, policies=tuple(history.start.values()), complete=False)
+        self.inventory = take_inventory(seen)
+        self._zones = {family: zones_of([self._all_at_once()], family) for family in FAMILIES}
+        self.inventory = suppose_addresses(self.inventory, self._zones)
+        self.union = self._all_at_once()
+        self.index: LabelIndex = self.union.directory.endpoint_index
+        self.by_class: list[list[Timeline]] = [[] for _ in self.index.labels]
+        for timeline in self.versions.timelines:
+            selected = {number for version in timeline.known for number in self.index.select(version.view.selector)}
+            for number in selected:
+                self.by_class[number].append(timeline)
+        self._columns = {kind: column for column, kind in enumerate(history.kinds)}
+        self._tier_column = history.kinds.index(Kind.TIER) if Kind.TIER in history.kinds else None
+        self._tiers: dict[int, dict[str, tuple[int, TierView]]] = {}
+        self._set_columns = [column for column, kind in enumerate(history.kinds) if is_set(kind)]
+        self._directories: dict[tuple[int, ...], Directory] = {}
+        self._sides: dict[tuple[int, tuple[int, ...]], SideSets] = {}
+
+    @property
+    def undecodable(self) -> list[Diagnostic]:
+        """Return what leaves verdicts unknown in some state: objects that stop all readers of their kind."""
+        return [*self.versions.undecodable, *self.inventory.undecodable]
+
+    def _all_at_once(self) -> Engine:
+        """Return an engine that has every version of everything, for it tells apart what any state tells apart."""
+        groups = list(self.inventory.groups)
+        for event in self.history.events:
+            if event.after is not None and is_set(event.identity.kind):
+                groups += self.groups_of([event.after])
+        inventory = replace(self.inventory, groups=tuple(groups))
+        lowered = Lowered((TierView("", False, tuple(self.versions.views())),))
+        return Engine.of_parts(self.environment, inventory, Directory(inventory), lowered)
+
+    def groups_of(self, objects: Sequence[ApiObject]) -> tuple[AddressGroup, ...]:
+        """Return the network sets among objects, with the labels that they inherit."""
+        return take_inventory(replace(self.snapshot, policies=tuple(objects), workloads=())).groups
+
+    def places(self, family: Family) -> Places:
+        """Return the places of a family; what no state tells apart is one."""
+        return find_places([self.union], family, self._zones[family])[0]
+
+    def tiers_at(self, state: State) -> dict[str, tuple[int, TierView]]:
+        """Return the tiers that any policy names, each with its rank and without its policies."""
+        count = state[self._tier_column] if self._tier_column is not None else 0
+        found = self._tiers.get(count)
+        if found is None:
+            found = self._tiers[count] = self._rank_tiers(count)
+        return found
+
+    def _rank_tiers(self, count: int) -> dict[str, tuple[int, TierView]]:
+        objects = {identity: obj for identity, obj in self.history.start.items() if identity.kind is Kind.TIER}
+        for event in self.history.events:
+            if event.identity.kind is Kind.TIER and event.place < count:
+                if event.after is None:
+                    objects.pop(event.identity, None)
+                else:
+                    objects[event.identity] = event.after
+        tiers = {}
+        for obj in objects.values():
+            resource, _ = decode_object(obj)
+            if isinstance(resource, Tier):
+                tiers[obj.name] = resource
+        names = {view.tier for view in self.versions.views()}
+        ranked = order_tiers(names, tiers, self.environment.version)
+        return {tier.name: (rank, tier) for rank, tier in enumerate(ranked)}
+
+    def column_of(self, kind: Kind) -> int | None:
+        """Return where a state counts the writes of a kind; None where the plan writes none."""
+        return self._columns.get(kind)
+
+    def tiers_move_in(self, stretch: Stretch) -> bool:
+        """Tell whether any tier is written within a stretch; then orders and ends of tiers hang on the state."""
+        events = self.history.events
+        return any(events[number].identity.kind is Kind.TIER for number in stretch.writes)
+
+    def selecting_at(self, number: int, state: State) -> Selected:
+        """Return the policies that select a label class in a state, in the order of evaluation."""
+        tiers = self.tiers_at(state)
+        found = []
+        for timeline in self.by_class[number]:
+            column = self._columns.get(timeline.identity.kind)
+            version = timeline.at(state[column] if column is not None else 0)
+            if version is not None and number in self.index.select(version.view.selector):
+                rank, tier = tiers[version.view.tier]
+                found.append(((rank, version.key), (tier, version.view)))
+        return [pair for _, pair in sorted(found, key=lambda item: item[0])]
+
+    def directory_at(self, state: State) -> Directory:
+        """Return the directory of a state, shared by all states with the same sets."""
+        key = tuple(state[column] for column in self._set_columns)
+        found = self._directories.get(key)
+        if found is None:
+            objects = self.history.objects_at(state)
+            groups = self.groups_of([obj for identity, obj in objects.items() if is_set(identity.kind)])
+            found = self._directories[key] = Directory(replace(self.inventory, groups=groups))
+        return found
+
+    def pairs_at(self, state: State, places: Places) -> Pairs:
+        """Return the pairs of a state; rows are worked out when they are asked for."""
+        directory = self.directory_at(state)
+        key = (places.family, tuple(state[column] for column in self._set_columns))
+        sides = self._sides.get(key)
+        if sides is None:
+            sides = self._sides[key] = SideSets(places, directory)
+        return Pairs(StateEngine(self, state, directory), places, sides)
+
+
+class StateEngine(Engine):
+    """The engine of a node in one state."""
+
+    def __init__(self, cluster: PlannedCluster, state: State, directory: Directory) -> None:
+        inventory: Inventory = replace(cluster.inventory, groups=directory.inventory.groups)
+        self._begin(cluster.environment, inventory, directory, Lowered())
+        self._cluster = cluster
+        self._state = state
+        self._selected: dict[int, Selected] = {}
+
+    def selecting(self, number: int) -> Sequence[tuple[TierView, PolicyView]]:
+        """Return the enforced policies that select a label class, in the order of evaluation."""
+        found = self._selected.get(number)
+        if found is None:
+            found = self._selected[number] = self._cluster.selecting_at(number, self._state)
+        return found

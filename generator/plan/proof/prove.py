@@ -1,0 +1,115 @@
+"""Proves the way forward and the way back of a plan, or says which flow is in the way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from generator.calico.objects import ApiObject, Identity
+from generator.foundation.diagnostics import Diagnostic
+from generator.packets.addresses import FAMILIES
+from generator.plan.model import Step
+from generator.plan.proof.bounds import Argument, Ends, TooManyStates
+from generator.plan.proof.cluster import PlannedCluster
+from generator.plan.proof.history import History, read_history
+from generator.plan.proof.inclusions import Breach, Inclusions
+from generator.plan.proof.relevance import Relevance
+from generator.plan.proof.stretches import Stretch, forward_stretches, rollback_stretches
+from generator.plan.proof.witness import BreachWitness, find_witness
+from generator.reach.environment import Environment
+from generator.snapshot.model import Snapshot
+
+_SHOWN = 3  # so many breaches of a plan are followed and shown
+
+
+@dataclass(frozen=True, slots=True)
+class StretchProof:
+    """Why nothing comes to harm in a stretch: `ends` counts the ends by argument, over both families."""
+
+    stretch: Stretch
+    ends: Mapping[Argument, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """All stretches hold, forward and back. `pairs` counts ordered pairs of places that were looked at."""
+
+    stretches: tuple[StretchProof, ...]
+    rollbacks: int  # from how many steps the way back was looked at
+    pairs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refuted:
+    """In some state a flow comes to harm."""
+
+    history: History
+    witnesses: tuple[BreachWitness, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """Nothing can be said: an object that nobody can decode, or more states than can be gone through."""
+
+    problems: tuple[Diagnostic, ...] = ()
+    crowded: tuple[str, ...] = ()  # ids of the steps between which a wait is missing
+
+
+def prove(
+    steps: Sequence[Step],
+    start: Mapping[Identity, ApiObject],
+    snapshot: Snapshot,
+    environment: Environment,
+) -> Proof | Refuted | Undecided:
+    """Decide whether the steps are safe in every state that can occur, forward and back from each of them.
+
+    `start` holds the live policy objects by identity; the snapshot gives everything else.
+    """
+    history = read_history(start, steps)
+    cluster = PlannedCluster(snapshot, history, environment)
+    if cluster.undecodable:
+        return Undecided(problems=tuple(cluster.undecodable))
+    stretches = list(all_stretches(history, steps))
+    relevance = Relevance(cluster)
+    counts: list[Counter[Argument]] = [Counter() for _ in stretches]
+    pairs = 0
+    for family in FAMILIES:
+        places = cluster.places(family)
+        if not places.pods:
+            continue
+        ends = Ends(cluster, relevance, places)
+        inclusions = Inclusions(ends)
+        pairs += len(places.places) ** 2
+        for count, stretch in zip(counts, stretches, strict=True):
+            try:
+                breaches = _some(inclusions.check(stretch))
+            except TooManyStates as fault:
+                return Undecided(crowded=tuple(event.step for event in fault.events))
+            if breaches:
+                return Refuted(history, tuple(find_witness(breach, ends) for breach in breaches))
+            count.update(inclusions.arguments(stretch))
+    proofs = (StretchProof(stretch, dict(count)) for stretch, count in zip(stretches, counts, strict=True))
+    return Proof(tuple(proofs), len(steps), pairs)
+
+
+def _some(breaches: Iterator[Breach]) -> list[Breach]:
+    found: list[Breach] = []
+    for breach in breaches:
+        found.append(breach)
+        if len(found) == _SHOWN:
+            break
+    return found
+
+
+def all_stretches(history: History, steps: Sequence[Step]) -> Iterator[Stretch]:
+    """Go through the stretches forward, and those of the way back from each step that no earlier one holds."""
+    known: list[Stretch] = []
+    for stretch in forward_stretches(history, steps):
+        known.append(stretch)
+        yield stretch
+    for done in range(1, len(steps) + 1):
+        for stretch in rollback_stretches(history, steps, done):
+            if not any(held.holds(stretch) for held in known):
+                known.append(stretch)
+                yield stretch
