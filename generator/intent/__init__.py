@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from generator.intent.checks import check_capabilities, check_owned_pods, expired_exceptions
+    from generator.intent.expectation_file import load_expectations
     from generator.intent.loader import LoadedIntent, load_intent, resolve_file, write_effective
     from generator.intent.ports import parse_port
     from generator.intent.schema import intent_schema
@@ -21,6 +22,7 @@ _HOMES = {
     "check_owned_pods": "checks",
     "expired_exceptions": "checks",
     "intent_schema": "schema",
+    "load_expectations": "expectation_file",
     "load_intent": "loader",
     "parse_port": "ports",
     "resolve_file": "loader",
@@ -33,6 +35,7 @@ __all__ = [
     "check_owned_pods",
     "expired_exceptions",
     "intent_schema",
+    "load_expectations",
     "load_intent",
     "parse_port",
     "resolve_file",

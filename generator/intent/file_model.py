@@ -18,8 +18,11 @@ from generator.intent.model import Network, PortSpec
 
 # Which form of an entry was chosen stands in the path of an error; `intent.shape` takes it out again.
 CHOICES = frozenset(
-    {"<text>", "<list>", "<one>", "<off>", "<mapping>", "<service>", "<external>", "<capability>", "<pods>", "<cidrs>"}
-)
+    {
+        "<text>", "<list>", "<one>", "<off>", "<mapping>", "<service>", "<external>", "<capability>", "<pods>",
+        "<cidrs>", "<selector>",
+    }
+)  # fmt: skip
 UNKNOWN_CHOICE = "no_form"  # type of the error for a mapping that fits no form
 
 
@@ -292,12 +295,38 @@ ReplacedEntry = Annotated[
 ]
 
 
-class ExpectationPart(Part):
-    """A flow that must, or must not, be allowed."""
+class SelectedPart(Part):
+    """Pods that a selector matches, in one namespace or in all."""
 
-    from_: Text = Field(alias="from", description="A service, an address range, or anywhere.")
-    to: Text = Field(description="A service, an external, an address range, or anywhere.")
-    ports: list[Port] | None = Field(None, description="Ports, else those of the target.")
+    selector: SelectorText = Field(description="A selector in Calico's language over the labels of pods.")
+    namespace: Name | None = Field(None, description="Namespace of the pods; without it, any.")
+
+
+ExpectedEnd = Annotated[
+    Annotated[Text, Tag("<text>")]
+    | Annotated[SelectedPart, Tag("<selector>")]
+    | Annotated[CidrsPart, Tag("<cidrs>")]
+    | Annotated[PodsPart, Tag("<pods>")],
+    _forms(_choose(selector="selector", cidrs="cidrs", namespace="pods", select="pods")),
+]
+ExpectedEnds = Annotated[
+    Annotated[ExpectedEnd, Tag("<one>")] | Annotated[list[ExpectedEnd], Tag("<list>")], _list_or("<one>")
+]
+
+
+class ExpectationPart(Part):
+    """A flow that must, or must not, be allowed; a list of ends stands for one statement each."""
+
+    from_: ExpectedEnds = Field(
+        alias="from",
+        description="A service, an external, an address range, pods, or one of all, pods, nodes, outside, internet.",
+    )
+    to: ExpectedEnds = Field(description="The same.")
+    except_from: ExpectedEnds | None = Field(None, description="Whom `from` does not mean.")
+    except_to: ExpectedEnds | None = Field(None, description="Whom `to` does not mean.")
+    ports: list[Port] | None = Field(
+        None, description="Ports; else of `must` those of the target, and of `mustNot` every packet."
+    )
 
 
 class ExpectPart(Part):

@@ -76,6 +76,14 @@ def _shown(path: str) -> str:
 
 
 def _read_one(path: str, stdin: str | None) -> tuple[Document | None, list[Diagnostic]]:
+    hint = "an intent is one document; overlays are files of their own, each with -f"
+    return read_document(path, stdin, "an intent begins with `version: 1`", hint)
+
+
+def read_document(
+    path: str, stdin: str | None, begins: str, one: str = "write all of it as one document"
+) -> tuple[Document | None, list[Diagnostic]]:
+    """Read a file that is one document, a mapping; `begins` and `one` are the hints where it is not."""
     name = _shown(path)
     problems: list[Diagnostic] = []
     if path == "-":
@@ -94,15 +102,14 @@ def _read_one(path: str, stdin: str | None) -> tuple[Document | None, list[Diagn
         return None, problems
     start = Place(name, 1, 1)
     if not documents:
-        hint = "an intent begins with `version: 1`"
-        return None, [problem(NOT_AN_INTENT, "the file is empty", place=start, hint=hint)]
+        return None, [problem(NOT_AN_INTENT, "the file is empty", place=start, hint=begins)]
     if len(documents) > 1:
-        hint = "an intent is one document; overlays are files of their own, each with -f"
         place = documents[1].source.place()
-        return None, [problem(NOT_AN_INTENT, f"the file holds {len(documents)} documents", place=place, hint=hint)]
+        return None, [problem(NOT_AN_INTENT, f"the file holds {len(documents)} documents", place=place, hint=one)]
     if not isinstance(documents[0].value, dict):
-        hint = "an intent is a mapping that begins with `version: 1`"
-        return None, [problem(NOT_AN_INTENT, "the file holds no mapping", place=documents[0].source.place(), hint=hint)]
+        place = documents[0].source.place()
+        mapping = begins.replace("begins with", "is a mapping that begins with")
+        return None, [problem(NOT_AN_INTENT, "the file holds no mapping", place=place, hint=mapping)]
     return documents[0], []
 
 

@@ -9,8 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
+from typing import TYPE_CHECKING
 
 from generator.foundation.diagnostics import Place
+
+if TYPE_CHECKING:
+    from generator.intent.expectation import Expectation
 
 Network = IPv4Network | IPv6Network
 Labels = tuple[tuple[str, str], ...]  # sorted by key
@@ -250,17 +254,6 @@ class Replaced:
 
     identity: str
     selector: str
-    origin: Origin
-
-
-@dataclass(frozen=True, slots=True)
-class Expectation:
-    """A statement that must hold: `must` or `mustNot`, from and to as written (service, CIDR, anywhere)."""
-
-    must: bool
-    source: str
-    to: str
-    ports: tuple[PortSpec, ...]
     origin: Origin
 
 

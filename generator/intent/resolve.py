@@ -19,7 +19,8 @@ from generator.intent.model import (
     TierSettings,
 )
 from generator.intent.networks import sort_networks
-from generator.intent.resolve_exceptions import resolve_exceptions, resolve_expectations, resolve_replaced
+from generator.intent.resolve_exceptions import resolve_exceptions, resolve_replaced
+from generator.intent.resolve_expectations import resolve_expectations
 from generator.intent.resolve_externals import check_proxies, resolve_externals, resolve_feeds, resolve_shared
 from generator.intent.resolve_needs import Named, resolve_needs
 from generator.intent.resolve_services import resolve_services

@@ -1,37 +1,31 @@
-"""Exceptions, expectations, and the old policies that the set takes over."""
+"""Exceptions, and the old policies that the set takes over."""
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.foundation.source import Path
 from generator.intent.codes import (
-    ANYWHERE,
     DUPLICATE_ENTRY,
     DUPLICATE_NAME,
-    EXPECTATION,
     NO_PORTS,
     UNKNOWN_NAME,
 )
 from generator.intent.context import Resolving, pods_of, ports_of, refuse_empty
-from generator.intent.file_model import CidrsPart, ExceptionPart, ExpectationPart, PodsPart, SelectorPart
+from generator.intent.file_model import CidrsPart, ExceptionPart, PodsPart, SelectorPart
 from generator.intent.model import (
     Exception_,
-    Expectation,
-    External,
     Network,
     PodsNeed,
-    PortSpec,
     Replaced,
     Service,
     ServiceNeed,
 )
-from generator.intent.networks import parse_network, sort_networks
-from generator.intent.problems import ValueProblem, known_names
+from generator.intent.networks import sort_networks
+from generator.intent.problems import known_names
 from generator.intent.resolve_externals import refuse_named_ports
 
 _NAME_LENGTH = 40  # leaves room for what the layers put around it
@@ -174,72 +168,3 @@ def resolve_replaced(run: Resolving) -> tuple[Replaced, ...]:
             run.report(DUPLICATE_ENTRY, f"'{identity or selector}' stands twice", path, "take one of them out")
         found.setdefault((identity, selector), Replaced(identity, selector, origin))
     return tuple(item for _, item in sorted(found.items()))
-
-
-def resolve_expectations(
-    run: Resolving, services: Mapping[str, Service], externals: Mapping[str, External]
-) -> tuple[Expectation, ...]:
-    """Return the expectations; a `must` without ports takes those of its target, a `mustNot` without means any port."""
-    expect = run.file.expect
-    if expect is None:
-        return ()
-    found: dict[tuple[bool, str, str, tuple[PortSpec, ...]], Expectation] = {}
-    for must, key, parts in ((True, "must", expect.must), (False, "mustNot", expect.must_not)):
-        for position, part in enumerate(parts):
-            path: Path = ("expect", key, position)
-            refuse_empty(run, part.ports, (*path, "ports"), "leave it out, or name ports")
-            source = _end(run, part.from_, services, (), (*path, "from"))
-            target = _end(run, part.to, services, externals, (*path, "to"))
-            if source is None or target is None:
-                continue
-            ports = _expected_ports(run, must, part, target, services, externals, path)
-            origin = run.origin(f"expect.{key}[{source}->{target}]", path)
-            found.setdefault((must, source, target, ports), Expectation(must, source, target, ports, origin))
-    return tuple(item for _, item in sorted(found.items(), key=lambda pair: (not pair[0][0], *pair[0][1:])))
-
-
-def _expected_ports(
-    run: Resolving,
-    must: bool,
-    part: ExpectationPart,
-    target: str,
-    services: Mapping[str, Service],
-    externals: Mapping[str, External],
-    path: Path,
-) -> tuple[PortSpec, ...]:
-    if part.ports or not must:
-        return ports_of(part.ports or ())
-    known: dict[str, Service | External] = {**externals, **services}
-    ports = known[target].ports if target in known else ()
-    if not ports and part.ports is None and not run.incomplete(path):
-        run.report(EXPECTATION, "the expectation has no ports", path, "write `ports:`; the target does not say them")
-    return ports
-
-
-def _end(
-    run: Resolving,
-    text: str,
-    services: Mapping[str, Service],
-    externals: Iterable[str],
-    path: Path,
-) -> str | None:
-    known = {*services, *externals}
-    if text == "anywhere" or text in known:
-        return text
-    try:
-        ipaddress.ip_interface(text)
-    except ValueError:
-        if run.incomplete(("services", text)) or run.incomplete(("externals", text)):
-            return None
-        hint = f"{run.suggest(text, known)} write a service, an address range, or anywhere".strip()
-        run.report(UNKNOWN_NAME, f"'{text}' is nothing that this intent knows", path, hint)
-        return None
-    try:
-        network = parse_network(text)
-    except ValueProblem as error:
-        run.report(error.code, error.summary, path, error.hint)
-        return None
-    if network.prefixlen == 0:
-        run.report(ANYWHERE, f"'{text}' is the whole address space", path, "write anywhere")
-        return None
-    return str(network)

@@ -34,6 +34,13 @@ _FORMS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
         "write a name, {service: …}, {external: …}, {capability: …}, or {namespace: …, select: {…}, ports: […]}",
     ),
     "to": (("cidrs", "namespace", "select"), "write a service's name, {namespace: …, select: {…}}, or {cidrs: […]}"),
+    **dict.fromkeys(
+        ("from", "exceptFrom", "exceptTo"),
+        (
+            ("cidrs", "namespace", "select", "selector"),
+            "write a name, {namespace: …, select: {…}}, {selector: …}, or {cidrs: […]}",
+        ),
+    ),
 }
 
 
