@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from generator.calico.cluster_policy import (
@@ -20,14 +21,33 @@ from generator.calico.nets import canonical_net
 from generator.calico.ports import NamedPort, Port, PortNumber, PortRange, ProtocolName
 from generator.calico.rule import EntityRule, Rule
 from generator.reach.kubernetes_rules import namespace_selector_text, pod_selector_text, simplify_ports
+from generator.reach.unknown import UnknownReason
 
 _CLUSTER_ACTIONS: Final = {"Accept": "Allow", "Deny": "Deny", "Pass": "Pass"}
 _ADMIN_ACTIONS: Final = {"Allow": "Allow", "Deny": "Deny", "Pass": "Pass"}
-ClusterRule = ClusterIngressRule | ClusterEgressRule | AdminIngressRule | AdminEgressRule
+AdminRule = AdminIngressRule | AdminEgressRule
+ClusterRule = ClusterIngressRule | ClusterEgressRule | AdminRule
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertedRule:
+    """A rule as Calico makes it; `index` is that of the rule it comes from, `unsure` why nobody knows if it is made."""
+
+    index: int
+    rule: Rule
+    unsure: UnknownReason | None = None
 
 
 class Unsupported(Exception):
     """A part of a rule that Calico cannot convert; it breaks the whole rule."""
+
+
+class _NotRead(Exception):
+    """A rule with a part of which nobody knows how Calico reads it."""
+
+    def __init__(self, rule: AdminRule) -> None:
+        super().__init__()
+        self.rule = rule
 
 
 def subject_selectors(subject: Subject) -> tuple[str, str] | None:
@@ -39,25 +59,50 @@ def subject_selectors(subject: Subject) -> tuple[str, str] | None:
     return None
 
 
-def convert_cluster_rules(rules: Sequence[ClusterRule], ingress: bool) -> list[tuple[int, Rule]]:
+def convert_cluster_rules(rules: Sequence[ClusterRule], ingress: bool) -> list[ConvertedRule]:
     """Return Calico's rules with the index of the rule each comes from.
 
     One part that is not supported breaks its rule: an Accept is left out, a Deny or Pass becomes deny-all.
     """
-    found: list[tuple[int, Rule]] = []
+    found: list[ConvertedRule] = []
     for index, rule in enumerate(rules):
         try:
-            found += [(index, made) for made in _convert(rule, ingress)]
+            found += [ConvertedRule(index, made) for made in _convert(rule, ingress)]
         except Unsupported:
-            if rule.action in ("Deny", "Pass"):
-                found.append((index, Rule(action="Deny")))
+            found += _broken(rule, index)
+        except _NotRead as fault:
+            found += _perhaps(fault.rule, index, ingress)
     return found
 
 
-def _convert(rule: ClusterRule, ingress: bool) -> list[Rule]:
+def _broken(rule: ClusterRule, index: int) -> Iterator[ConvertedRule]:
+    if rule.action == "Deny" or (rule.action == "Pass" and isinstance(rule, ClusterIngressRule | ClusterEgressRule)):
+        yield ConvertedRule(index, Rule(action="Deny"))
+    elif rule.action == "Pass":
+        # Calico's tests of v1alpha1 (adminnetworkpolicy_test.go) see it left out, those of v1alpha2 a deny-all.
+        yield ConvertedRule(index, Rule(action="Deny"), UnknownReason.ADMIN_POLICY)
+
+
+def _perhaps(rule: AdminRule, index: int, ingress: bool) -> Iterator[ConvertedRule]:
+    """A v1alpha1 rule with named ports: perhaps it is read as v1alpha2's is, perhaps it is broken."""
+    try:
+        named = _convert(rule, ingress, named_ports=True)
+    except Unsupported:
+        yield from _broken(rule, index)
+        return
+    for made in named:
+        if made.action != "Deny":
+            yield ConvertedRule(index, made, UnknownReason.ADMIN_POLICY)
+    if rule.action != "Allow":
+        yield ConvertedRule(index, Rule(action="Deny"), UnknownReason.ADMIN_POLICY)
+
+
+def _convert(rule: ClusterRule, ingress: bool, *, named_ports: bool = False) -> list[Rule]:
     if isinstance(rule, ClusterIngressRule | ClusterEgressRule):
         action, ports = _CLUSTER_ACTIONS.get(rule.action), _cluster_ports(rule.protocols)
     else:
+        if not named_ports and any(port.named_port is not None for port in rule.ports or ()):
+            raise _NotRead(rule)
         action, ports = _ADMIN_ACTIONS.get(rule.action), _admin_ports(rule.ports)
     if action is None:
         raise Unsupported
@@ -142,7 +187,7 @@ def _admin_ports(ports: Sequence[AdminPort] | None) -> dict[str, list[Port] | No
         elif item.port_range is not None:
             _add(found, item.port_range.protocol or "TCP", _range(item.port_range.start, item.port_range.end))
         elif item.named_port is not None:
-            raise Unsupported
+            _add(found, "", NamedPort(item.named_port))
         else:
             return {"": None}
     return found or {"": None}

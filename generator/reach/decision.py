@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from generator.reach.matching import Field, Unsure
 from generator.reach.model import PolicyId, PolicyView, RuleView
+from generator.reach.unknown import UnknownReason
 
 
 class Verdict(StrEnum):
@@ -28,6 +29,7 @@ class Reason(StrEnum):
     FAILSAFE = "failsafe"
     FORWARD_DEFAULT = "forward-default"
     TO_OWN_HOST = "endpoint-to-host"
+    NOT_READ = "not-read"  # nobody knows what is enforced there
 
 
 class Stage(StrEnum):
@@ -64,7 +66,7 @@ class Decision:
     endpoint: str = ""
     stage: Stage | None = None
     node: str = ""
-    why: str = ""  # of an unknown verdict
+    why: UnknownReason | None = None  # of an unknown verdict
     decided_by: PolicyView | None = None
     view: RuleView | None = None
 

@@ -35,13 +35,16 @@ class Engine:
     def __init__(self, snapshot: Snapshot, environment: Environment | None = None) -> None:
         environment = environment or Environment()
         inventory = take_inventory(snapshot)
-        lowered = lower_policies(snapshot.policies, environment.version, as_stored=environment.loaded_as_stored)
+        lowered = lower_policies(
+            snapshot.policies,
+            environment.version,
+            as_stored=environment.loaded_as_stored,
+            dataplane=environment.dataplane,
+        )
         self._begin(environment, inventory, Directory(inventory), lowered)
 
     @classmethod
-    def of_parts(
-        cls, environment: Environment, inventory: Inventory, directory: Directory, lowered: Lowered
-    ) -> Engine:
+    def of_parts(cls, environment: Environment, inventory: Inventory, directory: Directory, lowered: Lowered) -> Engine:
         """Return an engine over what has been read and lowered already."""
         engine = cls.__new__(cls)
         engine._begin(environment, inventory, directory, lowered)
@@ -124,6 +127,10 @@ class Engine:
                 for programs in (self.host_programs(host, direction) for direction in Direction)
             )
         return found
+
+    def is_unread(self, pod: Pod, program: Program) -> bool:
+        """Tell whether nobody knows what a program does at a pod: policy on a Windows node (calico.md 2.8)."""
+        return pod.node in self.inventory.windows and bool(program.tiers)
 
     def outer_host(self, node: str) -> HostInterface | None:
         """Return the host endpoint that governs a node's outer interface (calico.md 2.6).

@@ -51,3 +51,17 @@ class Environment:
     failsafe_outbound: frozenset[Failsafe] = FAILSAFE_OUTBOUND
     interface: str | None = None
     loaded_as_stored: bool = False
+
+    @property
+    def to_own_host(self) -> bool | None:
+        """Tell whether a node takes what its own pods send it; None where its INPUT rules decide (calico.md 2.5).
+
+        eBPF only tells Drop from the others.
+        """
+        match self.endpoint_to_host:
+            case EndpointToHost.ACCEPT:
+                return True
+            case EndpointToHost.DROP:
+                return False
+            case EndpointToHost.RETURN:
+                return True if self.dataplane is Dataplane.EBPF else None

@@ -8,6 +8,7 @@ from generator.reach.members import Directory
 from generator.reach.model import Action
 from generator.reach.packet import Packet
 from generator.reach.program import EndOfTier, ProfileOp, Program, RuleOp
+from generator.reach.unknown import UnknownReason
 
 _VERDICT = {Action.ALLOW: Verdict.ALLOW, Action.DENY: Verdict.DENY}
 
@@ -49,7 +50,7 @@ def evaluate_program(
     return None
 
 
-def _decided(op: RuleOp, verdict: Verdict, why: str = "") -> Decision:
+def _decided(op: RuleOp, verdict: Verdict, why: UnknownReason | None = None) -> Decision:
     return Decision(
         verdict,
         Reason.RULE,

@@ -138,6 +138,7 @@ class _Finder:
             yield engine.class_of(pod.key)
             yield pod.profiles
             yield pod.node if self._stages_on(pod.node) else ""
+            yield pod.node in engine.inventory.windows
 
     def _stages_on(self, node: str) -> bool:
         return any(engine.stages_on(node) for engine in self._engines)

@@ -8,12 +8,12 @@ from typing import Final
 from generator.packets.transport import TransportPacket
 from generator.reach.decision import Decision, Reason, Tried, Verdict
 from generator.reach.engine import Engine
-from generator.reach.environment import EndpointToHost
 from generator.reach.evaluate import evaluate_program
 from generator.reach.host_path import HostStages, NodePath
 from generator.reach.inventory import Address, Pod
 from generator.reach.model import Direction
 from generator.reach.packet import ICMPV6, Packet
+from generator.reach.unknown import UnknownReason
 
 NEIGHBOUR_TYPES: Final = frozenset({130, 131, 132, 133, 135, 136})  # always allowed from a pod to its node (2.5)
 _IPIP: Final = 4
@@ -60,8 +60,17 @@ class FlowVerdict:
     ingress: Decision | None
     host: tuple[Decision, ...] = ()
     note: str = ""
+    reasons: tuple[UnknownReason, ...] = ()  # of an unknown verdict that no single decision explains
     egress_trace: tuple[Tried, ...] = field(default=(), compare=False)
     ingress_trace: tuple[Tried, ...] = field(default=(), compare=False)
+
+    @property
+    def unknown(self) -> tuple[UnknownReason, ...]:
+        """Return why the verdict is unknown, at least one reason where it is and none where it is not."""
+        if self.verdict is not Verdict.UNKNOWN:
+            return ()
+        decisions = (item for item in (self.egress, *self.host, self.ingress) if item is not None)
+        return tuple(dict.fromkeys((*self.reasons, *(item.why for item in decisions if item.why is not None))))
 
 
 def evaluate_flow(engine: Engine, flow: Flow, *, trace: bool = False) -> FlowVerdict:
@@ -93,6 +102,8 @@ class _Walk:
         if direction is Direction.EGRESS and self._encapsulated():
             return Decision(Verdict.DENY, Reason.ENCAPSULATION)
         program = self.engine.pod_program(pod, direction)
+        if self.engine.is_unread(pod, program):
+            return Decision(Verdict.UNKNOWN, Reason.NOT_READ, why=UnknownReason.WINDOWS)
         trace = self.traces[direction]
         found = evaluate_program(program, self.packet, self.engine.directory, trace, undecided=Verdict.DENY)
         return found or Decision(Verdict.DENY, Reason.NO_PROFILE)
@@ -111,10 +122,17 @@ class _Walk:
             return FlowVerdict(Verdict.ALLOW, None, None, note=ICMPV6_TO_OWN_HOST)
         self.stages.arrive(self.engine.wildcard_host(source.node), path)
         egress = self.at_pod(source.pod, Direction.EGRESS) if source.pod is not None else None
-        ingress = None
-        if self.engine.environment.endpoint_to_host is not EndpointToHost.ACCEPT:
-            ingress = Decision(Verdict.DENY, Reason.TO_OWN_HOST, node=source.node)
+        ingress = self._by_endpoint_to_host(source.node)
         return self._verdict(egress, ingress, path.decisions)
+
+    def _by_endpoint_to_host(self, node: str) -> Decision | None:
+        match self.engine.environment.to_own_host:
+            case True:
+                return None
+            case False:
+                return Decision(Verdict.DENY, Reason.TO_OWN_HOST, node=node)
+            case None:
+                return Decision(Verdict.UNKNOWN, Reason.TO_OWN_HOST, node=node, why=UnknownReason.HOST_INPUT)
 
     def within_host(self) -> FlowVerdict:
         """A node to itself goes over its loopback, which only an endpoint for all interfaces governs."""

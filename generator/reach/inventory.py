@@ -95,6 +95,7 @@ class Inventory:
     host_pods: dict[str, str] = field(default_factory=dict)  # namespace/name of a pod on the host's network → its node
     gone: dict[str, tuple[Address, ...]] = field(default_factory=dict)  # finished pods: their addresses are outside
     nodes: dict[str, tuple[Address, ...]] = field(default_factory=dict)
+    windows: frozenset[str] = frozenset()  # nodes that run Windows
     hosts: dict[str, tuple[HostInterface, ...]] = field(default_factory=dict)  # by node, by name
     groups: tuple[AddressGroup, ...] = ()
     services: dict[ServiceKey, ServiceBackends] = field(default_factory=dict)
@@ -111,6 +112,9 @@ def take_inventory(snapshot: Snapshot) -> Inventory:
     profiles = _profiles(snapshot)
     inventory = Inventory(profiles=frozenset(profiles))
     inventory.nodes = {node.name: tuple(_addresses(node.addresses)) for node in snapshot.nodes}
+    inventory.windows = frozenset(
+        node.name for node in snapshot.nodes if ("kubernetes.io/os", "windows") in node.labels
+    )
     _take_pods(snapshot, profiles, inventory)
     _take_objects(snapshot.policies, profiles, inventory)
     _take_services(snapshot, inventory)

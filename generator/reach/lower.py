@@ -27,7 +27,8 @@ from generator.calico.rule import Rule
 from generator.calico.tier import Tier
 from generator.calico.versions import Version, has_tiers, knows_kind
 from generator.foundation.diagnostics import Diagnostic
-from generator.reach.cluster_rules import convert_cluster_rules, subject_selectors
+from generator.reach.cluster_rules import ConvertedRule, convert_cluster_rules, subject_selectors
+from generator.reach.environment import Dataplane
 from generator.reach.kubernetes_rules import convert_rules, pod_selector_text
 from generator.reach.lower_rules import RefusedByFelix, lower_rule
 from generator.reach.model import Direction, PolicyClass, PolicyId, PolicyView, RuleView, TierView
@@ -81,7 +82,13 @@ class Lowered:
     blind_kinds: set[Kind] = field(default_factory=set)
 
 
-def lower_policies(objects: Iterable[ApiObject], version: Version, *, as_stored: bool = False) -> Lowered:
+def lower_policies(
+    objects: Iterable[ApiObject],
+    version: Version,
+    *,
+    as_stored: bool = False,
+    dataplane: Dataplane = Dataplane.IPTABLES,
+) -> Lowered:
     """Lower all policies and tiers of a snapshot.
 
     `as_stored`: nobody fills in `types`, so that a policy without them governs both directions (calico.md 1.4).
@@ -101,7 +108,7 @@ def lower_policies(objects: Iterable[ApiObject], version: Version, *, as_stored:
                 result.undecodable += problems
                 result.blind_kinds.add(obj.kind)
         elif obj.kind in POLICY_KINDS:
-            view = lower_policy(obj, version, result, as_stored=as_stored)
+            view = lower_policy(obj, version, result, as_stored=as_stored, dataplane=dataplane)
             if view is not None:
                 lowered.setdefault(view.tier, []).append((policy_sort_key(obj, version), view))
     result.tiers = tuple(
@@ -135,7 +142,14 @@ def _passes(name: str, tiers: Mapping[str, Tier], known: set[str]) -> bool:
     return name in known and name in _PASSING_TIERS
 
 
-def lower_policy(obj: ApiObject, version: Version, result: Lowered, *, as_stored: bool) -> PolicyView | None:
+def lower_policy(
+    obj: ApiObject,
+    version: Version,
+    result: Lowered,
+    *,
+    as_stored: bool,
+    dataplane: Dataplane = Dataplane.IPTABLES,
+) -> PolicyView | None:
     """Lower one policy object; None where it has no effect, and then `result` says why if somebody should know."""
     resource, problems = decode_object(obj)
     if resource is None:
@@ -145,15 +159,15 @@ def lower_policy(obj: ApiObject, version: Version, result: Lowered, *, as_stored
     try:
         match resource:
             case NetworkPolicy() | GlobalNetworkPolicy():
-                return _calico_policy(obj, resource, version, as_stored)
+                return _calico_policy(obj, resource, version, as_stored, dataplane)
             case KubernetesNetworkPolicy() | StagedKubernetesNetworkPolicy():
-                return _kubernetes_policy(obj, resource, as_stored)
+                return _kubernetes_policy(obj, resource, as_stored, dataplane)
             case ClusterNetworkPolicy() | AdminNetworkPolicy() | BaselineAdminNetworkPolicy():
-                return _cluster_policy(obj, resource)
+                return _cluster_policy(obj, resource, dataplane)
             case StagedNetworkPolicy() | StagedGlobalNetworkPolicy():
                 # A staged deletion is never sent to Felix (calico.md 6.2).
                 staged = resource.spec.staged_action != "Delete"
-                return _calico_policy(obj, resource, version, as_stored) if staged else None
+                return _calico_policy(obj, resource, version, as_stored, dataplane) if staged else None
             case _:
                 return None
     except RefusedByFelix as fault:
@@ -170,7 +184,9 @@ def _id(obj: ApiObject) -> PolicyId:
 CalicoPolicy = NetworkPolicy | GlobalNetworkPolicy | StagedNetworkPolicy | StagedGlobalNetworkPolicy
 
 
-def _calico_policy(obj: ApiObject, resource: CalicoPolicy, version: Version, as_stored: bool) -> PolicyView:
+def _calico_policy(
+    obj: ApiObject, resource: CalicoPolicy, version: Version, as_stored: bool, dataplane: Dataplane
+) -> PolicyView:
     spec = resource.spec
     if isinstance(spec, GlobalNetworkPolicySpec):
         selector = global_policy_selector(spec.selector, spec.namespace_selector, spec.service_account_selector)
@@ -183,8 +199,8 @@ def _calico_policy(obj: ApiObject, resource: CalicoPolicy, version: Version, as_
         order=math.inf if spec.order is None else float(spec.order),
         selector=selector,
         governs=frozenset(Direction(item) for item in types) if types else BOTH,
-        ingress=lower_rules(spec.ingress or (), obj.namespace),
-        egress=lower_rules(spec.egress or (), obj.namespace),
+        ingress=lower_rules(spec.ingress or (), obj.namespace, dataplane),
+        egress=lower_rules(spec.egress or (), obj.namespace, dataplane),
         kind=_policy_class(spec) if isinstance(spec, GlobalNetworkPolicySpec) else PolicyClass.FORWARD,
         staged=obj.kind in _STAGED,
         origin=obj,
@@ -205,17 +221,26 @@ def _policy_class(spec: GlobalNetworkPolicySpec) -> PolicyClass:
     return PolicyClass.FORWARD if spec.apply_on_forward else PolicyClass.NORMAL
 
 
-def lower_rules(rules: Sequence[Rule], own_namespace: str) -> tuple[RuleView, ...]:
+def lower_rules(rules: Sequence[Rule], own_namespace: str, dataplane: Dataplane) -> tuple[RuleView, ...]:
     """Lower a list of Calico's rules."""
-    return tuple(lower_rule(rule, index, index, own_namespace) for index, rule in enumerate(rules))
+    return tuple(lower_rule(rule, index, index, own_namespace, dataplane) for index, rule in enumerate(rules))
 
 
-def _converted(rules: Sequence[tuple[int, Rule]], own_namespace: str) -> tuple[RuleView, ...]:
-    return tuple(lower_rule(rule, index, place, own_namespace) for place, (index, rule) in enumerate(rules))
+def _converted(rules: Sequence[tuple[int, Rule]], own_namespace: str, dataplane: Dataplane) -> tuple[RuleView, ...]:
+    return tuple(lower_rule(rule, index, place, own_namespace, dataplane) for place, (index, rule) in enumerate(rules))
+
+
+def _cluster_converted(rules: Sequence[ConvertedRule], dataplane: Dataplane) -> tuple[RuleView, ...]:
+    return tuple(
+        lower_rule(found.rule, found.index, place, "", dataplane, found.unsure) for place, found in enumerate(rules)
+    )
 
 
 def _kubernetes_policy(
-    obj: ApiObject, resource: KubernetesNetworkPolicy | StagedKubernetesNetworkPolicy, as_stored: bool
+    obj: ApiObject,
+    resource: KubernetesNetworkPolicy | StagedKubernetesNetworkPolicy,
+    as_stored: bool,
+    dataplane: Dataplane,
 ) -> PolicyView | None:
     spec = resource.spec
     if isinstance(resource, StagedKubernetesNetworkPolicy) and resource.spec.staged_action == "Delete":
@@ -232,8 +257,8 @@ def _kubernetes_policy(
         order=1000.0,
         selector=namespaced_policy_selector(pod_selector_text(spec.pod_selector), obj.namespace, ""),
         governs=governs or frozenset({Direction.INGRESS}),
-        ingress=_converted(convert_rules(spec.ingress or (), True), obj.namespace),
-        egress=_converted(convert_rules(spec.egress or (), False), obj.namespace),
+        ingress=_converted(convert_rules(spec.ingress or (), True), obj.namespace, dataplane),
+        egress=_converted(convert_rules(spec.egress or (), False), obj.namespace, dataplane),
         kind=PolicyClass.FORWARD,
         staged=obj.kind in _STAGED,
         origin=obj,
@@ -241,14 +266,16 @@ def _kubernetes_policy(
 
 
 def _cluster_policy(
-    obj: ApiObject, resource: ClusterNetworkPolicy | AdminNetworkPolicy | BaselineAdminNetworkPolicy
+    obj: ApiObject,
+    resource: ClusterNetworkPolicy | AdminNetworkPolicy | BaselineAdminNetworkPolicy,
+    dataplane: Dataplane,
 ) -> PolicyView | None:
     spec = resource.spec
     subject = subject_selectors(spec.subject)
     if subject is None or (isinstance(resource, ClusterNetworkPolicy) and resource.spec.tier not in _CLUSTER_TIERS):
         return None  # malformed: ignored (calico.md 5.2)
-    ingress = _converted(convert_cluster_rules(spec.ingress, True), "")
-    egress = _converted(convert_cluster_rules(spec.egress, False), "")
+    ingress = _cluster_converted(convert_cluster_rules(spec.ingress, True), dataplane)
+    egress = _cluster_converted(convert_cluster_rules(spec.egress, False), dataplane)
     priority = 0 if isinstance(resource, BaselineAdminNetworkPolicy) else resource.spec.priority
     governs = frozenset(
         direction for direction, rules in ((Direction.INGRESS, ingress), (Direction.EGRESS, egress)) if rules

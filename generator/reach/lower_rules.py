@@ -12,8 +12,11 @@ from generator.calico.ports import NamedPort, Port, PortNumber, PortRange, Proto
 from generator.calico.rule import EntityRule, ICMPMatch, Rule
 from generator.packets.addresses import AddressSet
 from generator.packets.intervals import Intervals
+from generator.reach.dataplanes import on_dataplane
+from generator.reach.environment import Dataplane
 from generator.reach.model import ANY_SIDE, PORT_PROTOCOLS, Action, IcmpView, RuleView, ServiceKey, SideView
 from generator.reach.selector_text import UnreadableSelector, rule_side_selector
+from generator.reach.unknown import UnknownReason
 
 BOTH_FAMILIES: Final = frozenset({4, 6})
 _PROTOCOLS: Final = {"tcp": 6, "udp": 17, "icmp": 1, "icmpv6": 58, "sctp": 132, "udplite": 136}
@@ -33,10 +36,18 @@ class RefusedByFelix(Exception):
     """A policy that fails Felix's own check, so that it has no effect at all (calico.md 7.3)."""
 
 
-def lower_rule(rule: Rule, index: int, converted: int, own_namespace: str) -> RuleView:
+def lower_rule(
+    rule: Rule,
+    index: int,
+    converted: int,
+    own_namespace: str,
+    dataplane: Dataplane = Dataplane.IPTABLES,
+    unsure: UnknownReason | None = None,
+) -> RuleView:
     """Return the view of a rule; RefusedByFelix where Felix takes its whole policy as absent.
 
-    `own_namespace` is that of the policy, "" for a cluster-wide one.
+    `own_namespace` is that of the policy, "" for a cluster-wide one; `unsure` says why nobody knows whether the rule
+    matches where all its fields hold.
     """
     action = _ACTIONS.get(rule.action.lower())
     if action is None:
@@ -49,19 +60,21 @@ def lower_rule(rule: Rule, index: int, converted: int, own_namespace: str) -> Ru
         destination = _lower_side(rule.destination, own_namespace, destination=True)
     except UnreadableSelector as fault:
         raise RefusedByFelix(f"selector '{fault}'") from None
-    return RuleView(
+    view = RuleView(
         action=action,
         index=index,
         families=_families(rule, (source, destination)),
         protocol=protocol,
         not_protocol=not_protocol,
         icmp=_icmp(rule.icmp),
-        not_icmp=_icmp(rule.not_icmp),
+        not_icmp=tuple(filter(None, (_icmp(rule.not_icmp),))),
         source=source,
         destination=destination,
         converted=converted,
         notes=_notes(rule),
+        unsure=unsure,
     )
+    return view if dataplane is Dataplane.IPTABLES else on_dataplane(view, rule, dataplane)
 
 
 def _protocol_number(protocol: Protocol | None) -> int | None:

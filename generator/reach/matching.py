@@ -11,6 +11,7 @@ from generator.reach.inventory import UNKNOWN_ADDRESS, Address
 from generator.reach.members import Directory
 from generator.reach.model import ANY_SIDE, IcmpView, RuleView, SideView
 from generator.reach.packet import ICMP_OF_FAMILY, Packet
+from generator.reach.unknown import UnknownReason
 from generator.selectors import Node
 
 
@@ -36,6 +37,7 @@ class Field(StrEnum):
     DESTINATION_SERVICE = "destination.services"
     DESTINATION_PORTS = "destination.ports"
     DESTINATION_NOT_PORTS = "destination.notPorts"
+    WHOLE_RULE = "the rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Unsure:
     """Whether the field holds hangs on something that the snapshot does not tell."""
 
     field: Field
-    reason: str
+    reason: UnknownReason
 
 
 Mismatch = Field | Unsure | None  # None: the rule matches
@@ -66,7 +68,6 @@ _DESTINATION: Final = (
     Field.DESTINATION_PORTS,
     Field.DESTINATION_NOT_PORTS,
 )
-ADDRESS_UNKNOWN: Final = "the pod's address is not in the snapshot"
 # Where a pod's address may lie when the snapshot does not tell it: private and shared ranges, none of the special ones.
 # Addresses of clouds' metadata services inside those ranges are nobody's pod (platform profiles name their sources).
 POSSIBLE_POD_RANGES: Final = AddressSet.of_cidrs(
@@ -89,9 +90,11 @@ def find_mismatch(rule: RuleView, packet: Packet, directory: Directory) -> Misma
         return Field.NOT_PROTOCOL
     if rule.icmp is not None and not _is_icmp(rule.icmp, packet):
         return Field.ICMP
-    if rule.not_icmp is not None and (protocol != ICMP_OF_FAMILY[packet.family] or _is_icmp(rule.not_icmp, packet)):
+    if rule.not_icmp and (
+        protocol != ICMP_OF_FAMILY[packet.family] or any(_is_icmp(match, packet) for match in rule.not_icmp)
+    ):
         return Field.NOT_ICMP
-    unsure: Unsure | None = None
+    unsure = Unsure(Field.WHOLE_RULE, rule.unsure) if rule.unsure is not None else None
     for side, address, port, fields in (
         (rule.source, packet.source, transport.source_port, _SOURCE),
         (rule.destination, packet.destination, transport.destination_port, _DESTINATION),
@@ -122,19 +125,19 @@ def _side_mismatch(
         if nets is not None:
             held = holds_address(nets, address)
             if held is None:
-                unsure = unsure or Unsure(field, ADDRESS_UNKNOWN)
+                unsure = unsure or Unsure(field, UnknownReason.POD_ADDRESS)
             elif held is not wanted:
                 return field
     if side.members is not None:
         held = is_member(side.members, address, directory)
         if held is None:
-            unsure = unsure or Unsure(fields[2], ADDRESS_UNKNOWN)
+            unsure = unsure or Unsure(fields[2], UnknownReason.POD_ADDRESS)
         elif not held:
             return fields[2]
     if side.excluded is not None:
         held = is_member(side.excluded, address, directory)
         if held is None:
-            unsure = unsure or Unsure(fields[3], ADDRESS_UNKNOWN)
+            unsure = unsure or Unsure(fields[3], UnknownReason.POD_ADDRESS)
         elif held:
             return fields[3]
     if side.service is not None and not _is_backend(side, address, protocol, port, directory):

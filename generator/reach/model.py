@@ -8,6 +8,7 @@ from enum import Enum, StrEnum
 from generator.calico.objects import ApiObject
 from generator.packets.addresses import AddressSet
 from generator.packets.intervals import Intervals
+from generator.reach.unknown import UnknownReason
 from generator.selectors import Node
 
 PORT_PROTOCOLS = frozenset({6, 17, 132})  # those whose ports a rule can name (calico.md 4.2)
@@ -106,11 +107,12 @@ class RuleView:
     protocol: int | None = None
     not_protocol: int | None = None
     icmp: IcmpView | None = None
-    not_icmp: IcmpView | None = None
+    not_icmp: tuple[IcmpView, ...] = ()  # none of them may match, and the packet is one of ICMP
     source: SideView = ANY_SIDE
     destination: SideView = ANY_SIDE
     converted: int = -1
     notes: tuple[str, ...] = ()  # what the rule's annotations say of where it comes from
+    unsure: UnknownReason | None = None  # where all fields hold it may still match or not
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Final
 from generator.packets.intervals import Intervals
 from generator.packets.transport import TransportSet
 from generator.reach.engine import Engine
-from generator.reach.environment import EndpointToHost, Failsafe
+from generator.reach.environment import Failsafe
 from generator.reach.find_places import find_places
 from generator.reach.flow import NEIGHBOUR_TYPES, End
 from generator.reach.inventory import HostInterface, Pod
@@ -160,13 +160,22 @@ class Pairs:
             return _both(self._at_pod(runner, place.pods[0], Direction.INGRESS), stages.ways)
         if place.is_host:
             if way == "to own host":
-                accepted = self.engine.environment.endpoint_to_host is EndpointToHost.ACCEPT
-                return stages.ways if accepted else Ways({}, self._everything())
+                return self._to_own_host(stages.ways)
             host = self.engine.wildcard_host(node) if way == "within host" else self.engine.outer_host(node)
             settled = stages.arrive(host)
             stages.normal(host, Direction.INGRESS, settled)
             return stages.ways
         return stages.ways
+
+    def _to_own_host(self, accepted: Ways) -> Ways:
+        match self.engine.environment.to_own_host:
+            case True:
+                return accepted
+            case False:
+                return Ways({}, self._everything())
+            case None:
+                self.sides.unsure = True
+                return Ways(accepted.may, self._everything())
 
     def _at_pod(self, runner: RowRunner, pod: Pod, direction: Direction) -> Ways:
         live = self._everything()
@@ -174,7 +183,11 @@ class Pairs:
         if direction is Direction.EGRESS:
             live = {ALL - self._encapsulated: self.places.all}
             dropped = {self._encapsulated: self.places.all}
-        outcome = runner.run(self.engine.pod_program(pod, direction), live)
+        program = self.engine.pod_program(pod, direction)
+        if self.engine.is_unread(pod, program):
+            self.sides.unsure = True
+            return Ways(live, self._everything())
+        outcome = runner.run(program, live)
         return Ways(outcome.allowed, unite(unite(outcome.denied, outcome.undecided), dropped))
 
 

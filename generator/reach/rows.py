@@ -158,7 +158,8 @@ class RowRunner:
         own = [] if fixed is ANY_SIDE else self._own(self._sides.match_side(fixed, rule.protocol, source))
         if fixed is not ANY_SIDE and not own:
             return live
-        unsure = False
+        unsure = rule.unsure is not None
+        self._sides.unsure = self._sides.unsure or unsure
         for maybe, packets in own:
             base = base & packets
             unsure = unsure or maybe

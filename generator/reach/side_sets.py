@@ -183,8 +183,10 @@ def _base(rule: RuleView, family: int) -> TransportSet:
         found = found - TransportSet.of_protocols([rule.not_protocol])
     if rule.icmp is not None:
         found = found & _icmp(rule.icmp, family)
-    if rule.not_icmp is not None:
-        found = found & (TransportSet.of_protocols([ICMP_OF_FAMILY[family]]) - _icmp(rule.not_icmp, family))
+    if rule.not_icmp:
+        found = found & TransportSet.of_protocols([ICMP_OF_FAMILY[family]])
+        for match in rule.not_icmp:
+            found = found - _icmp(match, family)
     return found
 
 

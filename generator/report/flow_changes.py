@@ -156,5 +156,9 @@ def decided_by(decision: Decision) -> str:
             return "a failsafe port"
         case Reason.FORWARD_DEFAULT:
             return "the host endpoint asks nothing of routed packets"
+        case Reason.NOT_READ:
+            return decision.why or "nobody knows what is enforced there"
+        case Reason.TO_OWN_HOST if decision.why:
+            return decision.why
         case Reason.TO_OWN_HOST:
             return "Felix drops what pods send to their own node"

@@ -1,0 +1,23 @@
+"""Why a verdict is unknown: the closed list, each member with its words for people (product.md 5)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class UnknownReason(StrEnum):
+    """What a snapshot does not tell. Every unknown verdict carries one of these; the value is the text for people."""
+
+    POD_ADDRESS = "the pod's address is not in the snapshot"
+    POD_NODE = "the verdict hangs on the node of a pod, which is not in the snapshot"
+    SERVICE_BACKENDS = "it is sent on to a pod behind the Service, and those are not in the snapshot"
+    SERVICE_CHOICE = "it is sent on to one of the pods behind the Service, and they do not all say the same"
+    SERVICE_PORT = "what becomes of a packet to a port that the Service does not have is up to its implementation"
+    BEFORE_TRANSLATION = "host endpoints police it before the Service's address is replaced"
+    SOURCE_TRANSLATION = "a node may replace the source address before the pod is asked"
+    DOMAINS = "a rule names domains: Calico Enterprise resolves them, other editions drop the field"
+    UNDECODABLE = "an object that Calico cannot decode stops all of its kind"
+    ADMIN_POLICY = "how this version reads that part of an AdminNetworkPolicy rule is not known"
+    EBPF_ICMP = "eBPF compares ICMP fields of other protocols' packets with bytes of their ports"
+    HOST_INPUT = "Felix returns it to the node's own INPUT rules, which are not in the snapshot"
+    WINDOWS = "Windows nodes skip some rules without a word, so that policy there is not as written"
