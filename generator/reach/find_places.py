@@ -25,7 +25,7 @@ def find_places(engines: Sequence[Engine], family: int, zones: ZoneMap | None = 
 
 def zones_of(engines: Iterable[Engine], family: int) -> ZoneMap:
     """Return the zones that the nets of all engines make."""
-    return ZoneMap(family, (nets for engine in engines for nets in _nets_of(engine)))
+    return ZoneMap(family, (nets for engine in engines for nets in nets_of(engine)))
 
 
 def sides_of(engine: Engine) -> Iterator[SideView]:
@@ -38,7 +38,8 @@ def sides_of(engine: Engine) -> Iterator[SideView]:
                     yield rule.destination
 
 
-def _nets_of(engine: Engine) -> Iterator[AddressSet]:
+def nets_of(engine: Engine) -> Iterator[AddressSet]:
+    """Go through the nets of all rules and sets."""
     for side in sides_of(engine):
         yield from (nets for nets in (side.nets, side.not_nets) if nets is not None)
     yield from (group.nets for group in engine.inventory.groups)
