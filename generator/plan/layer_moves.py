@@ -10,13 +10,13 @@ from generator.calico.names import TIERED_KINDS
 from generator.calico.objects import Identity
 from generator.calico.ordering import order_of
 from generator.compare.model import ObjectChange, Status
+from generator.plan.changed import change_moves
 from generator.plan.model import Manifest, Move
 from generator.plan.scoped import Form
 from generator.plan.stages import DENY_LAYERS, Stage
 from generator.plan.subject import Subject, is_bridge, is_default_deny, layer_of, object_of, v3_of
 
 SETS: Final = frozenset({Kind.GLOBAL_NETWORK_SET, Kind.NETWORK_SET})
-IN_ONE_WRITE: Final = " It is changed in one write."
 
 
 def layer_moves(subject: Subject) -> list[Move]:
@@ -32,7 +32,7 @@ def layer_moves(subject: Subject) -> list[Move]:
         if change.identity.kind in SETS:
             moves += _set_additions(change, subject.form)
         elif change.identity.kind in TIERED_KINDS:
-            moves.append(_policy_write(change))
+            moves += [_creation(change)] if change.live is None else change_moves(change, subject)
     return moves
 
 
@@ -40,16 +40,13 @@ def _evaluation_order(change: ObjectChange) -> tuple[float, Identity]:
     return order_of(object_of(change)), change.identity
 
 
-def _policy_write(change: ObjectChange) -> Move:
+def _creation(change: ObjectChange) -> Move:
     assert change.intended is not None
     layer = layer_of(change)
     denies = layer in DENY_LAYERS
     what = f"{KINDS[change.identity.kind].manifest_kind} '{change.identity.name}'"
     where = f" in namespace '{change.identity.namespace}'" if change.identity.namespace else ""
-    verb = "Create" if change.live is None else "Change"
-    purpose = f"{verb} {what}{where}, which {'denies' if denies else 'allows'} (layer {layer})."
-    if change.live is not None:
-        purpose += IN_ONE_WRITE
+    purpose = f"Create {what}{where}, which {'denies' if denies else 'allows'} (layer {layer})."
     stage = Stage.DENIES if denies else Stage.ALLOWS
     return Move(stage, change.identity, change.intended.manifest, purpose, change.identity.namespace)
 

@@ -12,12 +12,12 @@ from generator.calico.tier import Tier
 from generator.foundation.diagnostics import Diagnostic
 from generator.packets.addresses import FAMILIES, Family
 from generator.plan.proof.history import History, State
-from generator.plan.proof.possible_pods import suppose_addresses
+from generator.plan.proof.possible_pods import give_addresses, suppose_addresses
 from generator.plan.proof.stretches import Stretch
 from generator.plan.proof.versions import Timeline, is_set, lower_versions
 from generator.reach.engine import Engine
 from generator.reach.environment import Environment
-from generator.reach.find_places import find_places, zones_of
+from generator.reach.find_places import find_places, nets_of, zones_of
 from generator.reach.inventory import AddressGroup, Inventory, take_inventory
 from generator.reach.label_index import LabelIndex
 from generator.reach.lower import Lowered, order_tiers
@@ -42,8 +42,9 @@ class PlannedCluster:
         # As of a partial snapshot: what makes pods counts too, for it may make more of them while the plan runs.
         seen = replace(snapshot, policies=tuple(history.start.values()), complete=False)
         self.inventory = take_inventory(seen)
-        self._zones = {family: zones_of([self._all_at_once()], family) for family in FAMILIES}
-        self.inventory = suppose_addresses(self.inventory, self._zones)
+        first = self._all_at_once()
+        self._zones = {family: zones_of([first], family) for family in FAMILIES}
+        self.inventory = suppose_addresses(self.inventory, self._zones, set(nets_of(first)), complete=snapshot.complete)
         self.union = self._all_at_once()
         self.index: LabelIndex = self.union.directory.endpoint_index
         self.by_class: list[list[Timeline]] = [[] for _ in self.index.labels]
@@ -136,6 +137,16 @@ class PlannedCluster:
             groups = self.groups_of([obj for identity, obj in objects.items() if is_set(identity.kind)])
             found = self._directories[key] = Directory(replace(self.inventory, groups=groups))
         return found
+
+    def plain_engine(self, state: State, first: Sequence[str] = ()) -> Engine:
+        """Return an engine read anew from the objects of a state, which shares nothing with the sets of the proof.
+
+        Pods that were supposed to be somewhere get an address there, those named `first` before others.
+        """
+        lowered = Engine(self.history.snapshot_at(self.snapshot, state), self.environment).lowered
+        groups = self.groups_of([*self.history.objects_at(state).values()])
+        inventory = replace(give_addresses(self.inventory, self._zones, first), groups=groups)
+        return Engine.of_parts(self.environment, inventory, Directory(inventory), lowered)
 
     def pairs_at(self, state: State, places: Places) -> Pairs:
         """Return the pairs of a state; rows are worked out when they are asked for."""

@@ -7,9 +7,10 @@ is unknown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
+from typing import Final
 
 from generator.packets.addresses import AddressSet, Family
 from generator.packets.intervals import Intervals
@@ -17,16 +18,20 @@ from generator.reach.inventory import UNKNOWN_ADDRESS, Address, Inventory, Pod
 from generator.reach.matching import POSSIBLE_POD_RANGES
 from generator.reach.zones import Zone, ZoneMap
 
+# A range of at most so many addresses is not one from which a cluster gives addresses to pods.
+_NARROW: Final[Mapping[int, int]] = {4: 1 << 16, 6: 1 << 64}
 # Beyond the numbers that an inventory gives to addresses that are not known.
 _FIRST = UNKNOWN_ADDRESS << 1
 
 
-def suppose_addresses(inventory: Inventory, zones: Mapping[Family, ZoneMap]) -> Inventory:
+def suppose_addresses(
+    inventory: Inventory, zones: Mapping[Family, ZoneMap], nets: Collection[AddressSet], *, complete: bool
+) -> Inventory:
     """Return the inventory with pods of known address alone: for each other one, one in every zone that is possible.
 
-    The zones learn of the addresses that were supposed.
+    `nets` are all that rules name. The zones learn of the addresses that were supposed.
     """
-    possible = {family: list(_possible(inventory, found)) for family, found in zones.items()}
+    possible = {family: _possible(inventory, found, nets, complete=complete) for family, found in zones.items()}
     numbers = count(_FIRST)
     pods: dict[str, Pod] = {}
     known: set[tuple[object, ...]] = set()
@@ -51,11 +56,50 @@ def suppose_addresses(inventory: Inventory, zones: Mapping[Family, ZoneMap]) -> 
     return replace(inventory, pods=pods)
 
 
-def _possible(inventory: Inventory, zones: ZoneMap) -> Iterator[Zone]:
-    """Go through the zones in which a pod may be: ranges of pods without the addresses that others have."""
+def give_addresses(inventory: Inventory, zones: Mapping[Family, ZoneMap], first: Sequence[str]) -> Inventory:
+    """Return the inventory with an address in the supposed zone for each pod that has none; `first` get theirs first.
+
+    A pod for which a zone has no address left is left out.
+    """
+    taken = {address for pod in inventory.pods.values() for address in pod.addresses}
+    free: dict[tuple[int, Zone], Iterator[int]] = {}
+    pods = dict(inventory.pods)
+    for key in dict.fromkeys([*first, *inventory.pods]):
+        addresses: list[Address] = []
+        for family, number in pods[key].addresses:
+            if number >= UNKNOWN_ADDRESS:
+                map_ = next(found for kind, found in zones.items() if kind == family)
+                zone = map_.zone_of(number)
+                if (family, zone) not in free:
+                    region = map_.region(zone) & POSSIBLE_POD_RANGES.family(family)
+                    free[family, zone] = (one for low, high in region.ranges for one in range(low, high + 1))
+                found = next((one for one in free[family, zone] if (family, one) not in taken), None)
+                if found is None:
+                    continue
+                number = found
+            addresses.append((family, number))
+        if len(addresses) == len(pods[key].addresses):
+            pods[key] = replace(pods[key], addresses=tuple(addresses))
+        else:
+            del pods[key]
+    return replace(inventory, pods=pods)
+
+
+def _possible(inventory: Inventory, zones: ZoneMap, nets: Iterable[AddressSet], *, complete: bool) -> list[Zone]:
+    """Return the zones in which a pod may be.
+
+    Of a whole cluster those where pods are, for these are the ranges that it gives to pods. Else every range that pods
+    can have, without what nodes have and without the narrow ranges that policies name: those are somebody else's.
+    """
     family = zones.family
+    known = [address for pod in inventory.pods.values() for kind, address in pod.addresses if kind == family]
+    there = {zones.zone_of(number) for number in known if number < UNKNOWN_ADDRESS}
+    if complete and there:
+        return sorted(there)
     taken = [number for found in inventory.nodes.values() for kind, number in found if kind == family]
     free = (POSSIBLE_POD_RANGES - AddressSet.of_intervals(family, Intervals.of_numbers(taken))).family(family)
-    for zone in range(zones.count):
-        if zones.region(zone) & free:
-            yield zone
+    for net in nets:
+        named = net.family(family)
+        if named and named.count() <= _NARROW[family]:
+            free = free - named
+    return sorted(there | {zone for zone in range(zones.count) if zones.region(zone) & free})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from generator.calico.objects import ApiObject, Identity
 from generator.foundation.diagnostics import Diagnostic
@@ -13,7 +14,7 @@ from generator.plan.model import Step
 from generator.plan.proof.bounds import Argument, Ends, TooManyStates
 from generator.plan.proof.cluster import PlannedCluster
 from generator.plan.proof.history import History, read_history
-from generator.plan.proof.inclusions import Breach, Inclusions
+from generator.plan.proof.inclusions import Inclusions
 from generator.plan.proof.relevance import Relevance
 from generator.plan.proof.stretches import Stretch, forward_stretches, rollback_stretches
 from generator.plan.proof.witness import BreachWitness, find_witness
@@ -83,23 +84,15 @@ def prove(
         pairs += len(places.places) ** 2
         for count, stretch in zip(counts, stretches, strict=True):
             try:
-                breaches = _some(inclusions.check(stretch))
+                found = (find_witness(breach, ends) for breach in inclusions.check(stretch))
+                witnesses = tuple(islice((item for item in found if item is not None), _SHOWN))
             except TooManyStates as fault:
                 return Undecided(crowded=tuple(event.step for event in fault.events))
-            if breaches:
-                return Refuted(history, tuple(find_witness(breach, ends) for breach in breaches))
+            if witnesses:
+                return Refuted(history, witnesses)
             count.update(inclusions.arguments(stretch))
     proofs = (StretchProof(stretch, dict(count)) for stretch, count in zip(stretches, counts, strict=True))
     return Proof(tuple(proofs), len(steps), pairs)
-
-
-def _some(breaches: Iterator[Breach]) -> list[Breach]:
-    found: list[Breach] = []
-    for breach in breaches:
-        found.append(breach)
-        if len(found) == _SHOWN:
-            break
-    return found
 
 
 def all_stretches(history: History, steps: Sequence[Step]) -> Iterator[Stretch]:

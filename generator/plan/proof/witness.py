@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice, product
 
 from generator.packets.transport import TransportPacket
 from generator.plan.proof.bounds import EndKey, Ends, sure
@@ -15,6 +16,7 @@ from generator.reach.engine import Engine
 from generator.reach.flow import End, Flow, FlowVerdict, evaluate_flow
 from generator.reach.flow_changes import WitnessFailed, end_at
 from generator.reach.model import Direction
+from generator.reach.places import Place
 from generator.reach.rows import at_place
 
 
@@ -31,15 +33,20 @@ class BreachWitness:
     destination_state: State
 
 
-def find_witness(breach: Breach, ends: Ends) -> BreachWitness:
-    """Return a flow of a breach; WitnessFailed where none is what the sets say, so that nothing is claimed."""
+def find_witness(breach: Breach, ends: Ends) -> BreachWitness | None:
+    """Return a flow of a breach; None where no two ends can be there at once, for want of two addresses.
+
+    WitnessFailed where the flow is not what the sets say, so that nothing is claimed.
+    """
     packet = breach.packets.witness()
     cluster = ends.cluster
+    first = (*_pods(breach.source), *_pods(breach.destination))
+    if next(_flows(breach, cluster.plain_engine(cluster.history.nothing_yet, first), packet), None) is None:
+        return None
     for source_state, destination_state in _states(breach, ends, packet):
-        for flow in _flows(breach, cluster, packet):
-            found = _replay(breach, cluster, flow, source_state, destination_state)
-            if found is not None:
-                return found
+        found = _replay(breach, cluster, packet, source_state, destination_state)
+        if found is not None:
+            return found
     names = f"{breach.source.number} to {breach.destination.number}"
     raise WitnessFailed(f"{breach.harm}: {names}, {packet}: not so when it is followed")
 
@@ -76,47 +83,55 @@ def _states_at(breach: Breach, ends: Ends, packet: TransportPacket, direction: D
             yield state
 
 
-def _flows(breach: Breach, cluster: PlannedCluster, packet: TransportPacket) -> Iterator[Flow]:
-    engine = cluster.union
-    family = breach.family
-    if breach.way != "away":
-        for pod in breach.source.pods:
-            address = pod.address(family)
-            last = end_at(breach.destination, engine, family)
-            if address is not None and last is not None and pod.node == last.node:
-                yield Flow(End(pod.key, address, pod, pod.node), last, packet)
-        return
-    first = end_at(breach.source, engine, family, not_on=breach.destination.node if breach.destination.is_host else "")
-    last = end_at(breach.destination, engine, family, not_on=breach.source.node if breach.source.is_host else "")
-    if first is not None and last is not None:
-        yield Flow(first, last, packet)
+def _pods(place: Place) -> tuple[str, ...]:
+    return tuple(pod.key for pod in place.pods)
+
+
+def _flows(breach: Breach, engine: Engine, packet: TransportPacket) -> Iterator[Flow]:
+    """Yield flows between ends that stand for the places, in an engine in which every pod has an address."""
+    first, last = (
+        [_present(place, engine, breach.family)] if not place.pods else list(_ends(place, engine, breach.family))
+        for place in (breach.source, breach.destination)
+    )
+    for source, destination in product(first, last):
+        if source is None or destination is None:
+            continue
+        same = bool(source.node) and source.node == destination.node
+        if same == (breach.way != "away") or not (source.is_host or destination.is_host or same):
+            yield Flow(source, destination, packet)
+
+
+def _ends(place: Place, engine: Engine, family: int) -> Iterator[End]:
+    for key in _pods(place):
+        pod = engine.inventory.pods.get(key)
+        address = pod.address(family) if pod is not None else None
+        if pod is not None and address is not None:
+            yield End(key, address, pod, pod.node)
+
+
+def _present(place: Place, engine: Engine, family: int) -> End | None:
+    return end_at(place, engine, family)
 
 
 def _replay(
-    breach: Breach, cluster: PlannedCluster, flow: Flow, source_state: State, destination_state: State
+    breach: Breach, cluster: PlannedCluster, packet: TransportPacket, source_state: State, destination_state: State
 ) -> BreachWitness | None:
     history = cluster.history
-    before, after = (
-        evaluate_flow(_engine(cluster, state), flow).verdict for state in (history.nothing_yet, history.everything)
-    )
-    meanwhile = _mixed(
-        flow,
-        evaluate_flow(_engine(cluster, source_state), flow),
-        evaluate_flow(_engine(cluster, destination_state), flow),
-    )
-    cut = breach.harm is Harm.CUT
-    if cut:
-        met = Verdict.DENY not in (before, after) and meanwhile is not Verdict.ALLOW
-    else:
-        met = Verdict.ALLOW not in (before, after) and meanwhile is not Verdict.DENY
-    if not met:
-        return None
-    return BreachWitness(breach.harm, flow, before, after, meanwhile, source_state, destination_state)
-
-
-def _engine(cluster: PlannedCluster, state: State) -> Engine:
-    """Return an engine read anew from the objects of a state, which shares nothing with the sets."""
-    return Engine(cluster.history.snapshot_at(cluster.snapshot, state), cluster.environment)
+    first = (*_pods(breach.source), *_pods(breach.destination))
+    states = (history.nothing_yet, history.everything, source_state, destination_state)
+    engines = [cluster.plain_engine(state, first) for state in states]
+    for flow in islice(_flows(breach, engines[0], packet), 1):
+        before, after, source, destination = (evaluate_flow(engine, flow) for engine in engines)
+        meanwhile = _mixed(flow, source, destination)
+        if breach.harm is Harm.CUT:
+            met = Verdict.DENY not in (before.verdict, after.verdict) and meanwhile is not Verdict.ALLOW
+        else:
+            met = Verdict.ALLOW not in (before.verdict, after.verdict) and meanwhile is not Verdict.DENY
+        if met:
+            return BreachWitness(
+                breach.harm, flow, before.verdict, after.verdict, meanwhile, source_state, destination_state
+            )
+    return None
 
 
 def _mixed(flow: Flow, source: FlowVerdict, destination: FlowVerdict) -> Verdict:
@@ -135,11 +150,3 @@ def _mixed(flow: Flow, source: FlowVerdict, destination: FlowVerdict) -> Verdict
 
 def _of(decision: Decision | None) -> Sequence[Decision]:
     return () if decision is None else (decision,)
-
-
-def first_of_each(breaches: Iterable[Breach]) -> list[Breach]:
-    """Return one breach for each stretch and harm: the first found, for one is enough to refuse."""
-    found: dict[tuple[object, ...], Breach] = {}
-    for breach in breaches:
-        found.setdefault((breach.stretch.low, breach.stretch.high, breach.harm), breach)
-    return list(found.values())
