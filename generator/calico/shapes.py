@@ -12,6 +12,7 @@ import re
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, get_args, get_origin, get_type_hints
 
 from generator.calico.codes import UNDECODABLE
@@ -49,10 +50,11 @@ Write = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How one type is read and written."""
+    """How one type is read and written; a value of the very type `plain` is taken as it is, without asking `read`."""
 
     read: Read
     write: Write
+    plain: type[Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,25 +88,41 @@ def _shown(value: Any) -> str:
             return str(value)
 
 
-def _checked(expected: str, accept: Callable[[Any], Any], write: Write = lambda value: value) -> Shape:
+def _checked(
+    expected: str,
+    accept: Callable[[Any], Any],
+    write: Write = lambda value: value,
+    plain: type[Any] | None = None,
+) -> Shape:
     def read(value: Any, path: Path, findings: Findings) -> Any:
         found = accept(value)
         if found is None:
             findings.undecodable(path, expected, value)
         return found
 
-    return Shape(read, write)
+    return Shape(read, write, plain)
 
 
-_TEXT: Final = _checked("text", lambda value: value if isinstance(value, str) else None)
-_WHOLE: Final = _checked("whole number", decode_whole)
-_NUMBER: Final = _checked("number", decode_number)
-_SWITCH: Final = _checked("true or false", lambda value: value if isinstance(value, bool) else None)
+def _remembered(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return the same function, which works out each number or text once: a cluster has few ports and protocols."""
+    known = lru_cache(maxsize=1 << 14)(parse)
+
+    def accept(value: Any) -> Any:
+        # Not what only equals a number: true equals 1, and is no port.
+        return known(value) if type(value) is int or type(value) is str else parse(value)
+
+    return accept
+
+
+_TEXT: Final = _checked("text", lambda value: value if isinstance(value, str) else None, plain=str)
+_WHOLE: Final = _checked("whole number", decode_whole, plain=int)
+_NUMBER: Final = _checked("number", decode_number, plain=int)
+_SWITCH: Final = _checked("true or false", lambda value: value if isinstance(value, bool) else None, plain=bool)
 _NUMBER_OR_TEXT: Final = _checked(
-    "number or text", lambda value: value if isinstance(value, str) else decode_whole(value)
+    "number or text", lambda value: value if isinstance(value, str) else decode_whole(value), plain=str
 )
-_PORT: Final = _checked("port", parse_port, write_port)
-_PROTOCOL: Final = _checked("protocol", parse_protocol, write_protocol)
+_PORT: Final = _checked("port", _remembered(parse_port), write_port)
+_PROTOCOL: Final = _checked("protocol", _remembered(parse_protocol), write_protocol)
 
 
 def _read_texts(value: Any, path: Path, findings: Findings) -> dict[str, str] | None:
@@ -143,23 +161,23 @@ def _part(cls: type[Any]) -> Shape:
     return Shape(read, write_part)
 
 
-_FIELDS: Final[dict[type[Any], tuple[FieldShape, ...]]] = {}
+_FIELDS: Final[dict[type[Any], dict[str, FieldShape]]] = {}
 
 
-def fields_of(cls: type[Any]) -> tuple[FieldShape, ...]:
-    """Return the fields of a dataclass with their names in the API, worked out once."""
+def fields_of(cls: type[Any]) -> dict[str, FieldShape]:
+    """Return the fields of a dataclass by their names in the API, worked out once."""
     found = _FIELDS.get(cls)
     if found is None:
         hints = get_type_hints(cls)
-        found = tuple(
+        shapes = [
             FieldShape(
                 field.metadata.get("json") or _CAMEL.sub(lambda part: part[1].upper(), field.name),
                 field.name,
                 _shape_of(hints[field.name]),
             )
             for field in dataclasses.fields(cls)
-        )
-        _FIELDS[cls] = found
+        ]
+        found = _FIELDS[cls] = {shape.json: shape for shape in shapes}
     return found
 
 
@@ -191,16 +209,21 @@ def read_part(cls: type[Any], value: Any, path: Path, findings: Findings) -> Any
     if not isinstance(value, Mapping):
         findings.undecodable(path, "mapping", value)
         return cls()
-    fields = fields_of(cls)
+    known = fields_of(cls)
     given: dict[str, Any] = {}
-    for field in fields:
-        written = value.get(field.json)
+    strange = False
+    for key, written in value.items():
+        field = known.get(key)
+        if field is None:
+            strange = True
+            continue
         if written is None:
             continue
-        found = field.shape.read(written, (*path, field.json), findings)
+        found = written if type(written) is field.shape.plain else field.shape.read(written, (*path, key), findings)
         if found is not None:
             given[field.name] = found
-    note_unknown(value, tuple(field.json for field in fields), path, findings)
+    if strange:
+        note_unknown(value, tuple(known), path, findings)
     return cls(**given)
 
 
@@ -215,7 +238,7 @@ def note_unknown(value: Mapping[Any, Any], known: tuple[str, ...], path: Path, f
 def write_part(value: Any) -> dict[str, Any]:
     """Write a dataclass as a mapping, without the fields that have their default."""
     found: dict[str, Any] = {}
-    plan = {field.name: field for field in fields_of(value.__class__)}
+    plan = {field.name: field for field in fields_of(value.__class__).values()}
     for field in dataclasses.fields(value):
         item = getattr(value, field.name)
         default = field.default_factory() if callable(field.default_factory) else field.default
