@@ -1,0 +1,48 @@
+"""A plan as its file has it, read from the JSON alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from generator.snapshot.model import Snapshot
+from tests.plan_oracle_parts.judge import MOST_VIOLATIONS, WayBack, check_steps
+from tests.plan_oracle_parts.scene import scene_of_snapshot
+from tests.plan_oracle_parts.steps import Step, Wait, Write, way_back
+from tests.plan_oracle_parts.violation import Violation
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFile:
+    """What the checker takes from a plan file: the steps that nodes see, and the namespaces that the intent owns."""
+
+    steps: tuple[Step, ...]
+    owned: tuple[str, ...]
+
+
+def read_plan_file(text: str) -> PlanFile:
+    """Read a plan file; KeyError or ValueError where it has another shape."""
+    plan = json.loads(text)["plan"]
+    return PlanFile(tuple(step for item in plan["steps"] for step in read_step(item)), tuple(plan["scope"]))
+
+
+def read_step(item: Mapping[str, Any]) -> list[Step]:
+    """Read one step; a check is seen by no node."""
+    match item["step"]:
+        case "write":
+            return [Write(item["id"], item["write"]["before"], item["write"]["after"])]
+        case "wait":
+            return [Wait(item["id"], frozenset(item["kinds"]))]
+        case "check":
+            return []
+    raise ValueError(f"a step of kind {item['step']!r}")
+
+
+def check_plan_file(
+    text: str, snapshot: Snapshot, *, back: WayBack | None = way_back, most: int = MOST_VIOLATIONS
+) -> list[Violation]:
+    """Return what a plan breaks that starts from a snapshot; nothing: in all states all holds, and on the way back."""
+    plan = read_plan_file(text)
+    return check_steps(scene_of_snapshot(snapshot, plan.owned), plan.steps, back=back, most=most)

@@ -1,0 +1,161 @@
+"""Which states a node can be in while a plan runs (product.md 6, dataplane.md 8).
+
+Felix follows each kind by a watch of its own. Of each kind a node has at least what a wait has confirmed, at most what
+was written, and in between any number of the writes, in their order; each kind on its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from tests.plan_oracle_parts.steps import Key, Manifest, Step, Wait, Write
+
+ABSENT = 0
+
+
+@dataclass(slots=True)
+class Versions:
+    """Every content that an object ever has, as a number; equal contents have one number, and 0 is not there."""
+
+    manifests: list[Manifest | None] = field(default_factory=lambda: [None])
+    _numbers: dict[str, int] = field(default_factory=dict)
+
+    def number(self, manifest: Manifest | None) -> int:
+        """Return the number of a content."""
+        if manifest is None:
+            return ABSENT
+        text = json.dumps(manifest, sort_keys=True, default=str)
+        if text not in self._numbers:
+            self._numbers[text] = len(self.manifests)
+            self.manifests.append(manifest)
+        return self._numbers[text]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a node has of one kind once so many writes have come; `objects` are all of that kind that a plan writes."""
+
+    writes: int
+    last: str  # the step of the last write that came
+    objects: tuple[tuple[Key, int], ...]
+
+
+State = Mapping[str, Standing]  # by kind
+
+
+def changes_of(state: State) -> dict[Key, int]:
+    """Return the objects of a state that a plan writes, with their contents."""
+    return {key: number for standing in state.values() for key, number in standing.objects}
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The states from one confirmed wait to the next: of each kind one of these standings, each kind on its own."""
+
+    name: str
+    standings: Mapping[str, tuple[Standing, ...]]
+
+    @property
+    def content(self) -> frozenset[tuple[str, frozenset[tuple[tuple[Key, int], ...]]]]:
+        """Return what tells stretches apart, however the writes came about."""
+        return frozenset(
+            (kind, frozenset(item.objects for item in standings)) for kind, standings in self.standings.items()
+        )
+
+
+class DoesNotFitError(ValueError):
+    """A write expects an object otherwise than it is, so the API server refuses it or something is lost."""
+
+
+@dataclass(slots=True)
+class Course:
+    """Writes and waits followed step by step, with what nodes surely have of each kind and what they may have."""
+
+    versions: Versions
+    objects: dict[Key, int]
+    written: dict[str, list[Standing]] = field(default_factory=dict)
+    confirmed: dict[str, int] = field(default_factory=dict)
+    under_way: list[str] = field(default_factory=list)
+
+    @classmethod
+    def start(cls, versions: Versions, objects: Mapping[Key, Manifest], steps: Iterable[Step]) -> Course:
+        """Begin where every node has every object; `steps` tell which objects will be written."""
+        course = cls(versions, {key: versions.number(manifest) for key, manifest in objects.items()})
+        touched = sorted({key for step in steps if isinstance(step, Write) for key in step.changes})
+        for key in touched:
+            course.objects.setdefault(key, ABSENT)
+        for kind in {key[0] for key in touched}:
+            course.written[kind] = [
+                Standing(0, "", tuple((key, course.objects[key]) for key in touched if key[0] == kind))
+            ]
+            course.confirmed[kind] = 0
+        return course
+
+    def write(self, step: Write) -> None:
+        """Carry out one write; DoesNotFitError where what is there is not what it expects."""
+        if step.before is None:
+            assert step.after is not None
+            if self.objects[key_after := next(iter(step.changes))] != ABSENT:
+                raise DoesNotFitError(f"{step.step}: {key_after} is there already")
+        elif self.objects[next(iter(step.changes))] != self.versions.number(step.before):
+            raise DoesNotFitError(f"{step.step}: {next(iter(step.changes))} is not as the step expects it")
+        for key, manifest in step.changes.items():
+            self.objects[key] = self.versions.number(manifest)
+        standings = self.written[step.kind]
+        objects = tuple((key, self.objects[key]) for key, _ in standings[-1].objects)
+        standings.append(Standing(len(standings), step.step, objects))
+        self.under_way.append(step.step)
+
+    def wait(self, step: Wait) -> None:
+        """Confirm: every node has what was written of these kinds."""
+        for kind, standings in self.written.items():
+            if step.kinds is None or kind in step.kinds:
+                self.confirmed[kind] = len(standings) - 1
+
+    def stretch(self, name: str) -> Stretch:
+        """Return the states that a node can be in now."""
+        return Stretch(name, {kind: tuple(found[self.confirmed[kind] :]) for kind, found in self.written.items()})
+
+
+def follow(course: Course, steps: Sequence[Step], prefix: str = "") -> list[Stretch]:
+    """Go on through these steps; return a stretch for each run of writes up to the next confirmed wait or the end."""
+    found: list[Stretch] = []
+    course.under_way.clear()
+    for step in steps:
+        match step:
+            case Write():
+                course.write(step)
+            case Wait():
+                if course.under_way:
+                    found.append(course.stretch(_name(prefix, course.under_way)))
+                course.wait(step)
+                course.under_way.clear()
+            case _:
+                pass
+    if course.under_way:
+        found.append(course.stretch(_name(prefix, course.under_way)))
+    return found
+
+
+def _name(prefix: str, steps: Sequence[str]) -> str:
+    return prefix + (steps[0] if len(steps) == 1 else f"{steps[0]} to {steps[-1]}")
+
+
+def way_forward(versions: Versions, objects: Mapping[Key, Manifest], steps: Sequence[Step]) -> list[Stretch]:
+    """Return the stretches of the way forward."""
+    return follow(Course.start(versions, objects, steps), steps)
+
+
+def way_of_rollback(
+    versions: Versions, objects: Mapping[Key, Manifest], steps: Sequence[Step], done: int, back: Sequence[Step]
+) -> tuple[list[Stretch], dict[Key, int]]:
+    """Return the stretches of a rollback that begins after `done` steps, and what is there at its end.
+
+    The rollback begins wherever nodes are then: what no wait has confirmed may still be on its way, and goes on being
+    so until the rollback itself waits.
+    """
+    course = Course.start(versions, objects, [*steps[:done], *back])
+    follow(course, steps[:done])
+    return follow(course, back, "rollback: "), course.objects
