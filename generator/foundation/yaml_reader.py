@@ -1,13 +1,10 @@
-"""YAML and JSON in: many documents, each with its positions; a wrong one is reported and the others are kept.
-
-Scalars are read as Kubernetes' own reader does (sigs.k8s.io/yaml): yes, no, on and off are booleans, a date is text.
-"""
+"""YAML and JSON in: many documents, each with its positions; a wrong one is reported and the others are kept."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,6 +19,7 @@ from generator.foundation.codes import (
 )
 from generator.foundation.diagnostics import Diagnostic, Place, problem
 from generator.foundation.source import SourceMap
+from generator.foundation.yaml_loader import DuplicateKey, KubernetesLoader
 
 MAX_DEPTH: Final = 64
 MAX_NODES: Final = 2_000_000
@@ -38,85 +36,6 @@ class Document:
     value: Any
     source: SourceMap
     number: int = 0
-
-
-class _Duplicate(Exception):
-    def __init__(self, key: str, mark: Any) -> None:
-        super().__init__(key)
-        self.key = key
-        self.mark = mark
-
-
-class _Loader(yaml.CSafeLoader):
-    """PyYAML's loader with Kubernetes' idea of scalars and no duplicate keys."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(None, None, "a key must be plain text", key_node.start_mark)
-            if key_node.tag == "tag:yaml.org,2002:merge":
-                continue
-            if key_node.value in seen:
-                raise _Duplicate(key_node.value, key_node.start_mark)
-            seen.add(key_node.value)
-        self.flatten_mapping(node)
-        # Keys are always text, as they are in JSON: `on:` is the key "on". After a merge the last one counts.
-        return {key.value: self.construct_object(value, deep=deep) for key, value in node.value}
-
-    def construct_yaml_map(self, node: Any) -> Generator[dict[Any, Any], None, None]:
-        data: dict[Any, Any] = {}
-        yield data
-        data.update(self.construct_mapping(node))
-
-    def construct_number_text(self, node: Any) -> Any:
-        text = node.value.replace("_", "")
-        sign, digits = (-1, text[1:]) if text[0] == "-" else (1, text.lstrip("+"))
-        for prefix, base in (("0x", 16), ("0o", 8), ("0b", 2)):
-            if digits.lower().startswith(prefix):
-                return sign * int(digits[2:], base)
-        if digits != "0" and digits.startswith("0"):
-            return sign * int(digits, 8)
-        return sign * int(digits)
-
-    def construct_float_text(self, node: Any) -> Any:
-        text = node.value.replace("_", "").lower()
-        if text.lstrip("+-") in (".inf", ".nan"):
-            return float(text.replace(".", ""))
-        return float(text)
-
-
-_Loader.yaml_implicit_resolvers = {}
-_Loader.add_constructor("tag:yaml.org,2002:map", _Loader.construct_yaml_map)
-_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_number_text)
-_Loader.add_constructor("tag:yaml.org,2002:float", _Loader.construct_float_text)
-
-
-def _add_resolvers(loader: Any) -> None:
-    def add(tag: str, pattern: str, first: str) -> None:
-        loader.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"^(?:{pattern})$"), list(first))
-
-    add(
-        "bool",
-        "y|Y|n|N|yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF",
-        "yYnNtTfFoO",
-    )
-    add("int", r"[-+]?(?:0b[01_]+|0o?[0-7_]+|0x[0-9a-fA-F_]+|0|[1-9][0-9_]*)", "-+0123456789")
-    add(
-        "float",
-        r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
-        "-+0123456789.",
-    )
-    add("null", "~|null|Null|NULL|", "~nN")
-    loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^$"), [""])
-    add("merge", "<<", "<")
-
-
-_add_resolvers(_Loader)
-# `y` and `n` alone are text for Kubernetes' reader, unlike yes and no.
-_Loader.yaml_constructors["tag:yaml.org,2002:bool"] = lambda loader, node: (
-    node.value if node.value in ("y", "Y", "n", "N") else loader.construct_yaml_bool(node)
-)
 
 
 def read_documents(text: str, file: str) -> tuple[list[Document], list[Diagnostic]]:
@@ -170,8 +89,8 @@ def _read_one(text: str, source: SourceMap) -> tuple[Any, list[Diagnostic]]:
     if found:
         return None, found
     try:
-        value = yaml.load(text, Loader=_Loader)  # noqa: S506 - a subclass of the safe loader
-    except _Duplicate as error:
+        value = yaml.load(text, Loader=KubernetesLoader)  # noqa: S506 - a subclass of the safe loader
+    except DuplicateKey as error:
         place = _place(source, error.mark)
         return None, [
             problem(DUPLICATE_KEY, f"the key '{error.key}' stands twice", place=place, hint="keep one of them")
@@ -194,7 +113,7 @@ def _read_json(text: str, source: SourceMap) -> tuple[bool, Any, list[Diagnostic
         result: dict[str, Any] = {}
         for key, value in items:
             if key in result:
-                raise _Duplicate(key, None)
+                raise DuplicateKey(key, None)
             result[key] = value
         return result
 
@@ -202,7 +121,7 @@ def _read_json(text: str, source: SourceMap) -> tuple[bool, Any, list[Diagnostic
     too_deep = problem(TOO_DEEP, f"nested deeper than {MAX_DEPTH} levels", place=place)
     try:
         value = json.loads(text, object_pairs_hook=pairs)
-    except _Duplicate as error:
+    except DuplicateKey as error:
         return True, None, [problem(DUPLICATE_KEY, f"the key '{error.key}' stands twice", place=place)]
     except RecursionError:
         return True, None, [too_deep]
