@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from generator.cli.codes import USAGE
@@ -14,10 +14,9 @@ from generator.foundation.errors import InputError
 from generator.foundation.spelling import did_you_mean, nearest
 from generator.packets.addresses import parse_address
 from generator.packets.transport import SCTP, TCP, UDP, UDPLITE, TransportPacket
-from generator.reach.decision import Verdict
 from generator.reach.ends import NoSuchEnd, resolve_end
 from generator.reach.engine import Engine
-from generator.reach.flow import End, Flow, FlowVerdict, evaluate_flow
+from generator.reach.flow import End, Flow
 from generator.reach.packet import ICMP_OF_FAMILY
 
 _END_FORMS: Final = "write NAMESPACE/NAME, host:NODE or an address"
@@ -174,30 +173,3 @@ def _read_packet(text: str | None, destination: str, family: int, source_port: i
     if not 1 <= port <= 65535:
         raise _wrong(f"there is no port {port}", "ports go from 1 to 65535")
     return TransportPacket(protocol, source_port, port)
-
-
-def judge(engine: Engine, flow: Flow) -> tuple[FlowVerdict, str]:
-    """Return the verdict with its trace, and why it is unknown where that hangs on the node of a pod (calico.md 2.5).
-
-    A pod of a partial snapshot may run on the very node that is the other end, or on one whose host endpoints police
-    what is routed; where that could change the verdict it is unknown.
-    """
-    found = evaluate_flow(engine, flow, trace=True)
-    if all(end.pod is None or end.node for end in (flow.source, flow.destination)):
-        return found, ""
-    together = _on_one_node(flow)
-    other = evaluate_flow(engine, together).verdict if together is not None else found.verdict
-    staged = found.verdict is Verdict.ALLOW and any(map(engine.stages_on, engine.inventory.hosts))
-    if other is found.verdict and not staged:
-        return found, ""
-    return replace(found, verdict=Verdict.UNKNOWN), UNPLACED
-
-
-def _on_one_node(flow: Flow) -> Flow | None:
-    """Return the flow with the pod on the node that is its other end; None where no other end is a node."""
-    source, destination = flow.source, flow.destination
-    if source.is_host and destination.pod is not None:
-        return replace(flow, destination=replace(destination, node=source.node))
-    if destination.is_host and source.pod is not None:
-        return replace(flow, source=replace(source, node=destination.node))
-    return None

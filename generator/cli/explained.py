@@ -8,13 +8,14 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from generator.calico.versions import NEWEST, Version, parse_version
-from generator.cli.called_flow import judge, read_flow
+from generator.cli.called_flow import read_flow
 from generator.cli.live import read_whole_live
 from generator.cli.progress import show_progress
 from generator.foundation.diagnostics import Diagnostic, Place
 from generator.foundation.errors import InputError
 from generator.reach.engine import Engine
 from generator.reach.environment import Environment
+from generator.reach.flow import evaluate_flow
 from generator.report.flow_verdict import Explanation
 from generator.snapshot.model import Snapshot
 
@@ -86,12 +87,10 @@ def _explain(
     if engine.undecodable:
         raise InputError(engine.undecodable)
     called = read_flow(engine, source, destination, ipv6=ipv6, source_port=source_port)
-    verdict, unknown = judge(engine, called.flow)
     return Explanation(
         engine,
         called.flow,
-        verdict,
-        unknown,
+        evaluate_flow(engine, called.flow, trace=True),
         called.notes,
         rendered=states.rendered,
         intent_place=states.intent_place,

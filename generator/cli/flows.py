@@ -12,13 +12,14 @@ from generator.compare.model import ObjectDiff
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.reach.engine import Engine
 from generator.reach.environment import Environment
-from generator.reach.flow_changes import FlowChange, find_flow_changes
+from generator.reach.flow_changes import find_flow_changes
+from generator.report.flow_changes import FlowDifference
 from generator.snapshot.model import Snapshot
 
 
 def compare_flows(
     snapshot: Snapshot, diff: ObjectDiff, replaced: Collection[Identity], version: str
-) -> tuple[list[FlowChange], list[Diagnostic]]:
+) -> tuple[FlowDifference | None, list[Diagnostic]]:
     """Return the flows that differ once the difference is carried out, and why they could not be compared if so."""
     environment = Environment(version=parse_version(version))
     before = Engine(snapshot, environment)
@@ -26,8 +27,8 @@ def compare_flows(
     undecodable = [item for engine in (before, after) for item in engine.undecodable]
     if undecodable:
         summary = "flows are not compared: an object that Calico cannot decode stops all of its kind"
-        return [], [problem(FLOWS_NOT_COMPARED, summary, hint="see what is said of that object")]
+        return None, [problem(FLOWS_NOT_COMPARED, summary, hint="see what is said of that object")]
     if not before.inventory.pods:
         summary = "flows are not compared: there are no pods in what is live"
-        return [], [problem(FLOWS_NOT_COMPARED, summary, hint="give the workloads too, not the policies alone")]
-    return find_flow_changes(before, after), []
+        return None, [problem(FLOWS_NOT_COMPARED, summary, hint="give the workloads too, not the policies alone")]
+    return FlowDifference(find_flow_changes(before, after), environment.version), []

@@ -21,6 +21,7 @@ from generator.packets.transport import (
     UDP,
     UDPLITE,
     FieldSet,
+    TransportPacket,
     TransportSet,
     all_fields,
     field_top,
@@ -65,6 +66,12 @@ def describe_addresses(addresses: AddressSet) -> str:
     text = "; ".join(_describe_family(family, addresses) for family in FAMILIES if addresses.family(family))
     opposite = "; ".join(", ".join(_address_ranges(family, others)) for family in FAMILIES if others.family(family))
     return min(text, f"any address but {opposite}", key=len)
+
+
+def describe_packet(packet: TransportPacket) -> str:
+    """Return one packet without its source port, which is any: `TCP 443`, `ICMP type 8`."""
+    text = describe_transport(TransportSet.of_packet(packet))
+    return text.replace(f" from port {packet.source_port}", "") if packet.destination_port else text
 
 
 def describe_packets(packets: PacketSet) -> str:

@@ -8,6 +8,7 @@ from generator.packets.transport import TransportSet
 from generator.reach.pairs import Pairs
 from generator.reach.places import Mask, Place, numbers_in
 from generator.reach.rows import Row, add_to, intersect, restrict, subtract, unite
+from generator.reach.to_service import node_port_packets
 
 _FEW: Final = 64
 
@@ -16,7 +17,8 @@ class Columns:
     """What gets through to each place from all others.
 
     A node as a source or destination is a process on a node other than the pod's own; what a pod's own node sends is
-    never policed, and what it sends to its own node is asked of `Pairs.between`.
+    never policed, and what it sends to its own node is asked of `Pairs.between`. What is sent to a NodePort is left
+    out, as what is sent to other addresses of a Service: it arrives at the pods behind it.
     """
 
     def __init__(self, pairs: Pairs) -> None:
@@ -36,7 +38,7 @@ class Columns:
         """Return (what gets through, what is not known) to a place, for each source."""
         arriving = self.pairs.arriving(place, place.node, "away")
         sources = self._sources(place)
-        may = restrict(intersect(self._may.column(place.number), arriving.may), sources)
+        may = self._taken(place, restrict(intersect(self._may.column(place.number), arriving.may), sources))
         known, unknown = self._local(place)
         # Asked only now: the rules of what leaves are all tried already, those of what arrives here just have been.
         if not self.pairs.sides.unsure:
@@ -45,6 +47,10 @@ class Columns:
             self._may_not = self._turn(may=False)
         may_not = restrict(unite(self._may_not.column(place.number), arriving.may_not), sources)
         return unite(subtract(may, may_not), known), unite(intersect(may, may_not), unknown)
+
+    def _taken(self, place: Place, row: Row) -> Row:
+        sent_on = node_port_packets(self.pairs.engine)
+        return subtract(row, {sent_on: self._places.all}) if place.is_host and sent_on else row
 
     def _sources(self, place: Place) -> Mask:
         """Return whom the column is about: not the pods' only node nor, for a node, the pods that are only there."""

@@ -128,6 +128,21 @@ class Engine:
             )
         return found
 
+    @property
+    def has_stages(self) -> bool:
+        """Tell whether host endpoints of any node have a say on what it routes, or before that."""
+        return any(self.stages_on(node) for node in self.inventory.hosts)
+
+    @property
+    def polices_before_translation(self) -> bool:
+        """Tell whether any host endpoint asks preDNAT or untracked policy, which see the addresses of Services."""
+        return any(
+            programs.pre_dnat.ops or programs.untracked.ops
+            for hosts in self.inventory.hosts.values()
+            for host in hosts
+            for programs in (self.host_programs(host, direction) for direction in Direction)
+        )
+
     def is_unread(self, pod: Pod, program: Program) -> bool:
         """Tell whether nobody knows what a program does at a pod: policy on a Windows node (calico.md 2.8)."""
         return pod.node in self.inventory.windows and bool(program.tiers)

@@ -94,8 +94,12 @@ class _Finder:
         return self._found
 
     def _addresses_used(self) -> Iterator[int]:
-        """Go through the addresses of pods and nodes: whoever has one is a place of its own, not one outside."""
+        """Go through the addresses that are none outside: those of pods and nodes are places of their own.
+
+        What is sent to a Service's address arrives at the pods behind it, so that this is no place at all.
+        """
         for engine in self._engines:
+            yield from (number for kind, number in engine.inventory.fronts.by_address if kind == self._family)
             for pod in engine.inventory.pods.values():
                 yield from (number for kind, number in pod.addresses if kind == self._family)
             for addresses in engine.inventory.nodes.values():
@@ -139,7 +143,7 @@ class _Finder:
             yield engine.class_of(pod.key)
             yield pod.profiles
             yield pod.node if self._stages_on(pod.node) else ""
-            yield pod.node in engine.inventory.windows
+            yield bool(pod.node), pod.node in engine.inventory.windows
 
     def _stages_on(self, node: str) -> bool:
         return any(engine.stages_on(node) for engine in self._engines)

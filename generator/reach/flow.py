@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from generator.packets.addresses import format_address
 from generator.packets.transport import TransportPacket
 from generator.reach.decision import Decision, Reason, Tried, Verdict
 from generator.reach.engine import Engine
@@ -13,6 +14,7 @@ from generator.reach.host_path import HostStages, NodePath
 from generator.reach.inventory import Address, Pod
 from generator.reach.model import Direction
 from generator.reach.packet import ICMPV6, Packet
+from generator.reach.to_service import find_front, possible_flows
 from generator.reach.unknown import UnknownReason
 
 NEIGHBOUR_TYPES: Final = frozenset({130, 131, 132, 133, 135, 136})  # always allowed from a pod to its node (2.5)
@@ -29,7 +31,8 @@ class End:
     name: str
     address: Address
     pod: Pod | None = None
-    node: str = ""  # of the pod or of the process; "" outside
+    node: str = ""  # of the pod or of the process; "" outside, and where the pod's node is not known
+    apart: bool = False  # of a pod whose node is not known: surely not the node that is the other end
 
     @property
     def is_host(self) -> bool:
@@ -74,13 +77,73 @@ class FlowVerdict:
 
 
 def evaluate_flow(engine: Engine, flow: Flow, *, trace: bool = False) -> FlowVerdict:
-    """Return the fate of a flow, both ends decided even where one of them denies."""
+    """Return the fate of a flow, both ends decided even where one of them denies.
+
+    A flow to a Service is judged at each pod behind it, and one of a pod whose node is not known on each node that
+    makes a difference; where they do not fare alike the verdict is unknown.
+    """
+    front = find_front(engine, flow)
+    if front is None:
+        return _evaluate_anywhere(engine, flow, trace)
+    sent = possible_flows(engine, flow, front)
+    if isinstance(sent, UnknownReason):
+        return FlowVerdict(Verdict.UNKNOWN, None, None, reasons=(sent,))
+    first, *others = ((_evaluate_anywhere(engine, one.flow, trace), one) for one in sent)
+    found = replace(first[0], note=f"the Service {front.key} sends it on to {_backend_name(first[1].flow)}")
+    reasons = [one.reason for verdict, one in others if verdict.verdict is not found.verdict]
+    if not reasons:
+        return found
+    return replace(found, verdict=Verdict.UNKNOWN, reasons=tuple(dict.fromkeys((*found.unknown, *reasons))))
+
+
+def _backend_name(flow: Flow) -> str:
+    end = flow.destination
+    return f"{end.name or format_address(*end.address)}, port {flow.transport.destination_port}"
+
+
+def _evaluate_anywhere(engine: Engine, flow: Flow, trace: bool) -> FlowVerdict:
+    """Return the fate of a flow wherever a pod of a partial snapshot runs (calico.md 2.5).
+
+    It may run on the very node that is the other end, or on one whose host endpoints police what is routed.
+    """
+    found = _evaluate_placed(engine, flow, trace)
+    if not any(is_unplaced(end) for end in (flow.source, flow.destination)):
+        return found
+    together = _on_one_node(flow)
+    other = found if together is None else _evaluate_placed(engine, together, False)
+    staged = found.verdict is Verdict.ALLOW and engine.has_stages
+    if other.verdict is found.verdict and not staged:
+        return found
+    return replace(found, verdict=Verdict.UNKNOWN, reasons=(*found.reasons, UnknownReason.POD_NODE))
+
+
+def is_unplaced(end: End) -> bool:
+    """Tell whether an end is a pod whose node is not known."""
+    return end.pod is not None and not end.node
+
+
+def _on_one_node(flow: Flow) -> Flow | None:
+    """Return the flow with the pod on the node that is its other end; None where it cannot be there."""
+    source, destination = flow.source, flow.destination
+    if source.is_host and is_unplaced(destination) and not destination.apart:
+        return replace(flow, destination=replace(destination, node=source.node))
+    if destination.is_host and is_unplaced(source) and not source.apart:
+        return replace(flow, source=replace(source, node=destination.node))
+    return None
+
+
+def _evaluate_placed(engine: Engine, flow: Flow, trace: bool) -> FlowVerdict:
     walk = _Walk(engine, flow, [] if trace else None, [] if trace else None)
     source, destination = flow.source, flow.destination
     local = bool(source.node) and source.node == destination.node
     if source.is_host and local and destination.pod is not None:
         return FlowVerdict(Verdict.ALLOW, None, None, note=HOST_TO_LOCAL_POD)
-    if source.pod is not None and local and destination.is_host:
+    to_own_host = source.pod is not None and local and destination.is_host
+    if to_own_host and walk.is_neighbour_discovery:
+        return FlowVerdict(Verdict.ALLOW, None, None, note=ICMPV6_TO_OWN_HOST)
+    if engine.undecodable:
+        return FlowVerdict(Verdict.UNKNOWN, None, None, reasons=(UnknownReason.UNDECODABLE,))
+    if to_own_host:
         return walk.to_own_host()
     if local and source.is_host:
         return walk.within_host()
@@ -113,13 +176,16 @@ class _Walk:
         vxlan = transport.protocol == _UDP and transport.destination_port == self.engine.environment.vxlan_port
         return vxlan or transport.protocol == _IPIP
 
+    @property
+    def is_neighbour_discovery(self) -> bool:
+        """Tell whether this is what a pod may always send to its node."""
+        transport = self.packet.transport
+        return self.packet.family == 6 and transport.protocol == ICMPV6 and transport.icmp_type in NEIGHBOUR_TYPES
+
     def to_own_host(self) -> FlowVerdict:
         """A pod to its own node: the pod's egress alone, and preDNAT policy for all interfaces (2.5, 2.6)."""
         source = self.flow.source
-        transport = self.packet.transport
         path = NodePath(source.node, [])
-        if self.packet.family == 6 and transport.protocol == ICMPV6 and transport.icmp_type in NEIGHBOUR_TYPES:
-            return FlowVerdict(Verdict.ALLOW, None, None, note=ICMPV6_TO_OWN_HOST)
         self.stages.arrive(self.engine.wildcard_host(source.node), path)
         egress = self.at_pod(source.pod, Direction.EGRESS) if source.pod is not None else None
         ingress = self._by_endpoint_to_host(source.node)

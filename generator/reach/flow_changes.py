@@ -128,7 +128,7 @@ def _candidates(differential: Differential, sources: Mask, destinations: Mask) -
     for last in numbers_in(destinations):
         for first in numbers_in(sources):
             chosen = [
-                _ends(side[first], side[last], engine, differential.family)
+                ends_at(side[first], side[last], engine, differential.family)
                 for side, engine in zip(both, differential.engines, strict=True)
             ]
             pairs = [pair for pair in chosen if pair is not None]
@@ -136,7 +136,8 @@ def _candidates(differential: Differential, sources: Mask, destinations: Mask) -
                 yield [pair[0] for pair in pairs], [pair[1] for pair in pairs]
 
 
-def _ends(source: Place, destination: Place, engine: Engine, family: int) -> tuple[End, End] | None:
+def ends_at(source: Place, destination: Place, engine: Engine, family: int) -> tuple[End, End] | None:
+    """Return two ends that stand for two places, on different nodes where one is a node; None where there are none."""
     first = end_at(source, engine, family, not_on=destination.node if destination.is_host else "")
     last = end_at(destination, engine, family, not_on=source.node if source.is_host else "")
     return (first, last) if first is not None and last is not None else None
@@ -148,7 +149,7 @@ def end_at(place: Place, engine: Engine, family: int, *, not_on: str = "") -> En
         for pod in place.pods:
             address = pod.address(family)
             if address is not None and not (not_on and pod.node == not_on):
-                return End(pod.key, address, pod, pod.node)
+                return End(pod.key, address, pod, pod.node, apart=True)
         return None
     if place.node:
         address = _node_address(engine, place.node, family)

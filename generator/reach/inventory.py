@@ -23,6 +23,7 @@ from generator.calico.rewrite import (
 from generator.foundation.diagnostics import Diagnostic
 from generator.packets.addresses import AddressSet, parse_address
 from generator.reach.model import ServiceKey
+from generator.reach.service_fronts import Fronts, read_fronts
 from generator.snapshot.model import Snapshot, Workload
 
 Address = tuple[int, int]  # family, and the address as a number; see UNKNOWN_ADDRESS
@@ -100,6 +101,8 @@ class Inventory:
     groups: tuple[AddressGroup, ...] = ()
     services: dict[ServiceKey, ServiceBackends] = field(default_factory=dict)
     profiles: frozenset[str] = frozenset()  # those that exist
+    fronts: Fronts = field(default_factory=Fronts)
+    complete: bool = True
     undecodable: list[Diagnostic] = field(default_factory=list)
 
 
@@ -110,7 +113,7 @@ def take_inventory(snapshot: Snapshot) -> Inventory:
     assumed, as absent namespaces are by the snapshot itself (product.md 1).
     """
     profiles = _profiles(snapshot)
-    inventory = Inventory(profiles=frozenset(profiles))
+    inventory = Inventory(profiles=frozenset(profiles), complete=snapshot.complete)
     inventory.nodes = {node.name: tuple(_addresses(node.addresses)) for node in snapshot.nodes}
     inventory.windows = frozenset(
         node.name for node in snapshot.nodes if ("kubernetes.io/os", "windows") in node.labels
@@ -118,6 +121,7 @@ def take_inventory(snapshot: Snapshot) -> Inventory:
     _take_pods(snapshot, profiles, inventory)
     _take_objects(snapshot.policies, profiles, inventory)
     _take_services(snapshot, inventory)
+    inventory.fronts = read_fronts(snapshot, inventory.pods.values(), inventory.nodes)
     return inventory
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
@@ -11,7 +11,7 @@ from generator.packets.transport import TransportSet
 from generator.reach.engine import Engine
 from generator.reach.environment import Failsafe
 from generator.reach.find_places import find_places
-from generator.reach.flow import NEIGHBOUR_TYPES, End
+from generator.reach.flow import NEIGHBOUR_TYPES, End, is_unplaced
 from generator.reach.inventory import HostInterface, Pod
 from generator.reach.model import Direction
 from generator.reach.packet import ICMPV6
@@ -19,6 +19,7 @@ from generator.reach.places import Place, Places
 from generator.reach.program import Program
 from generator.reach.rows import Outcome, Row, RowRunner, add_to, at_place, intersect, subtract, unite
 from generator.reach.side_sets import ALL, NOTHING, SideSets, of_port
+from generator.reach.to_service import node_port_packets
 
 _UDP: Final = 17
 _IPIP: Final = 4
@@ -83,7 +84,24 @@ class Pairs:
         return found
 
     def between(self, source: End, destination: End) -> Fate:
-        """Return what gets from one end to the other."""
+        """Return what gets from one end to the other; what a Service or a NodePort is sent is not known here.
+
+        A pod whose node is not known may be on the node that is the other end, if it is not said to be `apart`.
+        """
+        outside = destination.pod is None and not destination.node
+        if outside and destination.address in self.engine.inventory.fronts.by_address:
+            return Fate(NOTHING, ALL)
+        fate = self._between_placed(source, destination)
+        if is_unplaced(source) and destination.is_host and not source.apart:
+            fate = _either(fate, self._between_placed(replace(source, node=destination.node), destination))
+        if source.is_host and is_unplaced(destination) and not destination.apart:
+            fate = _either(fate, self._between_placed(source, replace(destination, node=source.node)))
+        if destination.is_host:
+            sent_on = node_port_packets(self.engine)
+            fate = Fate(fate.allowed - sent_on, fate.unknown | sent_on)
+        return fate
+
+    def _between_placed(self, source: End, destination: End) -> Fate:
         local = bool(source.node) and source.node == destination.node
         if local and source.is_host and destination.pod is not None:
             return Fate(ALL, NOTHING)
@@ -129,8 +147,21 @@ class Pairs:
     def _everything(self) -> Row:
         return {ALL: self.places.all}
 
+    def _not_known(self) -> Ways:
+        self.sides.unsure = True
+        return Ways(self._everything(), self._everything())
+
+    def _wherever(self, place: Place, node: str, ways: Ways) -> Ways:
+        """Return what a pod whose node is not known may send or get: host endpoints of its node may stop all of it."""
+        if node or place.pods[0].node or not self.engine.has_stages:
+            return ways
+        self.sides.unsure = True
+        return Ways(ways.may, self._everything())
+
     def _find_leaving(self, place: Place, node: str, way: str) -> Ways:
         runner = RowRunner(self.sides, place, is_source=True)
+        if self.engine.undecodable:
+            return self._not_known()
         if place.pods:
             ways = self._at_pod(runner, place.pods[0], Direction.EGRESS)
             stages = _Stages(self, runner, self._everything())
@@ -139,7 +170,7 @@ class Pairs:
             if way != "to own host":
                 stages.forward(inner, Direction.INGRESS, settled)
                 stages.forward(inner if way == "local" else self.engine.outer_host(node), Direction.EGRESS, UNSETTLED)
-            return _both(ways, stages.ways)
+            return self._wherever(place, node, _both(ways, stages.ways))
         if place.is_host:
             host = self.engine.wildcard_host(node) if way == "within host" else self.engine.outer_host(node)
             stages = _Stages(self, runner, self._everything())
@@ -157,7 +188,8 @@ class Pairs:
                 settled = stages.arrive(outer)
                 stages.forward(outer, Direction.INGRESS, settled)
                 stages.forward(self.engine.wildcard_host(node), Direction.EGRESS, UNSETTLED)
-            return _both(self._at_pod(runner, place.pods[0], Direction.INGRESS), stages.ways)
+            ways = _both(self._at_pod(runner, place.pods[0], Direction.INGRESS), stages.ways)
+            return self._wherever(place, node, ways)
         if place.is_host:
             if way == "to own host":
                 return self._to_own_host(stages.ways)
@@ -189,6 +221,11 @@ class Pairs:
             return Ways(live, self._everything())
         outcome = runner.run(program, live)
         return Ways(outcome.allowed, unite(unite(outcome.denied, outcome.undecided), dropped))
+
+
+def _either(one: Fate, other: Fate) -> Fate:
+    allowed = one.allowed & other.allowed
+    return Fate(allowed, (one.allowed | one.unknown | other.allowed | other.unknown) - allowed)
 
 
 def _both(left: Ways, right: Ways) -> Ways:

@@ -9,21 +9,28 @@ from generator.packets.addresses import FAMILIES
 from generator.packets.transport import TransportSet
 from generator.reach.columns import Columns
 from generator.reach.engine import Engine
-from generator.reach.pairs import compute_pairs
+from generator.reach.flow import Flow, evaluate_flow
+from generator.reach.flow_changes import ends_at
+from generator.reach.pairs import Pairs, compute_pairs
 from generator.reach.place_names import Namer, workload_name
-from generator.reach.places import Mask, Places
+from generator.reach.places import Mask, Places, numbers_in
 from generator.reach.rows import Row, restrict
+from generator.reach.unknown import UnknownReason
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """All of these sources reach all of these destinations with these packets; not `known`: nobody can tell."""
+    """All of these sources reach all of these destinations with these packets.
+
+    Where that is not `known`, `reasons` are those of one of these flows.
+    """
 
     sources: tuple[str, ...]
     destinations: tuple[str, ...]
     packets: TransportSet
     known: bool
     families: tuple[int, ...]
+    reasons: tuple[UnknownReason, ...] = ()
 
 
 def workload_names(engine: Engine) -> set[str]:
@@ -40,7 +47,7 @@ def find_reach(engine: Engine, subject: str = "", families: Iterable[int] = FAMI
     found: dict[tuple[object, ...], Reach] = {}
     for family in families:
         for item in _of_family(engine, family, subject):
-            key = (item.sources, item.destinations, item.packets, item.known)
+            key = (item.sources, item.destinations, item.packets, item.known, item.reasons)
             before = found.get(key)
             found[key] = item if before is None else replace(item, families=(*before.families, family))
     return sorted(
@@ -65,7 +72,19 @@ def _of_family(engine: Engine, family: int, subject: str) -> Iterator[Reach]:
                 groups[key] = groups.get(key, 0) | place.bit
     namer = Namer(places)
     for (packets, sources, known), destinations in groups.items():
-        yield Reach(namer.names(sources), namer.names(destinations), packets, known, (family,))
+        names = namer.names(sources), namer.names(destinations)
+        reasons = () if known else _reasons(pairs, packets, sources, destinations)
+        yield Reach(*names, packets, known, (family,), reasons)
+
+
+def _reasons(pairs: Pairs, packets: TransportSet, sources: Mask, destinations: Mask) -> tuple[UnknownReason, ...]:
+    packet = packets.witness()
+    for last in numbers_in(destinations):
+        for first in numbers_in(sources):
+            ends = ends_at(pairs.places.places[first], pairs.places.places[last], pairs.engine, pairs.family)
+            if ends is not None:
+                return evaluate_flow(pairs.engine, Flow(*ends, packet)).unknown
+    return ()
 
 
 def _places_of(places: Places, subject: str) -> Mask:

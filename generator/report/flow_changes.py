@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any, Final
 
+from generator.calico.versions import NEWEST, Version
 from generator.packets.addresses import format_address
-from generator.packets.printing import describe_transport
-from generator.packets.transport import TransportPacket, TransportSet
+from generator.packets.printing import describe_packet, describe_transport
 from generator.reach.decision import Decision, Reason
 from generator.reach.flow import End, FlowVerdict
 from generator.reach.flow_changes import ChangeKind, FlowChange
 from generator.reach.inventory import UNKNOWN_ADDRESS
 from generator.report.formats import PLAIN, Ink, count, markdown_table
+from generator.report.judged_by import is_by_vectors, judged_by
 
 MOST_SHOWN: Final = 40
 _WIDTH: Final = 78
 _MOST_NAMES: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class FlowDifference:
+    """The flows that differ between two snapshots, and the version whose Calico was asked."""
+
+    changes: Sequence[FlowChange]
+    version: Version = NEWEST
 
 
 def flows_headline(changes: Sequence[FlowChange]) -> str:
@@ -28,10 +38,11 @@ def flows_headline(changes: Sequence[FlowChange]) -> str:
     return f"flows: {', '.join(parts)}" if changes else "flows: none differs"
 
 
-def flows_text(changes: Sequence[FlowChange], ink: Ink = PLAIN) -> str:
+def flows_text(found: FlowDifference, ink: Ink = PLAIN) -> str:
     """Write the flows that differ for a terminal, each group with an example that was replayed."""
+    changes = found.changes
     paint = {ChangeKind.ALLOWED: ink.green, ChangeKind.DENIED: ink.red, ChangeKind.UNKNOWN: ink.yellow}
-    lines = [ink.bold(flows_headline(changes))]
+    lines = [ink.bold(flows_headline(changes)), *filter(None, [judged_by(found.version)])]
     for kind in ChangeKind:
         chosen = [change for change in changes if change.kind is kind]
         if not chosen:
@@ -44,9 +55,12 @@ def flows_text(changes: Sequence[FlowChange], ink: Ink = PLAIN) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def flows_data(changes: Sequence[FlowChange]) -> dict[str, Any]:
+def flows_data(found: FlowDifference) -> dict[str, Any]:
     """Return the flows that differ as plain data, all of them."""
+    changes = found.changes
     return {
+        "calico": str(found.version),
+        "byVectors": is_by_vectors(found.version),
         "summary": {kind.value: sum(change.kind is kind for change in changes) for kind in ChangeKind},
         "changes": [
             {
@@ -61,7 +75,7 @@ def flows_data(changes: Sequence[FlowChange]) -> dict[str, Any]:
                     "packet": describe_packet(change.witness.flow.transport),
                     "before": change.witness.before.verdict.value,
                     "after": change.witness.after.verdict.value,
-                    "why": why(change.witness.after),
+                    "why": _why(change),
                 },
             }
             for change in changes
@@ -69,9 +83,10 @@ def flows_data(changes: Sequence[FlowChange]) -> dict[str, Any]:
     }
 
 
-def flows_markdown(changes: Sequence[FlowChange]) -> str:
+def flows_markdown(found: FlowDifference) -> str:
     """Write the flows that differ for a pull request."""
-    text = f"{flows_headline(changes)}\n"
+    changes = found.changes
+    text = "".join(f"{line}\n" for line in (flows_headline(changes), *filter(None, [judged_by(found.version)])))
     if not changes:
         return text
     rows = [
@@ -108,8 +123,14 @@ def _names(names: Sequence[str]) -> str:
 def _example(change: FlowChange) -> str:
     flow = change.witness.flow
     text = f"{name_end(flow.source)} -> {name_end(flow.destination)} {describe_packet(flow.transport)}"
-    reason = why(change.witness.after)
+    reason = _why(change)
     return f"{text}: {reason}" if reason else text
+
+
+def _why(change: FlowChange) -> str:
+    """Say what decides afterwards or, where that is known, why it is unknown before."""
+    before, after = change.witness.before, change.witness.after
+    return why(before if before.unknown and not after.unknown else after)
 
 
 def name_end(end: End) -> str:
@@ -119,17 +140,10 @@ def name_end(end: End) -> str:
     return format_address(*end.address) if end.address[1] < UNKNOWN_ADDRESS else end.name
 
 
-def describe_packet(packet: TransportPacket) -> str:
-    """Write one packet without its source port, which is any."""
-    if packet.destination_port:
-        any_source = TransportSet.of_packet(packet)
-        text = describe_transport(any_source)
-        return text.replace(f" from port {packet.source_port}", "")
-    return describe_transport(TransportSet.of_packet(packet))
-
-
 def why(verdict: FlowVerdict) -> str:
     """Say what decided a flow: the first place that denies it, or where it is let in."""
+    if verdict.unknown:
+        return f"unknown because {'; '.join(verdict.unknown)}"
     decisions = [item for item in (verdict.egress, *verdict.host, verdict.ingress) if item is not None]
     stopping = [item for item in decisions if not item.allows]
     chosen = stopping[0] if stopping else (decisions[-1] if decisions else None)

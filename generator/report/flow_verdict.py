@@ -8,18 +8,19 @@ from itertools import groupby
 from textwrap import wrap
 from typing import Any, Final
 
-from generator.calico.versions import NEWEST
 from generator.foundation.diagnostics import Place
 from generator.layers.model import ANNOTATION_WHY
 from generator.packets.addresses import format_address
+from generator.packets.printing import describe_packet
 from generator.reach.decision import Decision, Reason, Stage, Tried, Verdict
 from generator.reach.engine import Engine
 from generator.reach.flow import HOST_TO_LOCAL_POD, ICMPV6_TO_OWN_HOST, End, Flow, FlowVerdict
 from generator.reach.inventory import UNKNOWN_ADDRESS
 from generator.reach.matching import Unsure
 from generator.reach.model import Action, Direction, PolicyClass, PolicyId, PolicyView, RuleView
-from generator.report.flow_changes import decided_by, describe_packet, name_end
+from generator.report.flow_changes import decided_by, name_end
 from generator.report.formats import PLAIN, Ink, count, markdown_table, write_json
+from generator.report.judged_by import is_by_vectors, judged_by
 
 KIND: Final = "ringfence.explain"
 MOST_TRIED: Final = 12
@@ -35,7 +36,7 @@ _ON_PODS: Final = frozenset({PolicyClass.NORMAL, PolicyClass.FORWARD})
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A verdict with the engine that found it; `unknown` says why where no single decision does.
+    """A verdict with the engine that found it.
 
     `after` is the same flow once the set of an intent is in place of what is live. Of what was rendered, which has no
     file, `rendered` are the templates, and `intent_place` finds the line of the intent that a policy's why names.
@@ -44,7 +45,6 @@ class Explanation:
     engine: Engine
     flow: Flow
     verdict: FlowVerdict
-    unknown: str = ""
     notes: tuple[str, ...] = ()
     after: Explanation | None = None
     rendered: frozenset[str] = frozenset()
@@ -108,7 +108,7 @@ def verdict_json(found: Explanation) -> str:
                 "text": describe_packet(transport),
             },
             "calico": str(found.engine.environment.version),
-            "byVectors": _by_vectors(found),
+            "byVectors": is_by_vectors(found.engine.environment.version),
             **_verdict_data(found),
             "after": _verdict_data(found.after) if found.after is not None else None,
         },
@@ -119,7 +119,7 @@ def _verdict_data(found: Explanation) -> dict[str, Any]:
     verdict = found.verdict
     return {
         "verdict": verdict.verdict.value,
-        "unknown": found.unknown or _why_unknown(verdict) or None,
+        "unknown": "; ".join(verdict.unknown) or None,
         "notes": list(_notes(found)),
         "egress": _decision_data(found, verdict.egress, Direction.EGRESS),
         "ingress": _decision_data(found, verdict.ingress, Direction.INGRESS),
@@ -168,29 +168,18 @@ def _direction(decision: Decision) -> Direction:
 
 
 def _remarks(found: Explanation) -> Iterator[str]:
-    unknown = found.unknown or _why_unknown(found.verdict)
-    if unknown:
-        yield f"not known because {unknown}" if found.verdict.verdict is Verdict.UNKNOWN else unknown
+    if found.verdict.unknown:
+        yield f"not known because {'; '.join(found.verdict.unknown)}"
     yield from _notes(found)
-
-
-def _why_unknown(verdict: FlowVerdict) -> str:
-    if verdict.verdict is not Verdict.UNKNOWN:
-        return ""
-    decisions = (verdict.egress, *verdict.host, verdict.ingress)
-    return "; ".join(dict.fromkeys(item.why for item in decisions if item is not None and item.why))
 
 
 def _notes(found: Explanation) -> Iterator[str]:
     yield from found.notes
     if found.verdict.note:
         yield _NOTES.get(found.verdict.note, found.verdict.note)
-    if not _by_vectors(found):
-        yield f"Calico {found.engine.environment.version.minor_text}: by reference, not by vectors"
-
-
-def _by_vectors(found: Explanation) -> bool:
-    return found.engine.environment.version.minor_text == NEWEST.minor_text
+    remark = judged_by(found.engine.environment.version)
+    if remark:
+        yield remark
 
 
 def _wrapped(text: str, indent: int) -> list[str]:

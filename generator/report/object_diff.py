@@ -10,15 +10,14 @@ from generator.calico.objects import Identity
 from generator.compare.model import FieldChange, ObjectChange, ObjectDiff, Status
 from generator.foundation.diagnostics import Diagnostic
 from generator.foundation.yaml_writer import write_document
-from generator.reach.flow_changes import FlowChange
-from generator.report.flow_changes import flows_data, flows_markdown, flows_text
+from generator.report.flow_changes import FlowDifference, flows_data, flows_markdown, flows_text
 from generator.report.formats import PLAIN, Ink, count, markdown_table, write_json
 from generator.report.problems import problems_data, problems_markdown, problems_text
 
 KIND: Final = "ringfence.diff"
 Replaced = frozenset[Identity]  # foreign policies that the intent takes over; `plan` removes them last
 NONE: Final[Replaced] = frozenset()
-Flows = Sequence[FlowChange] | None  # None: not compared
+Flows = FlowDifference | None  # None: not compared
 
 _WORDS: Final = {
     Status.CREATED: ("+", "to create"),

@@ -6,18 +6,20 @@ from collections.abc import Sequence
 from textwrap import wrap
 from typing import Final
 
+from generator.calico.versions import Version
 from generator.packets.printing import describe_transport
 from generator.reach.reachability import Reach
 from generator.report.formats import PLAIN, Ink, count, markdown_table, write_json
+from generator.report.judged_by import is_by_vectors, judged_by
 
 KIND: Final = "ringfence.reach"
 _WIDTH: Final = 78
 
 
-def reach_text(found: Sequence[Reach], subject: str, ink: Ink = PLAIN) -> str:
+def reach_text(found: Sequence[Reach], subject: str, version: Version, ink: Ink = PLAIN) -> str:
     """Write who reaches what for a terminal."""
     about = f" to or from {subject}" if subject else ""
-    lines = [ink.bold(f"{count(len(found), 'group')} of flows{about}")]
+    lines = [ink.bold(f"{count(len(found), 'group')} of flows{about}"), *filter(None, [judged_by(version)])]
     for item in found:
         head = f"{', '.join(item.sources)} -> {', '.join(item.destinations)}"
         lines += ["", *wrap(head, _WIDTH, subsequent_indent="    ", break_on_hyphens=False)]
@@ -25,12 +27,14 @@ def reach_text(found: Sequence[Reach], subject: str, ink: Ink = PLAIN) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def reach_json(found: Sequence[Reach], subject: str) -> str:
+def reach_json(found: Sequence[Reach], subject: str, version: Version) -> str:
     """Write who reaches what as JSON."""
     return write_json(
         KIND,
         {
             "subject": subject or None,
+            "calico": str(version),
+            "byVectors": is_by_vectors(version),
             "reach": [
                 {
                     "sources": list(item.sources),
@@ -38,6 +42,7 @@ def reach_json(found: Sequence[Reach], subject: str) -> str:
                     "packets": describe_transport(item.packets),
                     "ipVersions": list(item.families),
                     "verdict": "allow" if item.known else "unknown",
+                    "unknown": "; ".join(item.reasons) or None,
                 }
                 for item in found
             ],
@@ -45,10 +50,12 @@ def reach_json(found: Sequence[Reach], subject: str) -> str:
     )
 
 
-def reach_markdown(found: Sequence[Reach], subject: str) -> str:
+def reach_markdown(found: Sequence[Reach], subject: str, version: Version) -> str:
     """Write who reaches what as a table."""
     about = f" to or from `{subject}`" if subject else ""
     text = f"### ringfence reach: {count(len(found), 'group')} of flows{about}\n"
+    if judged_by(version):
+        text += f"\n{judged_by(version)}\n"
     if found:
         rows = [(", ".join(item.sources), ", ".join(item.destinations), _packets(item)) for item in found]
         text += "\n" + markdown_table(("from", "to", "packets"), rows)
@@ -57,5 +64,5 @@ def reach_markdown(found: Sequence[Reach], subject: str) -> str:
 
 def _packets(item: Reach) -> str:
     family = f" (IPv{item.families[0]} only)" if len(item.families) == 1 else ""
-    unknown = "" if item.known else "unknown, it hangs on what is not in the snapshot: "
+    unknown = "" if item.known else f"unknown because {'; '.join(item.reasons)}: "
     return f"{unknown}{describe_transport(item.packets)}{family}"

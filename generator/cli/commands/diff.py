@@ -45,13 +45,12 @@ def command(
     report_problems([*target.problems, *diff.diagnostics, *not_found, *not_compared])
     with show_progress("comparing"):
         denies = find_overridden(target.rendered, snapshot, target.loaded.intent, diff, replaced, accept or ())
-    shown = None if not_compared else flows
     write_report(
         format,
         output,
-        text=lambda ink: diff_text(diff, ink, replaced, denies, shown),
-        json=lambda: diff_json(diff, replaced, denies, shown),
-        markdown=lambda: diff_markdown(diff, replaced, denies, shown),
+        text=lambda ink: diff_text(diff, ink, replaced, denies, flows),
+        json=lambda: diff_json(diff, replaced, denies, flows),
+        markdown=lambda: diff_markdown(diff, replaced, denies, flows),
     )
     if has_errors(denies):
         raise typer.Exit(RefusedError.exit_code)

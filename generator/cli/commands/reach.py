@@ -46,7 +46,8 @@ def command(
         raise InputError([problem(USAGE, "missing option --live", hint="name a directory or file of manifests")])
     with show_progress("reading what is live"):
         snapshot, problems = read_whole_live(live, namespace, complete)
-    engine = Engine(snapshot, Environment(version=parse_version(calico) if calico else NEWEST))
+    version = parse_version(calico) if calico else NEWEST
+    engine = Engine(snapshot, Environment(version=version))
     if engine.undecodable:
         raise InputError(engine.undecodable)
     names = workload_names(engine)
@@ -60,7 +61,7 @@ def command(
     write_report(
         format,
         output,
-        text=lambda ink: reach_text(found, subject, ink),
-        json=lambda: reach_json(found, subject),
-        markdown=lambda: reach_markdown(found, subject),
+        text=lambda ink: reach_text(found, subject, version, ink),
+        json=lambda: reach_json(found, subject, version),
+        markdown=lambda: reach_markdown(found, subject, version),
     )
