@@ -7,7 +7,8 @@ writes that are on their way; the node at the other end of a flow has any other 
 
 The parts, in reading order: `steps` (what a plan writes, and its way back), `states` (what a node can have),
 `scene` (who is there), `packets` (which flows are asked), `clusters` (a state as the evaluator reads it), `ends` (what
-each end lets through in a state), `judge` (the laws of product.md 6, and who breaks them).
+each end lets through in a state), `questions` (all that is asked of a plan), `demands` (the laws of product.md 6),
+`judge` (who breaks them), `violation` (the witness).
 """
 
 from tests.plan_oracle_parts.judge import check_steps

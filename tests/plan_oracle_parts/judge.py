@@ -1,9 +1,7 @@
-"""The laws of product.md 6, asked of every state, and who breaks them.
+"""The laws of product.md 6, asked of every state of every stretch, and who breaks them.
 
-With S0 before and Sn after the plan, for every flow and every state of a stretch, at its source and at its destination:
-what lives in S0 and in Sn lives; what lives in neither does not; and what lives in S0 is not cut at somebody whom no
-intent owns, nor where the API server calls. Where the two ends are on two nodes each is in any of its own states: then
-a flow is sure to live if each end lets it through in all of them, and may live if each end does in some.
+Where the two ends of a flow are on two nodes each is in any state of its own: then the flow is sure to live if each end
+lets it through in all of its states, and may live if each end does in some.
 """
 
 from __future__ import annotations
@@ -13,7 +11,8 @@ from dataclasses import dataclass, field
 from functools import reduce
 from operator import and_, or_
 
-from tests.plan_oracle_parts.ends import Direction, End, Ends, Mask
+from tests.plan_oracle_parts.demands import Demands
+from tests.plan_oracle_parts.ends import Direction, End, Mask
 from tests.plan_oracle_parts.questions import ask_about
 from tests.plan_oracle_parts.scene import Scene
 from tests.plan_oracle_parts.states import (
@@ -47,10 +46,10 @@ def check_steps(
         found = list(_add_rollbacks(versions, scene, steps, back, stretches)) if back is not None else []
     except DoesNotFitError as error:
         return [Violation(Harm.DOES_NOT_FIT, "the way", detail=str(error))]
-    asked = [ask_about(scene, steps, versions, family) for family in FAMILIES]
+    asked = [Demands(scene, ask_about(scene, steps, versions, family)) for family in FAMILIES]
     for stretch in stretches:
-        for ends in asked:
-            for violation in Laws(scene, ends, stretch, versions).violations():
+        for demands in asked:
+            for violation in Laws(demands, stretch, versions).violations():
                 found.append(violation)
                 if len(found) >= most:
                     return found
@@ -83,8 +82,7 @@ def _at_start(versions: Versions, scene: Scene, key: Key) -> int:
 class Laws:
     """Holds one stretch against the laws, over all flows of one family."""
 
-    scene: Scene
-    ends: Ends
+    demands: Demands
     stretch: Stretch
     versions: Versions
     _known: dict[tuple[str, Direction], list[tuple[State, Mask]]] = field(default_factory=dict)
@@ -92,8 +90,8 @@ class Laws:
 
     def violations(self) -> Iterator[Violation]:
         """Give what is broken: of each pair of ends and each harm one flow."""
-        for source in self.ends.ends:
-            for destination in self.ends.ends:
+        for source in self.demands.ends.ends:
+            for destination in self.demands.ends.ends:
                 if source.node or destination.node:
                     yield from self._of_pair(source, destination)
 
@@ -108,15 +106,17 @@ class Laws:
         """Tell whether the two ends can be on two nodes; a pod that is added may be on any of them."""
         if source.node != destination.node:
             return True
-        return self.scene.new_pods and bool(source.pod or destination.pod) and len(self.scene.nodes) != 1
+        return (
+            self.demands.scene.new_pods and bool(source.pod or destination.pod) and len(self.demands.scene.nodes) != 1
+        )
 
     def _on_two_nodes(self, source: End, destination: End) -> Iterator[Violation]:
-        kept, shut = self._must_live(source, destination), self._must_not_live(source, destination)
+        demand = self.demands.of(source, destination)
         (least_out, most_out), (least_in, most_in) = (
             self._bounded(source, "egress", destination),
             self._bounded(destination, "ingress", source),
         )
-        for harm, (at_source, at_destination) in kept.items():
+        for harm, (at_source, at_destination) in demand.live.items():
             cut_out, cut_in = at_source & ~least_out, at_destination & ~least_in
             if cut_out:
                 out = self._state(source, "egress", destination, cut_out, False)
@@ -124,7 +124,7 @@ class Laws:
             elif cut_in:
                 into = self._state(destination, "ingress", source, cut_in, False)
                 yield self._violation(harm, source, destination, cut_in, {}, into)
-        opened = shut & most_out & most_in
+        opened = demand.shut & most_out & most_in
         if opened:
             one = opened & -opened
             out = self._state(source, "egress", destination, one, True)
@@ -132,43 +132,20 @@ class Laws:
             yield self._violation(Harm.OPENED, source, destination, one, out, into)
 
     def _on_one_node(self, source: End, destination: End) -> Iterator[Violation]:
-        kept, shut = self._must_live(source, destination), self._must_not_live(source, destination)
-        for state in self.ends.states([(source, "egress"), (destination, "ingress")], self.stretch):
+        demand = self.demands.of(source, destination)
+        for state in self.demands.ends.states([(source, "egress"), (destination, "ingress")], self.stretch):
             changed = changes_of(state)
-            out = self.ends.row(self.ends.mask(source, "egress", changed), destination)
-            into = self.ends.row(self.ends.mask(destination, "ingress", changed), source)
+            out = self.demands.ends.row(self.demands.ends.mask(source, "egress", changed), destination)
+            into = self.demands.ends.row(self.demands.ends.mask(destination, "ingress", changed), source)
             wrong = {
-                harm: at_source & ~out | at_destination & ~into for harm, (at_source, at_destination) in kept.items()
+                harm: at_source & ~out | at_destination & ~into
+                for harm, (at_source, at_destination) in demand.live.items()
             }
-            wrong[Harm.OPENED] = shut & out & into
+            wrong[Harm.OPENED] = demand.shut & out & into
             for harm, flows in wrong.items():
                 if flows:
                     yield self._violation(harm, source, destination, flows, state, state)
                     return
-
-    def _must_live(self, source: End, destination: End) -> dict[Harm, tuple[Mask, Mask]]:
-        """Return which packets of a pair its source must let leave and its destination let in, whatever comes."""
-        before, after = self._lives(source, destination, before=True), self._lives(source, destination, before=False)
-        called = [number for name, number in self.scene.called if name == destination.pod and not source.pod]
-        calls = sum(1 << place for place, sort in enumerate(self.ends.sorts) if sort.destination_port in called)
-        management = (
-            before if self._is_unowned(source) else before & calls,
-            before if self._is_unowned(destination) else before & calls,
-        )
-        return {Harm.CUT: (before & after, before & after), Harm.MANAGEMENT: management}
-
-    def _must_not_live(self, source: End, destination: End) -> Mask:
-        live = self._lives(source, destination, before=True) | self._lives(source, destination, before=False)
-        return self.ends.all_sorts & ~live
-
-    def _lives(self, source: End, destination: End, *, before: bool) -> Mask:
-        """Return the packets of a pair that live in S0, or in Sn."""
-        changed = {} if before else self.ends.final
-        out = self.ends.row(self.ends.mask(source, "egress", changed), destination)
-        return out & self.ends.row(self.ends.mask(destination, "ingress", changed), source)
-
-    def _is_unowned(self, end: End) -> bool:
-        return bool(end.node) and (not end.pod or end.pod in self.scene.unowned)
 
     def _bounded(self, end: End, direction: Direction, peer: End) -> tuple[Mask, Mask]:
         """Return what an end lets through to or from a peer in every state of the stretch, and in some state."""
@@ -177,26 +154,28 @@ class Laws:
             masks = [mask for _, mask in self._masks(end, direction)]
             self._bounds[key] = reduce(and_, masks), reduce(or_, masks)
         least, most = self._bounds[key]
-        return self.ends.row(least, peer), self.ends.row(most, peer)
+        return self.demands.ends.row(least, peer), self.demands.ends.row(most, peer)
 
     def _masks(self, end: End, direction: Direction) -> list[tuple[State, Mask]]:
         key = end.text, direction
         if key not in self._known:
-            states = self.ends.states([(end, direction)], self.stretch)
-            self._known[key] = [(state, self.ends.mask(end, direction, changes_of(state))) for state in states]
+            states = self.demands.ends.states([(end, direction)], self.stretch)
+            self._known[key] = [(state, self.demands.ends.mask(end, direction, changes_of(state))) for state in states]
         return self._known[key]
 
     def _state(self, end: End, direction: Direction, peer: End, flows: Mask, lives: bool) -> State:
         """Return a state in which the first of these packets is let through by the end, or is not."""
         one = flows & -flows
         return next(
-            state for state, mask in self._masks(end, direction) if bool(self.ends.row(mask, peer) & one) == lives
+            state
+            for state, mask in self._masks(end, direction)
+            if bool(self.demands.ends.row(mask, peer) & one) == lives
         )
 
     def _violation(
         self, harm: Harm, source: End, destination: End, flows: Mask, at_source: State, at_destination: State
     ) -> Violation:
-        sort = self.ends.sorts[(flows & -flows).bit_length() - 1]
+        sort = self.demands.ends.sorts[(flows & -flows).bit_length() - 1]
         flow = {
             "src": source.text,
             "dst": destination.text,
