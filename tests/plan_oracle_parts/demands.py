@@ -1,7 +1,7 @@
 """What the laws of product.md 6 ask of each pair of ends, for the S0 and Sn of one plan.
 
 What lives in S0 and in Sn is to live, what lives in neither is not to; and what lives in S0 is not to be cut at
-somebody whom no intent owns (Calico, DNS, the deliverer of the plan, hosts), nor where the API server calls.
+the management plane (Calico, DNS, webhooks, the deliverer of the plan, hosts), nor where the API server calls.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Demands:
     def of(self, source: End, destination: End) -> Demand:
         """Return what is asked of a pair.
 
-        Of a flow between somebody unowned and an owned pod the end that is not owned is asked alone: whether the owned
-        pod may still have it is for its intent to say.
+        Of a flow between the management plane and another pod its own end is asked alone: whether the other pod may
+        still have the flow is for the intent to say.
         """
         pair = source.text, destination.text
         if pair not in self._known:
@@ -47,8 +47,8 @@ class Demands:
             called = [port for name, port in self.scene.called if name == destination.pod and not source.pod]
             calls = sum(1 << place for place, sort in enumerate(self.ends.sorts) if sort.destination_port in called)
             management = (
-                before & ~after if self._is_unowned(source) else before & ~after & calls,
-                before & ~after if self._is_unowned(destination) else before & ~after & calls,
+                before & ~after if self._is_management(source) else before & ~after & calls,
+                before & ~after if self._is_management(destination) else before & ~after & calls,
             )
             live = {Harm.CUT: (before & after, before & after), Harm.MANAGEMENT: management}
             self._known[pair] = Demand(live, self.ends.all_sorts & ~(before | after))
@@ -58,5 +58,5 @@ class Demands:
         out = self.ends.row(self.ends.mask(source, "egress", changed), destination)
         return out & self.ends.row(self.ends.mask(destination, "ingress", changed), source)
 
-    def _is_unowned(self, end: End) -> bool:
-        return bool(end.node) and (not end.pod or end.pod in self.scene.unowned)
+    def _is_management(self, end: End) -> bool:
+        return bool(end.node) and (not end.pod or end.pod in self.scene.management)

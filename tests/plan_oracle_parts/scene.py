@@ -13,6 +13,20 @@ from generator.snapshot.model import KubeService, Snapshot, Workload
 from tests.obvious_parts.things import is_endpoint
 from tests.plan_oracle_parts.steps import Key, Manifest, key_of
 
+# Namespaces that begin like this hold what keeps a cluster going (product.md 6), where no intent owns them.
+MANAGEMENT = (
+    "argocd",
+    "calico-",
+    "cattle-",
+    "cert-manager",
+    "flux-system",
+    "gatekeeper-system",
+    "gke-",
+    "kube-",
+    "kyverno",
+    "openshift-",
+    "tigera-",
+)
 FINISHED = ("Succeeded", "Failed", "Completed")
 ANY_NODE = "a-node-of-its-own-"
 
@@ -22,21 +36,23 @@ class Scene:
     """All objects before the plan by key, and what else is known of who is there.
 
     `new_pods`: pods may be added on any node while the plan runs, so the two ends of every flow may be on two nodes.
-    `unowned`: namespace/name of the pods that no intent owns; Calico, DNS and the deliverer of the plan are among them.
+    `management`: namespace/name of the pods that keep the cluster going: Calico, DNS, webhooks, the plan's deliverer.
     `called`: pods, with the port, that the API server calls.
     """
 
     objects: Mapping[Key, Manifest]
     nodes: tuple[str, ...]
     new_pods: bool = True
-    unowned: frozenset[str] = frozenset()
+    management: frozenset[str] = frozenset()
     called: tuple[tuple[str, int], ...] = ()
 
 
-def scene_of_manifests(manifests: Iterable[Manifest], *, new_pods: bool = True, unowned: Iterable[str] = ()) -> Scene:
+def scene_of_manifests(
+    manifests: Iterable[Manifest], *, new_pods: bool = True, management: Iterable[str] = ()
+) -> Scene:
     """Return the scene of plain manifests; of pods that nothing tells apart one is asked."""
     objects = {key_of(item): item for item in manifests}
-    return Scene(objects, _nodes(objects), new_pods, frozenset(unowned))
+    return Scene(objects, _nodes(objects), new_pods, frozenset(management))
 
 
 def scene_of_snapshot(snapshot: Snapshot, owned: Iterable[str] = (), *, new_pods: bool = True) -> Scene:
@@ -50,8 +66,12 @@ def scene_of_snapshot(snapshot: Snapshot, owned: Iterable[str] = (), *, new_pods
     manifests += _slices(snapshot, pods)
     objects = {key_of(item): item for item in manifests}
     mine = set(owned)
-    unowned = frozenset(f"{key[1]}/{key[2]}" for key in objects if key[0] == "Pod" and key[1] not in mine)
-    return Scene(objects, _nodes(objects), new_pods, unowned, _called(snapshot, pods))
+    management = frozenset(
+        f"{key[1]}/{key[2]}"
+        for key in objects
+        if key[0] == "Pod" and key[1].startswith(MANAGEMENT) and key[1] not in mine
+    )
+    return Scene(objects, _nodes(objects), new_pods, management, _called(snapshot, pods))
 
 
 def _nodes(objects: Mapping[Key, Manifest]) -> tuple[str, ...]:

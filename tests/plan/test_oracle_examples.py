@@ -1,0 +1,62 @@
+"""Plans of all examples in both layouts, as the command line saves them: in, half-way and out, and each way back.
+
+The checker is given the way back that the product would go, not one of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from generator.intent.model import Layout
+from generator.plan.model import Plan
+from generator.plan.plan_file import encode, read_plan, write_plan
+from generator.plan.rollback import rollback_steps
+from generator.snapshot.model import Snapshot
+from tests.cli.calling import ROOT, call
+from tests.plan.test_plan_examples import DAY, INTENTS, Example
+from tests.plan_oracle import Step, check_plan_file
+from tests.plan_oracle_parts.plan_file import read_step
+
+
+def violations(text: str, snapshot: Snapshot) -> list[str]:
+    plan = read_plan(text, "plan.json")
+    seen = numbers_of_seen_steps(plan)
+
+    def back(_: Sequence[Step], done: int) -> list[Step]:
+        found = rollback_steps(plan.steps, seen[done])
+        return [step for item in encode(found) for step in read_step(json.loads(json.dumps(item)))]
+
+    return [str(item) for item in check_plan_file(text, snapshot, back=back)]
+
+
+def numbers_of_seen_steps(plan: Plan) -> list[int]:
+    """Return, for each count of steps that nodes see, the count of all steps up to there."""
+    return [0, *(number for number, step in enumerate(plan.steps, start=1) if read_step(encode(step)))]
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+@pytest.mark.parametrize("name", INTENTS)
+def test_a_saved_plan_harms_nobody(name: str, layout: Layout, tmp_path: Path) -> None:
+    overlay, saved = tmp_path / "layout.yaml", tmp_path / "plan.json"
+    overlay.write_text(f"layout: {layout.value}\n")
+    live = str(Path(name).parent / "live")
+    options = ["-f", str(overlay), "--live", live, "--complete", "--as-of", DAY.isoformat(), "-o", str(saved)]
+    done = call("plan", name, *options, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    example = Example.load(name, layout, tmp_path)
+    assert violations(saved.read_text(encoding="utf-8"), example.snapshot) == []
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+@pytest.mark.parametrize("name", INTENTS)
+def test_half_way_and_out_again_harm_nobody(name: str, layout: Layout, tmp_path: Path) -> None:
+    example = Example.load(name, layout, tmp_path)
+    planned = example.planned()
+    for done in (len(planned.plan.steps) * 2 // 3, len(planned.plan.steps)):
+        reached = example.after(planned, done)
+        for rest in (reached.planned(), reached.planned(to_none=True)):
+            assert violations(write_plan(rest.plan), reached.snapshot) == []
