@@ -75,6 +75,7 @@ class AddressGroup:
     key: str
     labels: Mapping[str, str]
     nets: AddressSet
+    domains: bool = False  # it names domains too, whose addresses nobody knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class Inventory:
     windows: frozenset[str] = frozenset()  # nodes that run Windows
     hosts: dict[str, tuple[HostInterface, ...]] = field(default_factory=dict)  # by node, by name
     groups: tuple[AddressGroup, ...] = ()
+    with_domains: tuple[AddressGroup, ...] = ()  # those of the groups that name domains
     services: dict[ServiceKey, ServiceBackends] = field(default_factory=dict)
     profiles: frozenset[str] = frozenset()  # those that exist
     fronts: Fronts = field(default_factory=Fronts)
@@ -218,6 +220,7 @@ def _take_objects(objects: Iterable[ApiObject], profiles: Profiles, inventory: I
             case _:
                 inventory.undecodable += problems
     inventory.groups = tuple(groups)
+    inventory.with_domains = tuple(group for group in groups if group.domains)
     inventory.hosts = {node: tuple(sorted(found, key=lambda item: item.key)) for node, found in sorted(hosts.items())}
 
 
@@ -228,7 +231,8 @@ def _group(resource: NetworkSet | GlobalNetworkSet, profiles: Profiles) -> Addre
         namespace = resource.metadata.namespace
         labels = _inherited(profiles, [f"kns.{namespace}"]) | labels | {NAMESPACE_LABEL: namespace}
         key = f"{namespace}/{key}"
-    return AddressGroup(key, labels, AddressSet.of_cidrs(_readable(resource.spec.nets)))
+    domains = any(field.path == "spec.allowedEgressDomains" and field.value for field in resource.unknown)
+    return AddressGroup(key, labels, AddressSet.of_cidrs(_readable(resource.spec.nets)), domains)
 
 
 def _readable(nets: Iterable[str]) -> Iterator[str]:

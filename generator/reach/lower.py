@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -23,6 +24,7 @@ from generator.calico.policy import (
     StagedGlobalNetworkPolicy,
     StagedNetworkPolicy,
 )
+from generator.calico.resource import UnknownField
 from generator.calico.rule import Rule
 from generator.calico.tier import Tier
 from generator.calico.versions import Version, has_tiers, knows_kind
@@ -33,6 +35,7 @@ from generator.reach.kubernetes_rules import convert_rules, pod_selector_text
 from generator.reach.lower_rules import RefusedByFelix, lower_rule
 from generator.reach.model import Direction, PolicyClass, PolicyId, PolicyView, RuleView, TierView
 from generator.reach.selector_text import UnreadableSelector, global_policy_selector, namespaced_policy_selector
+from generator.reach.unknown import UnknownReason
 
 BOTH: Final = frozenset(Direction)
 POLICY_KINDS: Final = frozenset(
@@ -159,7 +162,8 @@ def lower_policy(
     try:
         match resource:
             case NetworkPolicy() | GlobalNetworkPolicy():
-                return _calico_policy(obj, resource, version, as_stored, dataplane)
+                view = _calico_policy(obj, resource, version, as_stored, dataplane)
+                return _with_domains(view, resource.unknown) if resource.unknown else view
             case KubernetesNetworkPolicy() | StagedKubernetesNetworkPolicy():
                 return _kubernetes_policy(obj, resource, as_stored, dataplane)
             case ClusterNetworkPolicy() | AdminNetworkPolicy() | BaselineAdminNetworkPolicy():
@@ -205,6 +209,26 @@ def _calico_policy(
         staged=obj.kind in _STAGED,
         origin=obj,
     )
+
+
+def _with_domains(view: PolicyView, unknown: Iterable[UnknownField]) -> PolicyView:
+    """Mark rules that name domains: Enterprise resolves them; where the field is dropped the rule is broader (8)."""
+    found = {
+        (match[1], int(match[2])) for field in unknown if field.value and (match := _DOMAINS.fullmatch(field.path))
+    }
+    if not found:
+        return view
+    ingress, egress = (
+        tuple(
+            replace(rule, unsure=UnknownReason.DOMAINS) if (name, rule.index) in found else rule
+            for rule in view.rules(direction)
+        )
+        for name, direction in (("ingress", Direction.INGRESS), ("egress", Direction.EGRESS))
+    )
+    return replace(view, ingress=ingress, egress=egress)
+
+
+_DOMAINS: Final = re.compile(r"spec\.(ingress|egress)\[(\d+)\]\.(?:source|destination)\.domains")
 
 
 def _default_types(obj: ApiObject) -> Sequence[str]:

@@ -12,7 +12,7 @@ from generator.reach.members import Directory
 from generator.reach.model import ANY_SIDE, IcmpView, RuleView, SideView
 from generator.reach.packet import ICMP_OF_FAMILY, Packet
 from generator.reach.unknown import UnknownReason
-from generator.selectors import Node
+from generator.selectors import Node, evaluate_selector
 
 
 class Field(StrEnum):
@@ -129,16 +129,16 @@ def _side_mismatch(
             elif held is not wanted:
                 return field
     if side.members is not None:
-        held = is_member(side.members, address, directory)
-        if held is None:
-            unsure = unsure or Unsure(fields[2], UnknownReason.POD_ADDRESS)
-        elif not held:
+        member = is_member(side.members, address, directory)
+        if isinstance(member, UnknownReason):
+            unsure = unsure or Unsure(fields[2], member)
+        elif not member:
             return fields[2]
     if side.excluded is not None:
-        held = is_member(side.excluded, address, directory)
-        if held is None:
-            unsure = unsure or Unsure(fields[3], UnknownReason.POD_ADDRESS)
-        elif held:
+        member = is_member(side.excluded, address, directory)
+        if isinstance(member, UnknownReason):
+            unsure = unsure or Unsure(fields[3], member)
+        elif member:
             return fields[3]
     if side.service is not None and not _is_backend(side, address, protocol, port, directory):
         return fields[4]
@@ -180,9 +180,19 @@ def holds_address(nets: AddressSet, address: Address) -> bool | None:
     return True if within == possible else None
 
 
-def is_member(selector: Node, address: Address, directory: Directory) -> bool | None:
-    """Tell whether any object that a selector matches has an address; None where that hangs on an unknown address."""
+def is_member(selector: Node, address: Address, directory: Directory) -> bool | UnknownReason:
+    """Tell whether any object that a selector matches has an address, or why that is not known."""
     found = directory.members(selector)
     if address in found.single:
         return True
-    return holds_address(found.ranges, address)
+    held = holds_address(found.ranges, address)
+    if held:
+        return True
+    if names_domains(selector, directory):
+        return UnknownReason.DOMAINS
+    return UnknownReason.POD_ADDRESS if held is None else False
+
+
+def names_domains(selector: Node, directory: Directory) -> bool:
+    """Tell whether a selector matches a network set that names domains: any address may be one of theirs."""
+    return any(evaluate_selector(selector, group.labels) for group in directory.inventory.with_domains)

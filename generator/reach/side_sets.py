@@ -8,6 +8,7 @@ from typing import Final
 from generator.packets.addresses import AddressSet
 from generator.packets.intervals import Intervals
 from generator.packets.transport import TransportSet
+from generator.reach.matching import names_domains
 from generator.reach.members import Directory
 from generator.reach.model import ANY_SIDE, IcmpView, RuleView, SideView
 from generator.reach.packet import ICMP_OF_FAMILY
@@ -120,6 +121,8 @@ class SideSets:
                 inside, maybe = self._in_nets(nets)
                 sure |= inside
                 unsure |= maybe
+            if names_domains(selector, self._directory):
+                unsure = self._places.all
             found = self._members[selector] = (sure, unsure & ~sure)
         return found
 

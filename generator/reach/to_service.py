@@ -61,7 +61,8 @@ def possible_flows(engine: Engine, flow: Flow, front: Front) -> tuple[SentOn, ..
     sent = [_to_backend(engine, flow, backend) for backend in backends]
     found = [SentOn(item, UnknownReason.SERVICE_CHOICE) for item in sent]
     outward = front.is_external(flow.destination.address) or flow.destination.is_host
-    if outward and not flow.destination.is_host:
+    inside = flow.source.pod is not None or flow.source.is_host
+    if outward and inside and not flow.destination.is_host:
         found.append(SentOn(flow, UnknownReason.SERVICE_IMPLEMENTATION))  # left to the load balancer itself
     if outward and not front.keeps_source and engine.environment.dataplane is not Dataplane.EBPF:
         replaced = [SentOn(item, UnknownReason.SOURCE_TRANSLATION) for one in sent for item in _from_nodes(engine, one)]
