@@ -29,7 +29,7 @@ AREAS: Final = {
     "RF4": "Calico and Kubernetes objects",
     "RF5": "Snapshot",
     "RF6": "Discovery",
-    "RF7": "Diff",
+    "RF7": "Diff and expectations",
     "RF8": "Plan",
     "RF9": "Command line",
 }
