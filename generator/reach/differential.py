@@ -12,7 +12,8 @@ from generator.reach.find_places import find_places
 from generator.reach.flow import End
 from generator.reach.pairs import Pairs
 from generator.reach.places import Place
-from generator.reach.rows import Row, subtract, unite
+from generator.reach.rows import Outcomes, Row, subtract, unite
+from generator.reach.side_sets import SideSets
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,14 @@ class Differential:
         self.engines = (before, after)
         self.family = family
         self.places, twins = find_places([before, after], family)
-        self.before = Pairs(before, self.places)
-        self.after = Pairs(after, twins)
+        if twins is self.places:
+            # Then rules have the same members in both, and what a list of rules does is worked out once.
+            sides, outcomes = SideSets(self.places, before.directory), Outcomes()
+            self.before = Pairs(before, self.places, sides, outcomes)
+            self.after = Pairs(after, twins, sides, outcomes)
+        else:
+            self.before = Pairs(before, self.places)
+            self.after = Pairs(after, twins)
 
     def between(self, source: tuple[End, End], destination: tuple[End, End]) -> Change:
         """Return what differs between two ends, each given as it is before and after."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from generator.foundation.diagnostics import Diagnostic
 from generator.reach.environment import Environment
-from generator.reach.inventory import HostInterface, Inventory, Pod, take_inventory
+from generator.reach.inventory import HostInterface, Inventory, Pod, is_same_cluster, take_inventory
 from generator.reach.lower import Lowered, lower_policies
 from generator.reach.members import Directory
 from generator.reach.model import Direction, PolicyClass, PolicyView, TierView
@@ -32,16 +32,22 @@ class HostPrograms:
 class Engine:
     """Answers for one snapshot; everything is worked out on first use and kept."""
 
-    def __init__(self, snapshot: Snapshot, environment: Environment | None = None) -> None:
+    def __init__(
+        self, snapshot: Snapshot, environment: Environment | None = None, *, like: Engine | None = None
+    ) -> None:
+        """Read a snapshot; `like` is an engine over another state of the same cluster, with which work is shared."""
         environment = environment or Environment()
+        like = like if like is not None and like.environment == environment else None
         inventory = take_inventory(snapshot)
         lowered = lower_policies(
             snapshot.policies,
             environment.version,
             as_stored=environment.loaded_as_stored,
             dataplane=environment.dataplane,
+            like=like.lowered if like is not None else None,
         )
-        self._begin(environment, inventory, Directory(inventory), lowered)
+        known = like.directory if like is not None and is_same_cluster(like.inventory, inventory) else None
+        self._begin(environment, inventory, known or Directory(inventory), lowered)
 
     @classmethod
     def of_parts(cls, environment: Environment, inventory: Inventory, directory: Directory, lowered: Lowered) -> Engine:

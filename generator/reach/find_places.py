@@ -46,13 +46,14 @@ def nets_of(engine: Engine) -> Iterator[AddressSet]:
 
 
 class _Signatures:
-    """What tells addresses apart in one snapshot."""
+    """What tells addresses apart in one snapshot, or in several that differ in their policies alone."""
 
-    def __init__(self, engine: Engine, zones: ZoneMap) -> None:
+    def __init__(self, engines: Sequence[Engine], zones: ZoneMap) -> None:
         self._zones = zones
         self.carriers: dict[int, set[Carrier]] = {}
         self.backends: dict[int, set[BackendEntry]] = {}
-        sides = list(sides_of(engine))
+        engine = engines[0]
+        sides = [side for other in engines for side in sides_of(other)]
         names = {name for side in sides for name in (*side.port_names, *side.not_port_names)}
         for endpoint, label_class in engine.directory.endpoints():
             ports = tuple(sorted(entry for entry in endpoint.ports if entry[0] in names))
@@ -83,15 +84,20 @@ class _Finder:
         self._engines = engines
         self._family = family = zones.family
         self._zones = zones
-        self._signatures = [_Signatures(engine, self._zones) for engine in engines]
-        self._found = [Places(family, self._zones) for _ in engines]
+        if all(engine.directory is engines[0].directory for engine in engines):
+            # One cluster under several policies: one set of places, told apart by the rules of all of them.
+            self._signatures = [_Signatures(engines, self._zones)] * len(engines)
+            self._found = [Places(family, self._zones)]
+        else:
+            self._signatures = [_Signatures([engine], self._zones) for engine in engines]
+            self._found = [Places(family, self._zones) for _ in engines]
 
     def find(self) -> list[Places]:
         used = set(self._addresses_used())
         self._add_pods()
         self._add_nodes()
         self._add_outside(used)
-        return self._found
+        return self._found if len(self._found) > 1 else self._found * len(self._engines)
 
     def _addresses_used(self) -> Iterator[int]:
         """Go through the addresses that are none outside: those of pods and nodes are places of their own.

@@ -127,6 +127,22 @@ def take_inventory(snapshot: Snapshot) -> Inventory:
     return inventory
 
 
+def is_same_cluster(before: Inventory, after: Inventory) -> bool:
+    """Tell whether two states differ in policies alone: what a rule can ask of an address has one answer in both."""
+    return (
+        before.nodes == after.nodes
+        and before.windows == after.windows
+        and before.profiles == after.profiles
+        and list(before.hosts.items()) == list(after.hosts.items())
+        and before.groups == after.groups
+        and before.services == after.services
+        and before.host_pods == after.host_pods
+        and before.gone == after.gone
+        # In one order too, because label classes are numbered in it.
+        and list(before.pods.items()) == list(after.pods.items())
+    )
+
+
 Profiles = dict[str, dict[str, str]]  # by name: the labels that it gives
 
 

@@ -91,13 +91,16 @@ def lower_policies(
     *,
     as_stored: bool = False,
     dataplane: Dataplane = Dataplane.IPTABLES,
+    like: Lowered | None = None,
 ) -> Lowered:
     """Lower all policies and tiers of a snapshot.
 
     `as_stored`: nobody fills in `types`, so that a policy without them governs both directions (calico.md 1.4).
-    Kinds that the version does not read have no effect and are left out.
+    Kinds that the version does not read have no effect and are left out. `like` is what another state of the cluster
+    became in the same way: a policy that has the same words there shares its rules.
     """
     result = Lowered()
+    before = _Before(like)
     lowered: dict[str, list[tuple[tuple[float, bytes], PolicyView]]] = {}
     tiers: dict[str, Tier] = {}
     for obj in objects:
@@ -111,7 +114,9 @@ def lower_policies(
                 result.undecodable += problems
                 result.blind_kinds.add(obj.kind)
         elif obj.kind in POLICY_KINDS:
-            view = lower_policy(obj, version, result, as_stored=as_stored, dataplane=dataplane)
+            view = before.find(obj)
+            if view is None:
+                view = lower_policy(obj, version, result, as_stored=as_stored, dataplane=dataplane)
             if view is not None:
                 lowered.setdefault(view.tier, []).append((policy_sort_key(obj, version), view))
     result.tiers = tuple(
@@ -119,6 +124,24 @@ def lower_policies(
         for tier in order_tiers(lowered, tiers, version)
     )
     return result
+
+
+class _Before:
+    """The policies of another state, found by what they are; what is left of a policy is its place in a file."""
+
+    def __init__(self, lowered: Lowered | None) -> None:
+        self._views = {
+            (view.origin.kind, view.origin.namespace, view.origin.name): view
+            for tier in (lowered.tiers if lowered is not None else ())
+            for view in tier.policies
+            if view.origin is not None
+        }
+
+    def find(self, obj: ApiObject) -> PolicyView | None:
+        view = self._views.get((obj.kind, obj.namespace, obj.name)) if self._views else None
+        if view is None or view.origin is obj:
+            return view
+        return replace(view, origin=obj) if view.origin == obj else None
 
 
 def order_tiers(names: Iterable[str], tiers: Mapping[str, Tier], version: Version) -> list[TierView]:

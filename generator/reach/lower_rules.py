@@ -141,6 +141,13 @@ def _notes(rule: Rule) -> tuple[str, ...]:
 def _lower_side(side: EntityRule, own_namespace: str, *, destination: bool) -> SideView:
     if side == _ANY_ENTITY:
         return ANY_SIDE
+    # Beside a namespaceSelector it does not matter where the policy stands.
+    return _view_of_side(side, "" if side.namespace_selector else own_namespace, destination)
+
+
+@lru_cache(maxsize=1 << 16)
+def _view_of_side(side: EntityRule, own_namespace: str, destination: bool) -> SideView:
+    """Return the view of a side, the same object for equal ones: callers and called stand in many rules."""
     accounts = side.service_accounts
     members, excluded = rule_side_selector(
         side.selector,

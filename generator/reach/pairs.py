@@ -17,7 +17,7 @@ from generator.reach.model import Direction
 from generator.reach.packet import ICMPV6
 from generator.reach.places import Place, Places
 from generator.reach.program import Program
-from generator.reach.rows import Outcome, Row, RowRunner, add_to, at_place, intersect, subtract, unite
+from generator.reach.rows import Outcome, Outcomes, Row, RowRunner, add_to, at_place, intersect, subtract, unite
 from generator.reach.side_sets import ALL, NOTHING, SideSets, of_port
 from generator.reach.to_service import node_port_packets
 
@@ -56,11 +56,14 @@ class Pairs:
     `sides` may be shared by engines that differ in their policies alone.
     """
 
-    def __init__(self, engine: Engine, places: Places, sides: SideSets | None = None) -> None:
+    def __init__(
+        self, engine: Engine, places: Places, sides: SideSets | None = None, outcomes: Outcomes | None = None
+    ) -> None:
         self.engine = engine
         self.family = places.family
         self.places = places
         self.sides = sides or SideSets(places, engine.directory)
+        self._outcomes = outcomes
         self._leaving: dict[tuple[int, str], Ways] = {}
         self._arriving: dict[tuple[int, str], Ways] = {}
         environment = engine.environment
@@ -159,7 +162,7 @@ class Pairs:
         return Ways(ways.may, self._everything())
 
     def _find_leaving(self, place: Place, node: str, way: str) -> Ways:
-        runner = RowRunner(self.sides, place, is_source=True)
+        runner = RowRunner(self.sides, place, is_source=True, outcomes=self._outcomes)
         if self.engine.undecodable:
             return self._not_known()
         if place.pods:
@@ -170,7 +173,7 @@ class Pairs:
             if way != "to own host":
                 stages.forward(inner, Direction.INGRESS, settled)
                 stages.forward(inner if way == "local" else self.engine.outer_host(node), Direction.EGRESS, UNSETTLED)
-            return self._wherever(place, node, _both(ways, stages.ways))
+            return self._wherever(place, node, stages.beside(ways))
         if place.is_host:
             host = self.engine.wildcard_host(node) if way == "within host" else self.engine.outer_host(node)
             stages = _Stages(self, runner, self._everything())
@@ -180,7 +183,7 @@ class Pairs:
         return Ways(self._everything(), {})
 
     def _find_arriving(self, place: Place, node: str, way: str) -> Ways:
-        runner = RowRunner(self.sides, place, is_source=False)
+        runner = RowRunner(self.sides, place, is_source=False, outcomes=self._outcomes)
         stages = _Stages(self, runner, self._everything())
         if place.pods:
             if way != "local":
@@ -188,7 +191,7 @@ class Pairs:
                 settled = stages.arrive(outer)
                 stages.forward(outer, Direction.INGRESS, settled)
                 stages.forward(self.engine.wildcard_host(node), Direction.EGRESS, UNSETTLED)
-            ways = _both(self._at_pod(runner, place.pods[0], Direction.INGRESS), stages.ways)
+            ways = stages.beside(self._at_pod(runner, place.pods[0], Direction.INGRESS))
             return self._wherever(place, node, ways)
         if place.is_host:
             if way == "to own host":
@@ -251,9 +254,15 @@ class _Stages:
         self._runner = runner
         self._everything = everything
         self.ways = Ways(everything, {})
+        self._had_a_say = False
 
     def _pass(self, allowed: Row, stopped: Row) -> None:
+        self._had_a_say = True
         self.ways = _both(self.ways, Ways(allowed, stopped))
+
+    def beside(self, ways: Ways) -> Ways:
+        """Return what passes these stages and goes other ways too; where no stage had a say, that is the other ways."""
+        return _both(ways, self.ways) if self._had_a_say else ways
 
     def _without(self, packets: TransportSet) -> Row:
         return {left: mask for left, mask in ((ALL - packets, self._pairs.places.all),) if left}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from generator.packets.transport import TransportSet
 from generator.reach.model import ANY_SIDE, Action
 from generator.reach.places import Mask, Place
-from generator.reach.program import EndOfTier, ProfileOp, Program, RuleOp
+from generator.reach.program import EndOfTier, Op, ProfileOp, Program, RuleOp
 from generator.reach.side_sets import Match, SideSets
 
 Row = dict[TransportSet, Mask]
@@ -114,16 +114,61 @@ def _apply(live: Row, matches: Iterable[Match], base: TransportSet) -> _Split:
     return _Split(hit, left)
 
 
+class Outcomes:
+    """What programs made of rows, for states of one cluster that share places and most of their rules.
+
+    A program is known again by its rules as objects; it is kept with the outcome, so that no other rule can come to
+    stand where one of them stood.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[object, ...], tuple[Program, Outcome]] = {}
+
+    def key(self, runner: RowRunner, program: Program, live: Row) -> tuple[object, ...]:
+        """Return all that an outcome hangs on."""
+        return (runner.place.number, runner.is_source, tuple(map(_step, program.ops)), tuple(live.items()))
+
+    def find(self, key: tuple[object, ...]) -> Outcome | None:
+        """Return an outcome that was kept."""
+        found = self._found.get(key)
+        return None if found is None else found[1]
+
+    def keep(self, key: tuple[object, ...], program: Program, outcome: Outcome) -> None:
+        """Keep an outcome; nobody changes its rows afterwards."""
+        self._found[key] = (program, outcome)
+
+
+def _step(op: Op) -> object:
+    match op:
+        case RuleOp():
+            return id(op.rule), op.next_tier
+        case EndOfTier():
+            return "end of tier"
+        case ProfileOp():
+            return op.allows
+
+
 class RowRunner:
     """Runs programs at one fixed place, on everything that goes between it and the other places."""
 
-    def __init__(self, sides: SideSets, place: Place, *, is_source: bool) -> None:
+    def __init__(self, sides: SideSets, place: Place, *, is_source: bool, outcomes: Outcomes | None = None) -> None:
         self._sides = sides
-        self._place = place
-        self._is_source = is_source
+        self.place = place
+        self.is_source = is_source
+        self._outcomes = outcomes
 
     def run(self, program: Program, live: Row) -> Outcome:
         """Return what a program makes of the packets of a row."""
+        if self._outcomes is None:
+            return self._run(program, live)
+        key = self._outcomes.key(self, program, live)
+        outcome = self._outcomes.find(key)
+        if outcome is None:
+            outcome = self._run(program, live)
+            self._outcomes.keep(key, program, outcome)
+        return outcome
+
+    def _run(self, program: Program, live: Row) -> Outcome:
         outcome = Outcome()
         passed: dict[int, Row] = {}
         for number, op in enumerate(program.ops):
@@ -153,7 +198,7 @@ class RowRunner:
         base = self._sides.base(rule)
         if rule.action is Action.LOG or not base:
             return live
-        source = self._is_source
+        source = self.is_source
         fixed, varied = (rule.source, rule.destination) if source else (rule.destination, rule.source)
         own = [] if fixed is ANY_SIDE else self._own(self._sides.match_side(fixed, rule.protocol, source))
         if fixed is not ANY_SIDE and not own:
@@ -175,5 +220,5 @@ class RowRunner:
 
     def _own(self, matches: Iterable[Match]) -> list[tuple[bool, TransportSet]]:
         """Return (not sure, packets) of the match that holds the fixed place, if one does."""
-        bit = self._place.bit
+        bit = self.place.bit
         return [(bool(match.unsure & bit), match.transport) for match in matches if (match.sure | match.unsure) & bit]

@@ -38,16 +38,22 @@ class SideSets:
         self._nets: dict[AddressSet, tuple[Mask, Mask]] = {}
         self._members: dict[Node, tuple[Mask, Mask]] = {}
         self._sides: dict[tuple[SideView, int | None, bool], tuple[Match, ...]] = {}
+        self._seen: dict[tuple[int, int | None, bool], tuple[SideView, tuple[Match, ...]]] = {}
         self._base: dict[tuple[object, ...], TransportSet] = {}
 
     def match_side(self, side: SideView, protocol: int | None, source: bool) -> tuple[Match, ...]:
         """Return the places that one side of a rule matches, disjoint; `protocol` is the rule's."""
         if side is ANY_SIDE:
             return (Match(self._places.all, 0, ALL),)
+        # Most sides come again as the very same object, which is found without looking at what it holds.
+        seen = self._seen.get((id(side), protocol, source))
+        if seen is not None and seen[0] is side:
+            return seen[1]
         key = (side, protocol, source)
         found = self._sides.get(key)
         if found is None:
             found = self._sides[key] = tuple(self._find(side, protocol, source))
+        self._seen[id(side), protocol, source] = (side, found)
         return found
 
     def base(self, rule: RuleView) -> TransportSet:

@@ -87,6 +87,7 @@ def a_lone_negative_selector_is_positive(monkeypatch: pytest.MonkeyPatch) -> Non
         return (members, None) if excluded is None else (excluded, None)
 
     monkeypatch.setattr(lower_rules, "rule_side_selector", selector)
+    monkeypatch.setattr(lower_rules, "_view_of_side", lower_rules._view_of_side.__wrapped__)
 
 
 def change_sides(monkeypatch: pytest.MonkeyPatch, **fields: Any) -> None:
