@@ -13,6 +13,8 @@ from tests.plan.dataplane_script import (
     ALLOW_GNP,
     ALLOW_KNP,
     ALLOW_NP,
+    CALLEE_CLOSED,
+    CALLER_CLOSED,
     DENY_GNP,
     DENY_LATE,
     DENY_NP,
@@ -267,4 +269,27 @@ def _lagging() -> list[Case]:
     ]
 
 
-CASES = (*section_5(), *section_7())
+def exposures() -> list[Case]:
+    """Return the exposure that is easy to miss: today one end forbids, tomorrow the other alone."""
+
+    def turned(between: str, first: str, *, nodes: Sequence[int] = (1, 2)) -> Script:
+        script = open_shop(nodes, nodes).put(CALLEE_CLOSED).later()
+        if first == "caller":
+            return _between(script.put(CALLER_CLOSED), between).drop(CALLEE_CLOSED)
+        return _between(script.drop(CALLEE_CLOSED), between).put(CALLER_CLOSED)
+
+    def row(name: str, refused: bool, script: Script) -> Case:
+        return Case("two ends", name, "-", refused, (script.end(),))
+
+    return [
+        row("callee opened, waited for, caller closed", True, turned("wait", "callee")),
+        row("callee opened, then caller closed", True, turned("", "callee")),
+        row("caller closed, then callee opened (same kind)", True, turned("", "caller")),
+        row("caller closed, 100 ms, callee opened", True, turned("pause", "caller")),
+        row("caller closed, waited for, callee opened", False, turned("wait", "caller")),
+        row("caller closed, then callee opened, on the only node", False, turned("", "caller", nodes=[1])),
+        row("callee opened, then caller closed, on the only node", True, turned("", "callee", nodes=[1])),
+    ]
+
+
+CASES = (*section_5(), *section_7(), *exposures())

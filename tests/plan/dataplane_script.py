@@ -46,9 +46,9 @@ class Script:
             self.steps.append(Write(self._next(), self.objects.pop(key_of(manifest)), None))
         return self
 
-    def wait(self) -> Script:
-        """Wait until every node has every kind."""
-        self.steps.append(Wait(self._next()))
+    def wait(self, *kinds: str) -> Script:
+        """Wait until every node has what was written of these kinds, none named: of every kind."""
+        self.steps.append(Wait(self._next(), frozenset(kinds) or None))
         return self
 
     def pause(self) -> Script:
@@ -68,24 +68,24 @@ class Script:
         return f"step-{len(self.steps) + 1:02d}"
 
 
-def open_shop() -> Script:
-    """Begin in a cluster of two nodes without policies: shop, DNS, an intruder."""
-    nodes = [
+def open_shop(nodes: Sequence[int] = (1, 2), pods_on: Sequence[int] = (1, 2), *, dual: bool = False) -> Script:
+    """Begin in a cluster without policies: shop, DNS, an intruder; pods of every app stand on `pods_on`."""
+    machines = [
         {
             "apiVersion": "v1",
             "kind": "Node",
             "metadata": {"name": f"n{number}"},
             "status": {"addresses": [{"type": "InternalIP", "address": f"10.0.0.{number}"}]},
         }
-        for number in (1, 2)
+        for number in nodes
     ]
     pods = [
-        _pod("shop", app, f"192.168.{node}.{10 + place}", f"n{node}", {"app": app})
+        _pod("shop", app, _addresses(node, 10 + place, dual), f"n{node}", {"app": app})
         for place, app in enumerate(APPS)
-        for node in (1, 2)
+        for node in pods_on
     ]
-    dns = _pod("kube-system", "dns", "192.168.1.5", "n1", {"k8s-app": "dns"})
-    return Script([*nodes, namespace("shop"), namespace("kube-system"), dns, *pods])
+    dns = _pod("kube-system", "dns", _addresses(1, 5, dual), "n1", {"k8s-app": "dns"})
+    return Script([*machines, namespace("shop"), namespace("kube-system"), dns, *pods])
 
 
 def namespace(name: str, **labels: str) -> Manifest:
@@ -93,13 +93,17 @@ def namespace(name: str, **labels: str) -> Manifest:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
 
 
-def _pod(namespace: str, app: str, address: str, node: str, labels: Mapping[str, str]) -> Manifest:
+def _addresses(node: int, number: int, dual: bool) -> list[str]:
+    return [f"192.168.{node}.{number}", f"fd00:{node}::{number}"][: 2 if dual else 1]
+
+
+def _pod(namespace: str, app: str, addresses: Sequence[str], node: str, labels: Mapping[str, str]) -> Manifest:
     return {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"name": f"{app}-{node}", "namespace": namespace, "labels": dict(labels)},
         "spec": {"nodeName": node, "containers": [{"name": "main"}]},
-        "status": {"podIPs": [{"ip": address}]},
+        "status": {"podIPs": [{"ip": text} for text in addresses]},
     }
 
 
@@ -147,6 +151,11 @@ ALLOW_KNP = {
 DENY_LATE = policy("GlobalNetworkPolicy", "deny", 2000, ["Ingress"], **CART, ingress=[{"action": "Deny"}])
 IN_TIER = in_tier(ALLOW_NP, "ours")
 TIER = tier()
+
+
+# Who calls and who is called, each closed by a policy of its own.
+CALLER_CLOSED = policy("GlobalNetworkPolicy", "caller", 900, ["Egress"], selector="app == 'web'", egress=[])
+CALLEE_CLOSED = policy("GlobalNetworkPolicy", "callee", 900, ["Ingress"], **CART, ingress=[])
 
 
 # Section 7: the whole set, layer by layer.

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from generator.calico.ports import NamedPort as PortName
-from generator.calico.ports import PortNumber, PortRange
+from generator.calico.ports import Port, PortNumber, PortRange
 from tests.obvious_parts.cluster import Cluster
 from tests.obvious_parts.policies import Policy, ReadyRule
 from tests.obvious_parts.things import SCTP, TCP, UDP, Address, Net
@@ -37,15 +37,20 @@ def rules_of(policies: Iterable[Policy]) -> list[ReadyRule]:
     return [rule for policy in policies for rules in policy.rules.values() for rule in rules]
 
 
-def sorts_of(rules: Sequence[ReadyRule], family: int, exposed: Iterable[tuple[int, int]]) -> list[Sort]:
-    """Return the sorts of packets that the rules can tell apart; `exposed` are protocol and number of named ports."""
+def sorts_of(
+    rules: Sequence[ReadyRule], family: int, exposed: Iterable[tuple[int, int]], called: Iterable[int] = ()
+) -> list[Sort]:
+    """Return the sorts of packets that the rules can tell apart.
+
+    `exposed` are protocol and number of named ports, `called` are ports that are asked of in any case.
+    """
     exposed = set(exposed)
+    more = {(port, port) for port in called}
     found: list[Sort] = []
     for protocol in WITH_PORTS:
-        source = _ports(protocol, ((rule, rule.source.ports + rule.source.not_ports) for rule in rules), exposed)
-        destination = _ports(
-            protocol, ((rule, rule.destination.ports + rule.destination.not_ports) for rule in rules), exposed
-        )
+        source = _ports(protocol, [(rule, rule.source.ports + rule.source.not_ports) for rule in rules], exposed, set())
+        ports = [(rule, rule.destination.ports + rule.destination.not_ports) for rule in rules]
+        destination = _ports(protocol, ports, exposed, more if protocol == TCP else set())
         found += [Sort(protocol, one, other) for one in source for other in destination]
     types = {(one.type, one.code) for rule in rules for one in (rule.rule.icmp, rule.rule.not_icmp) if one is not None}
     asked = {(kind or 0, code or 0) for kind, code in types} | {(kind or 0, 200) for kind, _ in types} | {(201, 0)}
@@ -57,10 +62,13 @@ def sorts_of(rules: Sequence[ReadyRule], family: int, exposed: Iterable[tuple[in
 
 
 def _ports(
-    protocol: int, rules: Iterable[tuple[ReadyRule, Sequence[object]]], exposed: set[tuple[int, int]]
+    protocol: int,
+    rules: Iterable[tuple[ReadyRule, Sequence[Port]]],
+    exposed: set[tuple[int, int]],
+    more: set[tuple[int, int]],
 ) -> list[int]:
     """Return a port for each set of ranges that some port lies in."""
-    ranges: set[tuple[int, int]] = set()
+    ranges = set(more)
     for rule, ports in rules:
         if rule.protocol not in (None, protocol):
             continue

@@ -40,7 +40,7 @@ def ask_about(scene: Scene, steps: Sequence[Step], versions: Versions, family: i
     return Ends(
         clusters,
         ends,
-        sorts_of(rules, family, exposed),
+        sorts_of(rules, family, exposed, [port for _, port in scene.called]),
         {key: frozenset(numbers) for key, numbers in contents.items()},
         final,
     )

@@ -48,11 +48,15 @@ class Scene:
 
 
 def scene_of_manifests(
-    manifests: Iterable[Manifest], *, new_pods: bool = True, management: Iterable[str] = ()
+    manifests: Iterable[Manifest],
+    *,
+    new_pods: bool = True,
+    management: Iterable[str] = (),
+    called: Iterable[tuple[str, int]] = (),
 ) -> Scene:
-    """Return the scene of plain manifests; of pods that nothing tells apart one is asked."""
+    """Return the scene of plain manifests."""
     objects = {key_of(item): item for item in manifests}
-    return Scene(objects, _nodes(objects), new_pods, frozenset(management))
+    return Scene(objects, _nodes(objects), new_pods, frozenset(management), tuple(called))
 
 
 def scene_of_snapshot(snapshot: Snapshot, owned: Iterable[str] = (), *, new_pods: bool = True) -> Scene:
