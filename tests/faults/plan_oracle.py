@@ -92,7 +92,7 @@ def the_way_back_is_not_looked_at(patch: pytest.MonkeyPatch) -> None:
 
 
 def what_is_there_at_the_end_is_not_looked_at(patch: pytest.MonkeyPatch) -> None:
-    right = judge.way_of_rollback
+    right = states.way_of_rollback
     patch.setattr(judge, "way_of_rollback", lambda *asked: (right(*asked)[0], {}))
 
 
