@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from generator.calico.versions import NEWEST, Version, parse_version
@@ -13,13 +13,15 @@ from generator.cli.live import read_whole_live
 from generator.cli.progress import show_progress
 from generator.foundation.diagnostics import Diagnostic, Place
 from generator.foundation.errors import InputError
+from generator.reach.decision import Verdict
 from generator.reach.engine import Engine
 from generator.reach.environment import Environment
 from generator.reach.flow import evaluate_flow
-from generator.report.flow_verdict import Explanation
+from generator.report.flow_verdict_model import Explanation
 from generator.snapshot.model import Snapshot
 
 if TYPE_CHECKING:
+    from generator.cli.target import Target
     from generator.intent import LoadedIntent
 
 
@@ -27,14 +29,20 @@ if TYPE_CHECKING:
 class States:
     """What is live and, where an intent is named, what would be; `problems` are those that stopped nothing.
 
-    `rendered` are the templates of the intent's set, and `loaded` is the intent.
+    `rendered` are the templates of the intent's set, `target` is all that it was made from, and `as_of` the day.
     """
 
     snapshots: tuple[Snapshot, ...]
     version: Version
     problems: tuple[Diagnostic, ...]
     rendered: frozenset[str] = frozenset()
-    loaded: LoadedIntent | None = None
+    target: Target | None = None
+    as_of: date = date.min
+
+    @property
+    def loaded(self) -> LoadedIntent | None:
+        """Return the intent, where one is named."""
+        return self.target.loaded if self.target is not None else None
 
     def intent_place(self, why: str) -> Place | None:
         """Return the line of the intent that `services.web.needs[cart]` names; None for what does not come from it."""
@@ -63,21 +71,32 @@ def read_states(
     from generator.cli.target import Call, compare_with_live, read_both
     from generator.compare.applied import apply_diff
 
-    target, snapshot = read_both(Call(intent, overlays, live, namespace, complete, None, as_of))
+    day = as_of if as_of is not None else datetime.now(UTC).date()
+    target, snapshot = read_both(Call(intent, overlays, live, namespace, complete, None, day))
     diff, replaced, not_found = compare_with_live(target, snapshot)
     return States(
         (snapshot, apply_diff(snapshot, diff, replaced)),
         version or parse_version(target.rendered.target.version),
         (*target.problems, *diff.diagnostics, *not_found),
         frozenset(item.object.source.file for item in target.rendered.objects),
-        target.loaded,
+        target,
+        day,
     )
 
 
 def explain_flow(states: States, source: str, destination: str, ipv6: bool, source_port: int) -> Explanation:
     """Return the verdicts on one flow; InputError where an object stops Felix from reading all of its kind."""
     found = [_explain(states, state, source, destination, ipv6, source_port) for state in states.snapshots]
-    return replace(found[0], after=found[1]) if len(found) > 1 else found[0]
+    if states.target is None or len(found) < 2:
+        return found[0]
+    after = found[1]
+    if after.verdict.verdict is Verdict.DENY:
+        # Only here, because a change is looked for only where something is denied.
+        from generator.cli.suggested import suggest_for
+
+        with show_progress("looking for a change of the intent"):
+            after = replace(after, remedy=suggest_for(states.target, states.snapshots[0], states.as_of, after))
+    return replace(found[0], after=after)
 
 
 def _explain(

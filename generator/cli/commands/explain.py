@@ -13,7 +13,8 @@ from generator.cli.outputs import write_report
 from generator.cli.screen import report_problems
 from generator.foundation.diagnostics import problem
 from generator.foundation.errors import InputError
-from generator.report.flow_verdict import verdict_json, verdict_markdown, verdict_text
+from generator.report.flow_verdict import verdict_markdown, verdict_text
+from generator.report.flow_verdict_json import verdict_json
 from generator.report.formats import Format
 
 Source = Annotated[str, typer.Argument(metavar="SOURCE", help="NAMESPACE/NAME of a pod or workload, host:NODE, ip:IP.")]

@@ -1,0 +1,35 @@
+"""From what `explain` was asked of to the change of the intent that would allow the flow."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from generator.cli.target import Target, compare_with_live
+from generator.compare.applied import apply_diff
+from generator.intent import LoadedIntent
+from generator.layers import render_set
+from generator.report.flow_verdict_model import Explanation
+from generator.snapshot.model import Snapshot
+from generator.suggest import Prospect, Refusal, Suggestion, find_suggestion
+from generator.suggest.asked import Asked
+
+
+def suggest_for(target: Target, live: Snapshot, as_of: date, after: Explanation) -> Suggestion | Refusal | None:
+    """Return the smallest change under which a flow that the intent's set denies is allowed, or why there is none."""
+
+    def put(loaded: LoadedIntent) -> Snapshot:
+        rendered = render_set(loaded.intent, target.profile, snapshot=live, as_of=as_of)
+        changed = replace(target, loaded=loaded, rendered=rendered)
+        diff, replaced, _ = compare_with_live(changed, live)
+        return apply_diff(live, diff, replaced)
+
+    asked = Asked(
+        target.loaded,
+        after.flow,
+        frozenset(target.rendered.scope),
+        tuple(after.engine.inventory.pods.values()),
+        tuple(sorted(target.profile.capabilities)),
+        as_of,
+    )
+    return find_suggestion(Prospect(after.engine, after.verdict, asked, put))

@@ -1,0 +1,173 @@
+"""The change of an intent that would allow a flow, or what is in its way, as text and as plain data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from generator.foundation.diagnostics import Place
+from generator.foundation.yaml_writer import write_document
+from generator.layers.model import LABEL_INTENT, LABEL_LAYER
+from generator.packets.printing import describe_transport
+from generator.reach.decision import Decision, Reason
+from generator.reach.flow_changes import ChangeKind, FlowChange
+from generator.reach.model import PolicyView
+from generator.report.flow_verdict_model import Explanation, direction_of, policies_of_tier
+from generator.report.flow_verdict_words import decided_words, place_of_policy, policy_name, wrapped
+from generator.suggest.model import Edit, Obstacle, Refusal, Suggestion
+
+_MOST_OPENED = 8
+_MOST_NAMES = 6
+
+
+def remedy_lines(found: Explanation) -> list[str]:
+    """Return the lines for a terminal, the first a heading; none where there is nothing to say."""
+    match found.remedy:
+        case None:
+            return []
+        case Suggestion() as suggestion:
+            return list(_suggestion_lines(found, suggestion))
+        case Refusal() as refusal:
+            return list(_refusal_lines(found, refusal))
+
+
+def remedy_data(found: Explanation) -> dict[str, Any] | None:
+    """Return the same as plain data; `overlay` is what `-f` takes."""
+    match found.remedy:
+        case None:
+            return None
+        case Suggestion() as suggestion:
+            return {
+                "change": [_edit_data(edit) for edit in suggestion.edits],
+                "overlay": suggestion.overlay,
+                "opens": [_opened(change) for change in suggestion.opened],
+                "opensMore": suggestion.beyond,
+                "fillIn": suggestion.fill_in or None,
+                "obstacle": None,
+                "denials": [],
+            }
+        case Refusal() as refusal:
+            return {
+                "change": [_edit_data(edit) for edit in refusal.edits],
+                "overlay": None,
+                "opens": [],
+                "opensMore": None,
+                "fillIn": None,
+                "obstacle": refusal.obstacle.value,
+                "denials": list(_denials(found, refusal)),
+            }
+
+
+def _suggestion_lines(found: Explanation, suggestion: Suggestion) -> Iterator[str]:
+    yield "to allow it, change the intent"
+    for edit in suggestion.edits:
+        yield from wrapped(f"{_edit(edit)}{_edit_place(found, edit)}", 2)
+    opened = [_opened(change) for change in suggestion.opened]
+    if suggestion.beyond or len(opened) != 1:
+        yield "  this opens:"
+        for text in opened[:_MOST_OPENED]:
+            yield from wrapped(text, 4)
+        if len(opened) > _MOST_OPENED:
+            yield f"    ... and {len(opened) - _MOST_OPENED:,} more; --format json lists all"
+    else:
+        yield from wrapped(f"this opens {opened[0]}, and nothing else", 2)
+    if suggestion.fill_in:
+        yield from wrapped(f"{suggestion.fill_in}: in place of the words in capitals", 2)
+    yield "  the same as a file for -f:"
+    yield from (f"    {line}" for line in write_document(suggestion.overlay).splitlines())
+
+
+def _refusal_lines(found: Explanation, refusal: Refusal) -> Iterator[str]:
+    yield "no change of this intent can allow it" if _is_final(refusal) else "no change of the intent was found"
+    yield from wrapped(refusal.obstacle.value, 2)
+    if refusal.edits:
+        yield from wrapped(f"tried: {'; '.join(_edit(edit) for edit in refusal.edits)}", 2)
+    if refusal.verdict.unknown:
+        yield from wrapped(f"not known because {'; '.join(refusal.verdict.unknown)}", 2)
+    for text in _denials(found, refusal):
+        yield from wrapped(text, 2)
+
+
+def _is_final(refusal: Refusal) -> bool:
+    return refusal.obstacle in (Obstacle.NOT_OURS, Obstacle.NO_WORDS, Obstacle.POLICY)
+
+
+def _denials(found: Explanation, refusal: Refusal) -> Iterator[str]:
+    """Yield what would still deny, each with whose it is and where it stands."""
+    there = Explanation(
+        refusal.engine, refusal.flow, refusal.verdict, rendered=found.rendered, intent_place=found.intent_place
+    )
+    for decision in refusal.denials:
+        direction = direction_of(decision) if decision.stage is not None else _side(refusal, decision)
+        if decision.decided_by is not None:
+            place = there.decision_place(decision, direction)
+            where = f" ({place})" if place is not None else ""
+            yield f"{decided_words(decision, direction)}, {whose(decision.decided_by)}{where}"
+            continue
+        yield decided_words(decision, direction)
+        if decision.reason is Reason.END_OF_TIER:
+            for policy in policies_of_tier(there, decision, direction):
+                yield f"{policy_name(policy.id)}, {whose(policy)}{place_of_policy(there, policy, direction)}"
+
+
+def _side(refusal: Refusal, decision: Decision) -> Any:
+    from generator.reach.model import Direction
+
+    return Direction.EGRESS if decision is refusal.verdict.egress else Direction.INGRESS
+
+
+def whose(policy: PolicyView) -> str:
+    """Say who owns a policy: a layer of an intent, or somebody else."""
+    metadata: Mapping[str, Any] = policy.origin.metadata if policy.origin is not None else {}
+    labels = metadata.get("labels")
+    labels = labels if isinstance(labels, Mapping) else {}
+    intent, layer = labels.get(LABEL_INTENT), labels.get(LABEL_LAYER)
+    if intent:
+        return f"of intent '{intent}'" + (f", layer {layer}" if layer else "")
+    own = ", ".join(f"{key}={value}" for key, value in sorted(labels.items()))
+    return f"of somebody else ({own})" if own else "of somebody else"
+
+
+def _edit(edit: Edit) -> str:
+    return f"{edit.way}: {edit.verb} {_flow_style(edit.value)}"
+
+
+def _flow_style(value: Any) -> str:
+    """Write a value in one line as people write it in an intent: YAML's flow style."""
+    match value:
+        case Mapping():
+            return "{" + ", ".join(f"{key}: {_flow_style(item)}" for key, item in value.items()) + "}"
+        case list():
+            return "[" + ", ".join(_flow_style(item) for item in value) + "]"
+        case bool():
+            return "true" if value else "false"
+        case str() if set(value) & set("{}[],:#'\"") and not _is_plain(value):
+            return json.dumps(value)
+        case _:
+            return str(value)
+
+
+def _is_plain(text: str) -> bool:
+    return not set(text) & set("{}[],#'\"") and ": " not in text and not text.endswith(":")
+
+
+def _edit_data(edit: Edit) -> dict[str, Any]:
+    return {"way": edit.way, "verb": edit.verb, "value": edit.value}
+
+
+def _edit_place(found: Explanation, edit: Edit) -> str:
+    place: Place | None = found.intent_place(edit.way)
+    return f" ({place})" if place is not None else ""
+
+
+def _opened(change: FlowChange) -> str:
+    family = f" (IPv{change.families[0]} only)" if change.families == (6,) else ""
+    packets = describe_transport(change.packets)
+    assert change.kind is ChangeKind.ALLOWED
+    return f"{_names(change.sources)} -> {_names(change.destinations)} {packets}{family}"
+
+
+def _names(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:_MOST_NAMES])
+    return shown if len(names) <= _MOST_NAMES else f"{shown} and {len(names) - _MOST_NAMES:,} more"
