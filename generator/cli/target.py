@@ -16,7 +16,7 @@ from generator.cli.progress import show_progress
 from generator.compare import compute_diff
 from generator.compare.model import ObjectDiff
 from generator.foundation.diagnostics import Diagnostic, problem
-from generator.foundation.errors import InputError
+from generator.foundation.errors import InputError, RefusedError
 from generator.intent import LoadedIntent, load_intent
 from generator.layers import render_set
 from generator.layers.model import ManifestSet
@@ -82,8 +82,8 @@ def _placed(loaded: LoadedIntent, about: str = "") -> Iterator[None]:
     """Give problems that name a key of the intent the place of that key; those that name nothing are `about` one."""
     try:
         yield
-    except InputError as error:
-        raise InputError(
+    except (InputError, RefusedError) as error:
+        raise type(error)(
             [
                 loaded.placed(item if item.path or item.place.file else replace(item, path=about))
                 for item in error.diagnostics

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from generator.calico.objects import ApiObject, Identity
+from generator.equality.model import Proven
 from generator.foundation.diagnostics import Diagnostic
 from generator.intent.model import Layout
 
@@ -63,3 +64,4 @@ class ManifestSet:
     templates_digest: str
     profile_digest: str
     intent_digest: str
+    proof: Proven | None = None  # that it allows what the intent means; None before that is proven

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 from generator.calico.versions import parse_version
+from generator.equality.codes import NOT_DECIDED
+from generator.equality.diagnose import diagnose
+from generator.equality.model import CannotCompare, Proven
+from generator.equality.prove import prove_equal
 from generator.foundation.diagnostics import Diagnostic, Place, has_errors, problem, sort_diagnostics
 from generator.foundation.digest import digest_value
-from generator.foundation.errors import InputError
-from generator.intent.checks import check_capabilities, check_owned_pods, expired_exceptions, unjudged_expectations
+from generator.foundation.errors import InputError, RefusedError
+from generator.intent.checks import check_capabilities, check_owned_pods, expired_exceptions
 from generator.intent.model import Intent, Layout
 from generator.intent.namespaces import is_listed
 from generator.layers.assemble import LayerText, check_set, for_target, read_layer
@@ -66,7 +71,35 @@ def render_set(
     templates: Path | None = None,
     as_of: date,
 ) -> ManifestSet:
-    """Render the whole set; equal input gives equal bytes, wherever and whenever it runs.
+    """Render the whole set and prove that it allows what the intent means; equal input gives equal bytes.
+
+    Over the snapshot, if there is one, and over what the intent declares. Raises InputError with every problem at once
+    (`build_set`), and RefusedError with every difference if the set is not what the intent means (product.md 5).
+    """
+    rendered = build_set(intent, profile, snapshot=snapshot, templates=templates, as_of=as_of)
+    return replace(rendered, proof=_prove(intent, profile, rendered, snapshot))
+
+
+def _prove(intent: Intent, profile: PlatformProfile, rendered: ManifestSet, snapshot: Snapshot | None) -> Proven:
+    try:
+        found = prove_equal(intent, profile, rendered, snapshot)
+    except CannotCompare as fault:
+        place = Place(intent.file)
+        raise RefusedError([problem(NOT_DECIDED, f"the set is not proven: {fault}", place=place)]) from None
+    if isinstance(found, Proven):
+        return found
+    raise RefusedError(diagnose(found, intent))
+
+
+def build_set(
+    intent: Intent,
+    profile: PlatformProfile,
+    *,
+    snapshot: Snapshot | None = None,
+    templates: Path | None = None,
+    as_of: date,
+) -> ManifestSet:
+    """Render the whole set without the proof that it is what the intent means.
 
     `snapshot` is asked only for names of namespaces, where the intent owns the cluster. Raises InputError with every
     problem at once: an intent that the platform cannot serve, a template that fails, an object that is not valid.
@@ -117,7 +150,6 @@ def make_context(
     problems.extend(_check_owned(intent, facts.system_namespaces))
     problems.extend(check_owned_pods(intent, facts.system_namespaces))
     problems.extend(expired_exceptions(intent, as_of))
-    problems.extend(unjudged_expectations(intent))
     namespaces = owned_namespaces(intent, facts.system_namespaces, snapshot)
     feeds, feed_problems = read_feeds(intent, facts)
     addresses, address_problems = read_addresses(intent, facts, as_of)

@@ -37,9 +37,9 @@ class Directory:
 
     __slots__ = (
         "_endpoints",
-        "_groups",
         "_inventory",
         "_members",
+        "_nets_of_class",
         "_of_class",
         "_ports",
         "endpoint_index",
@@ -52,12 +52,14 @@ class Directory:
             *inventory.pods.values(),
             *(host for found in inventory.hosts.values() for host in found),
         ]
-        self._groups = inventory.groups
         self.endpoint_index = LabelIndex(endpoint.labels for endpoint in self._endpoints)
         self._of_class: list[list[Pod | HostInterface]] = [[] for _ in self.endpoint_index.labels]
         for endpoint, number in self.endpoints():
             self._of_class[number].append(endpoint)
-        self.group_index = LabelIndex(group.labels for group in self._groups)
+        self.group_index = LabelIndex(group.labels for group in inventory.groups)
+        self._nets_of_class: list[list[AddressSet]] = [[] for _ in self.group_index.labels]
+        for group, number in zip(inventory.groups, self.group_index.class_of, strict=True):
+            self._nets_of_class[number].append(group.nets)
         self._members: dict[Node, Members] = {}
         self._ports: dict[tuple[str, Node | None], frozenset[tuple[int, int, int, int]]] = {}
 
@@ -89,11 +91,7 @@ class Directory:
     def group_nets(self, selector: Node) -> list[AddressSet]:
         """Return the nets of the network sets that a selector matches."""
         chosen = self.group_index.select(selector)
-        return [
-            group.nets
-            for group, number in zip(self._groups, self.group_index.class_of, strict=True)
-            if number in chosen
-        ]
+        return [nets for number in sorted(chosen) for nets in self._nets_of_class[number]]
 
     def named_ports(self, name: str, selector: Node | None) -> frozenset[tuple[int, int, int, int]]:
         """Return (family, address, protocol, port) of the endpoints that a selector matches and that have the name.

@@ -60,6 +60,7 @@ def test_many_silent_services(owns: str) -> None:
 
 
 @pytest.mark.parametrize("owns", ["cluster", "[team-3]"])
+@pytest.mark.usefixtures("unproven")
 def test_planted_fault_is_found(owns: str, monkeypatch: pytest.MonkeyPatch) -> None:
     faults.dns_for_namespaces_of_silent_services(monkeypatch)
     with pytest.raises((AssertionError, InputError)):

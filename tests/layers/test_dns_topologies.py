@@ -86,6 +86,7 @@ def forget_tcp(patch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("fault", [faults.guardrail_denies_node_local_dns, forget_tcp])
+@pytest.mark.usefixtures("unproven")
 def test_planted_fault_is_found(fault: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch) -> None:
     fault(monkeypatch)
     with pytest.raises(AssertionError):

@@ -74,6 +74,7 @@ def test_exposure(check: Callable[[], None]) -> None:
 
 
 @pytest.mark.parametrize(("check", "fault"), CHECKS)
+@pytest.mark.usefixtures("unproven")
 def test_planted_fault_is_found(
     check: Callable[[], None], fault: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

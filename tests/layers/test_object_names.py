@@ -97,6 +97,7 @@ def test_a_policy_with_too_many_rules_is_cut(layout: str) -> None:
 
 
 @pytest.mark.parametrize("check", [test_names_that_meet_are_told_apart, test_a_policy_with_too_many_rules_is_cut])
+@pytest.mark.usefixtures("unproven")
 def test_planted_fault_is_found(check: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
     faults.names_are_not_told_apart(monkeypatch)
     with pytest.raises((AssertionError, InputError)):

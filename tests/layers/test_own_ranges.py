@@ -246,6 +246,7 @@ def test_no_needed_address_is_denied(what: str) -> None:
     check_no_needed_address_is_denied(what)
 
 
+@pytest.mark.usefixtures("unproven")
 def test_a_feed_without_that_protection_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inputs, "protected_networks", lambda intent, facts: facts.own_networks)
     for what in ("an external of the intent", "the platform's resolver on AKS", "load balancers of GKE"):

@@ -224,6 +224,7 @@ def check_all(intent: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("fault", faults.FAULTS_OF_NEEDS, ids=lambda fault: fault.__name__)
+@pytest.mark.usefixtures("unproven")
 def test_a_fault_is_caught(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
     check_all(TWO)
     fault(monkeypatch)
