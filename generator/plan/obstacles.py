@@ -9,7 +9,7 @@ from generator.calico.kinds import Kind
 from generator.calico.manifest import read_manifest
 from generator.calico.names import DEFAULT_TIER, TIERED_KINDS, tier_of
 from generator.calico.objects import Identity
-from generator.calico.validator import judge_go
+from generator.calico.validator import find_divergent, judge_go
 from generator.compare.model import ObjectDiff, Status
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.foundation.errors import RefusedError
@@ -101,14 +101,9 @@ def warnings_of(subject: Subject) -> list[Diagnostic]:
     if subject.rest:
         summary = "namespaces that appear during the run are not led over one by one"
         found.append(problem(NEW_NAMESPACES, summary, hint="create no namespaces until the plan has ended"))
-    changed = [
-        str(item.identity)
-        for item in subject.ours(Status.CHANGED)
-        if item.identity.kind not in SETS and not is_default_deny(item)
-    ]
-    found += [problem(CHANGED_IN_ONE_WRITE, f"{name} is changed in one write") for name in changed]
     found += _replaced_outside(subject)
     found += _isolated_already(subject)
+    found += find_divergent(subject.snapshot.policies)
     return found
 
 

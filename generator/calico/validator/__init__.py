@@ -5,9 +5,18 @@
 """
 
 from generator.calico.validator.context import ValidationContext
+from generator.calico.validator.divergent import find_divergent
 from generator.calico.validator.findings import Finding
 from generator.calico.validator.judges import judge_crd, judge_go
 from generator.calico.validator.sets_of_objects import validate_set
 from generator.calico.validator.validate import validate_object
 
-__all__ = ["Finding", "ValidationContext", "judge_crd", "judge_go", "validate_object", "validate_set"]
+__all__ = [
+    "Finding",
+    "ValidationContext",
+    "find_divergent",
+    "judge_crd",
+    "judge_go",
+    "validate_object",
+    "validate_set",
+]
