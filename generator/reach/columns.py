@@ -26,6 +26,14 @@ class Columns:
         self._places = pairs.places
         self._may = self._turn(may=True)
         self._may_not: Turned | None = None
+        self._only_on: dict[str, Mask] = {}  # by node: places whose pods are all there
+        self._staged_on: dict[str, Mask] = {}  # by node: places of pods whose node has a say
+        for place in self._places.places:
+            node = only_node(place)
+            if node is not None:
+                self._only_on[node] = self._only_on.get(node, 0) | place.bit
+            if place.pods and place.node:
+                self._staged_on[place.node] = self._staged_on.get(place.node, 0) | place.bit
 
     def _turn(self, *, may: bool) -> Turned:
         turned = Turned(len(self._places.places))
@@ -56,28 +64,19 @@ class Columns:
         """Return whom the column is about: not the pods' only node nor, for a node, the pods that are only there."""
         found = self._places.all & ~self._same_node(place)
         if place.pods:
-            nodes = {pod.node for pod in place.pods}
-            if len(nodes) == 1:
-                number = self._places.of_node.get(nodes.pop())
-                found &= ~(1 << number) if number is not None else found
+            node = only_node(place)
+            number = self._places.of_node.get(node) if node is not None else None
+            found &= ~(1 << number) if number is not None else found
         elif place.is_host:
             found &= ~place.bit
-            for source in numbers_in(self._places.pods):
-                if all(pod.node == place.node for pod in self._places.places[source].pods):
-                    found &= ~(1 << source)
+            found &= ~self._only_on.get(place.node, 0)
         elif place.outside:
             found &= self._places.pods | self._places.hosts
         return found
 
     def _same_node(self, place: Place) -> Mask:
         """Return the pods on the place's node, where host endpoints have a say on what goes between them."""
-        if not place.pods or not place.node:
-            return 0
-        mask = 0
-        for number in numbers_in(self._places.pods):
-            if self._places.places[number].node == place.node:
-                mask |= 1 << number
-        return mask
+        return self._staged_on.get(place.node, 0) if place.pods and place.node else 0
 
     def _local(self, place: Place) -> tuple[Row, Row]:
         """Return (what gets through, what is not known) from the pods on the same node."""
@@ -88,6 +87,12 @@ class Columns:
             add_to(known, fate.allowed, 1 << number)
             add_to(unknown, fate.unknown, 1 << number)
         return known, unknown
+
+
+def only_node(place: Place) -> str | None:
+    """Return the node on which all pods of a place are; None where there are several, or no pods."""
+    nodes = {pod.node for pod in place.pods}
+    return nodes.pop() if len(nodes) == 1 else None
 
 
 class Turned:

@@ -28,7 +28,7 @@ _ACTIONS: Final = {
     "log": Action.LOG,
 }
 _PORT_NAME: Final = re.compile(r"(?=.{1,15}$)(?=.*[a-z])(?!.*--)[a-z0-9]([a-z0-9-]*[a-z0-9])?")
-_ANY_ENTITY: Final = EntityRule()
+_ANY_ENTITY: Final = Rule().source
 _ALL_PORTS: Final = Intervals.of((0, 65535))
 
 
@@ -139,7 +139,7 @@ def _notes(rule: Rule) -> tuple[str, ...]:
 
 
 def _lower_side(side: EntityRule, own_namespace: str, *, destination: bool) -> SideView:
-    if side == _ANY_ENTITY:
+    if side is _ANY_ENTITY:
         return ANY_SIDE
     # Beside a namespaceSelector it does not matter where the policy stands.
     return _view_of_side(side, "" if side.namespace_selector else own_namespace, destination)
@@ -148,6 +148,8 @@ def _lower_side(side: EntityRule, own_namespace: str, *, destination: bool) -> S
 @lru_cache(maxsize=1 << 16)
 def _view_of_side(side: EntityRule, own_namespace: str, destination: bool) -> SideView:
     """Return the view of a side, the same object for equal ones: callers and called stand in many rules."""
+    if side == _ANY_ENTITY:
+        return ANY_SIDE
     accounts = side.service_accounts
     members, excluded = rule_side_selector(
         side.selector,

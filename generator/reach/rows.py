@@ -48,9 +48,21 @@ def combine(left: Row, right: Row, operation: Callable[[TransportSet, TransportS
 
 def unite(left: Row, right: Row) -> Row:
     """Return what either row has."""
-    if not left:
-        return right
-    return combine(left, right, TransportSet.__or__) if right else left
+    if not left or not right:
+        return left or right
+    if _places(left) & _places(right):
+        return combine(left, right, TransportSet.__or__)
+    found = dict(left)
+    for packets, mask in right.items():
+        found[packets] = found.get(packets, 0) | mask
+    return found
+
+
+def _places(row: Row) -> Mask:
+    held = 0
+    for mask in row.values():
+        held |= mask
+    return held
 
 
 def intersect(left: Row, right: Row) -> Row:

@@ -1,0 +1,65 @@
+"""Whole processes over the drawn files, and what they cost: CPU seconds of the process and all it starts."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+# The yardstick: nothing but PyYAML's C loader over the same files.
+READER = """
+import pathlib, sys, yaml
+for folder in sys.argv[1:]:
+    for path in sorted(pathlib.Path(folder).rglob("*.yaml")):
+        list(yaml.load_all(path.read_text(), Loader=yaml.CSafeLoader))
+"""
+# What `ringfence diff` does from two states to the finished groups, with its setting of the garbage collector.
+COMPARER = """
+import gc
+gc.disable()
+import json, resource, sys, time
+from generator.reach.engine import Engine
+from generator.reach.flow_changes import find_flow_changes
+from generator.snapshot import load_snapshot
+before, after = (load_snapshot([folder], complete=True)[0] for folder in sys.argv[1:])
+start = time.process_time()
+first = Engine(before)
+changes = find_flow_changes(first, Engine(after, like=first))
+taken = time.process_time() - start
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+from benchmarks.drawn.packets import packets_word
+groups = [
+    {
+        "kind": change.kind.removeprefix("newly "),
+        "sources": change.sources,
+        "destinations": change.destinations,
+        "packets": packets_word(change.packets),
+    }
+    for change in changes
+]
+print(json.dumps({"seconds": taken, "megabytes": peak, "groups": groups}))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One finished process."""
+
+    cpu: float
+    output: str
+
+
+def run_python(code: str, *arguments: str, python: str = sys.executable) -> Run:
+    """Run a program in a process of its own, started cold; CalledProcessError where it fails."""
+    return run([python, "-c", code, *arguments])
+
+
+def run(command: Sequence[str]) -> Run:
+    """Run a command; CalledProcessError where it fails."""
+    before = os.times()
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    after = os.times()
+    cpu = after.children_user - before.children_user + after.children_system - before.children_system
+    return Run(cpu, done.stdout)
