@@ -18,6 +18,7 @@ from generator.calico.objects import Identity
 from generator.compare.model import ObjectChange
 from generator.foundation.digest import canonical_json
 from generator.plan.model import Manifest, Move
+from generator.plan.record import Order
 from generator.plan.scoped import Reach, read_reach
 from generator.plan.stages import DENY_LAYERS, Stage
 from generator.plan.subject import Subject, layer_of, v3_of
@@ -32,7 +33,7 @@ class _Change(Enum):
     BOTH = "both"
 
 
-def change_moves(change: ObjectChange, subject: Subject) -> list[Move]:
+def change_moves(change: ObjectChange, subject: Subject, order: Order) -> list[Move]:
     """Return the writes that lead a live policy of ours to its new content."""
     assert change.live is not None
     assert change.intended is not None
@@ -40,6 +41,10 @@ def change_moves(change: ObjectChange, subject: Subject) -> list[Move]:
     coming, going = (Stage.DENIES, Stage.STALE_DENIES) if denies else (Stage.ALLOWS, Stage.STALE_ALLOWS)
     identity, manifest = change.identity, change.intended.manifest
     what = _words(change, denies=denies)
+    if not denies and passes(v3_of(change.live)):
+        # An earlier run left it so; it allows when the order of this one says so.
+        stage = Stage.ALLOWS if order is Order.OPEN_FIRST else Stage.OPENING
+        return [Move(stage, identity, manifest, f"Let {what} allow what it passes.", identity.namespace)]
     match _kind_of(v3_of(change.live), v3_of(change.intended), subject):
         case _Change.ADDS:
             return [Move(coming, identity, manifest, f"Change {what}; nothing is taken away.", identity.namespace)]
@@ -67,6 +72,12 @@ def change_moves(change: ObjectChange, subject: Subject) -> list[Move]:
                     going, beside, None, f"Remove '{beside.name}', whose content is in {what} now.", identity.namespace
                 ),
             ]
+
+
+def passes(manifest: Manifest) -> bool:
+    """Tell whether an allow policy of ours (v3) was left in the form that passes."""
+    spec = _spec(manifest)
+    return any(rule.get("action") == "Pass" for way in ("ingress", "egress") for rule in spec.get(way) or ())
 
 
 def _words(change: ObjectChange, *, denies: bool) -> str:

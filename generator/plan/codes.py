@@ -88,12 +88,6 @@ NEW_NAMESPACES = register(
     Severity.WARNING,
     "The intent owns the cluster. Namespaces that appear during the run are not led over step by step.",
 )
-CHANGED_IN_ONE_WRITE = register(
-    "RF8014",
-    "changed in one write",
-    Severity.WARNING,
-    "The object exists and is changed in one write; by rule alone it is not known whether that is safe in between.",
-)
 REPLACED_OUTSIDE = register(
     "RF8015",
     "replaced policy reaches beyond the scope",
@@ -138,6 +132,27 @@ CLAIMED_TWICE = register(
     Severity.ERROR,
     "Objects of another intent are live in a namespace that this one owns. Each would deny what the other allows, so "
     "only one intent may own a namespace.",
+)
+NOT_PROVEN = register(
+    "RF8023",
+    "a state in between is not safe",
+    Severity.ERROR,
+    "While the plan runs, nodes have taken in different writes. In the state that is named, this flow is cut though it "
+    "lives before and after, or is open though it lives neither before nor after. No order of the steps was found that "
+    "avoids it.",
+)
+TOO_MANY_STATES = register(
+    "RF8024",
+    "more states than can be judged",
+    Severity.ERROR,
+    "So many writes of several kinds concern one workload between two waits that their states are too many to be "
+    "evaluated one by one.",
+)
+UNDECODABLE = register(
+    "RF8025",
+    "nothing can be proven",
+    Severity.ERROR,
+    "An object that Calico cannot decode stops all of its kind, so that no verdict is known.",
 )
 PLAN_FILE_WRONG = register(
     "RF8016", "not a plan of this version", Severity.ERROR, "The plan file cannot be read; make the plan anew."

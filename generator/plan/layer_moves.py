@@ -11,7 +11,9 @@ from generator.calico.objects import Identity
 from generator.calico.ordering import order_of
 from generator.compare.model import ObjectChange, Status
 from generator.plan.changed import change_moves
+from generator.plan.close_first import passing_form
 from generator.plan.model import Manifest, Move
+from generator.plan.record import Order
 from generator.plan.scoped import Form
 from generator.plan.stages import DENY_LAYERS, Stage
 from generator.plan.subject import Subject, is_bridge, is_default_deny, layer_of, object_of, v3_of
@@ -19,7 +21,7 @@ from generator.plan.subject import Subject, is_bridge, is_default_deny, layer_of
 SETS: Final = frozenset({Kind.GLOBAL_NETWORK_SET, Kind.NETWORK_SET})
 
 
-def layer_moves(subject: Subject) -> list[Move]:
+def layer_moves(subject: Subject, order: Order) -> list[Move]:
     """Return the writes that put the layers in place, in the order of evaluation; the default deny is not among them.
 
     A set that does not exist yet is to a rule the same as an empty one, so it is made when it is filled.
@@ -32,7 +34,7 @@ def layer_moves(subject: Subject) -> list[Move]:
         if change.identity.kind in SETS:
             moves += _set_additions(change, subject.form)
         elif change.identity.kind in TIERED_KINDS:
-            moves += [_creation(change)] if change.live is None else change_moves(change, subject)
+            moves += _creation(change, subject, order) if change.live is None else change_moves(change, subject, order)
     return moves
 
 
@@ -40,15 +42,25 @@ def _evaluation_order(change: ObjectChange) -> tuple[float, Identity]:
     return order_of(object_of(change)), change.identity
 
 
-def _creation(change: ObjectChange) -> Move:
+def _creation(change: ObjectChange, subject: Subject, order: Order) -> list[Move]:
     assert change.intended is not None
     layer = layer_of(change)
     denies = layer in DENY_LAYERS
-    what = f"{KINDS[change.identity.kind].manifest_kind} '{change.identity.name}'"
-    where = f" in namespace '{change.identity.namespace}'" if change.identity.namespace else ""
+    identity, manifest = change.identity, change.intended.manifest
+    what = f"{KINDS[identity.kind].manifest_kind} '{identity.name}'"
+    where = f" in namespace '{identity.namespace}'" if identity.namespace else ""
     purpose = f"Create {what}{where}, which {'denies' if denies else 'allows'} (layer {layer})."
-    stage = Stage.DENIES if denies else Stage.ALLOWS
-    return Move(stage, change.identity, change.intended.manifest, purpose, change.identity.namespace)
+    if denies:
+        return [Move(Stage.DENIES, identity, manifest, purpose, identity.namespace)]
+    if order is Order.OPEN_FIRST:
+        return [Move(Stage.ALLOWS, identity, manifest, purpose, identity.namespace)]
+    early = passing_form(v3_of(change.intended), subject)
+    first = f"Create {what}{where} (layer {layer}), which passes for now what it will allow."
+    last = f"Let {what}{where} allow what it passes."
+    return [
+        Move(Stage.ALLOWS, identity, subject.form.write(early), first, identity.namespace),
+        Move(Stage.OPENING, identity, manifest, last, identity.namespace),
+    ]
 
 
 def _set_additions(change: ObjectChange, form: Form) -> list[Move]:

@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 from generator.calico.kinds import Kind
 from generator.calico.objects import Identity
 from generator.foundation.diagnostics import Diagnostic
 from generator.layers.model import Target
+from generator.plan.effects import FlowEffect
+from generator.plan.record import ProofRecord
 from generator.plan.stages import Stage
 
 Manifest = Mapping[str, Any]
-
-PROOF_BY_RULE: Final = "by-rule"
-HEADLINE: Final = (
-    "Ordered by rule and unproven: the order follows from the kinds of changes; "
-    "the states in between have not been evaluated."
-)
 
 
 class Verb(StrEnum):
@@ -152,7 +148,7 @@ class Plan:
 
     `complete`: made from a whole cluster. `errored`: something is unresolved, so that the steps may not be safe or
     not reach the set. `applyable`: may be carried out as it is, once its proof has been renewed on the cluster.
-    `proof` is `by-rule`: no state in between has been evaluated. `to_none` takes the whole set off.
+    A plan that could not be proven holds no steps. `to_none` takes the whole set off.
     """
 
     intent: str
@@ -161,8 +157,8 @@ class Plan:
     complete: bool
     applyable: bool
     errored: bool
-    proof: str
-    headline: str
+    proof: ProofRecord
+    effects: tuple[FlowEffect, ...]  # what will be cut and opened
     digests: Digests
     summary: Summary
     steps: tuple[Step, ...]

@@ -15,7 +15,6 @@ from generator.foundation.diagnostics import Diagnostic, problem
 from generator.foundation.errors import RefusedError
 from generator.plan.bridge_way import Bridges
 from generator.plan.codes import (
-    CHANGED_IN_ONE_WRITE,
     EFFECT_UNCERTAIN,
     FOREIGN_WRITE,
     ISOLATED_ALREADY,
@@ -26,8 +25,7 @@ from generator.plan.codes import (
     TIER_IN_USE,
 )
 from generator.plan.isolation import Isolation
-from generator.plan.layer_moves import SETS
-from generator.plan.subject import Subject, is_default_deny, object_of
+from generator.plan.subject import Subject, object_of
 
 
 def refuse_foreign_writes(subject: Subject, diff: ObjectDiff, replaced: frozenset[Identity]) -> None:

@@ -20,7 +20,7 @@ from generator.plan.codes import PLAN_FILE_WRONG
 from generator.plan.model import CheckStep, Manifest, Plan, Step, WaitStep, Write, WriteStep
 
 FORMAT: Final = "ringfence-plan"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 STEP_TYPES: Final[Mapping[str, type]] = {"write": WriteStep, "wait": WaitStep, "check": CheckStep}
 _PLAIN: Final = {str: "text", int: "a whole number", bool: "true or false"}
 
@@ -35,7 +35,7 @@ def is_plan(value: Any) -> bool:
 
 
 def write_plan(plan: Plan) -> str:
-    """Write the plan as JSON text of format version 1; equal plans give equal bytes."""
+    """Write the plan as JSON text of format version 2; equal plans give equal bytes."""
     value = {"format": FORMAT, "version": FORMAT_VERSION, "plan": encode(plan)}
     return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
 

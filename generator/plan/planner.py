@@ -10,7 +10,7 @@ from generator.calico.kinds import Kind
 from generator.calico.metadata import is_stored_form
 from generator.calico.names import DEFAULT_TIER, TIERED_KINDS, tier_of
 from generator.calico.objects import ApiObject, Identity
-from generator.calico.versions import NEWEST
+from generator.calico.versions import NEWEST, parse_version
 from generator.compare.model import ObjectChange, ObjectDiff, Status
 from generator.foundation.diagnostics import Diagnostic, has_errors, sort_diagnostics
 from generator.foundation.digest import digest_value
@@ -18,20 +18,26 @@ from generator.foundation.errors import RefusedError
 from generator.intent.model import Intent, Layout
 from generator.layers.model import ManifestSet, Target
 from generator.plan.bridge_way import Bridges, bridge_moves, isolation_moves, plan_bridges
-from generator.plan.foreign_denies import find_overrides, judge_overrides, read_accepted
+from generator.plan.changed import passes
+from generator.plan.effects import FlowEffect, find_effects
+from generator.plan.foreign_denies import Override, find_overrides, judge_overrides, read_accepted
 from generator.plan.freeze import freezing_objects
 from generator.plan.isolation import Cluster, Isolation
 from generator.plan.layer_moves import layer_moves
 from generator.plan.least_risk import rank_namespaces
-from generator.plan.model import HEADLINE, PROOF_BY_RULE, Digests, Move, Plan, Summary
+from generator.plan.model import Digests, Move, Plan, Step, Summary
 from generator.plan.obstacles import find_obstacles, refuse_foreign_writes, warnings_of
+from generator.plan.proof.history import read_history
+from generator.plan.proving import Judged, judge_steps
+from generator.plan.record import Order
 from generator.plan.removals import removal_moves
 from generator.plan.replace import find_replaced, to_be_removed
 from generator.plan.scoped import Form, named_spaces, read_reach
 from generator.plan.sequence import make_steps
 from generator.plan.stages import ORDER
-from generator.plan.subject import Subject, is_bridge, is_default_deny
+from generator.plan.subject import Subject, is_bridge, is_default_deny, v3_of
 from generator.plan.tiers_way import tier_moves, tier_scope_moves
+from generator.reach.environment import Environment
 from generator.snapshot.model import Snapshot
 
 _V3: Final = "projectcalico.org/v3"
@@ -48,7 +54,7 @@ def make_plan(
     replace: Sequence[str] = (),
     accept: Sequence[str] = (),
 ) -> Plan:
-    """Order the steps from what is live to the set, by rule; equal input gives an equal plan.
+    """Order the steps from what is live to the set and prove them; equal input gives an equal plan.
 
     `diff` is that of the set and the snapshot's policies; with `to_none` all that is ours in it goes, and `manifests`
     may be None. `replace` names further old policies to hand over, in the form of the intent's `replaces`; `accept` the
@@ -72,7 +78,8 @@ def make_plan(
     accepted = read_accepted(accept)
     problems += judge_overrides(overrides, diff, accepted)
     unresolved = [item for item in problems if has_errors([item])]
-    steps = make_steps(subject, diff, _all_moves(subject, bridges), overrides)
+    steps, judged = _find_order(subject, diff, bridges, overrides)
+    unresolved += judged.problems
     return Plan(
         intent=intent.name,
         target=subject.target,
@@ -80,17 +87,55 @@ def make_plan(
         complete=snapshot.complete,
         applyable=snapshot.complete and not unresolved,
         errored=bool(unresolved),
-        proof=PROOF_BY_RULE,
-        headline=HEADLINE,
+        proof=judged.record,
+        effects=_effects(subject, diff, steps),
         digests=_digests(manifests, snapshot, intent),
         summary=_summary(subject, diff),
-        steps=steps,
+        steps=steps if judged.holds else (),
         warnings=tuple(sort_diagnostics(item for item in problems if not has_errors([item]))),
         unresolved=tuple(sort_diagnostics(unresolved)),
         scope=subject.scope,
         accepted=tuple(sorted(accepted & {str(item.theirs) for item in overrides})),
         api_servers=_api_servers(snapshot),
     )
+
+
+def _find_order(
+    subject: Subject, diff: ObjectDiff, bridges: Bridges, overrides: Sequence[Override]
+) -> tuple[tuple[Step, ...], Judged]:
+    """Return the steps in the first order that is proven, or in the first one with what stands in its way."""
+    start = _live(diff)
+    refused: tuple[tuple[Step, ...], Judged] | None = None
+    for order in _orders(subject):
+        steps = make_steps(subject, diff, _all_moves(subject, bridges, order), overrides)
+        judged = judge_steps(steps, start, subject.snapshot, subject.target.version, order)
+        if judged.holds:
+            return steps, judged
+        refused = refused or (steps, judged)
+    assert refused is not None
+    return refused
+
+
+def _orders(subject: Subject) -> list[Order]:
+    """Return the orders to try; one that an earlier run has begun goes first."""
+    begun = any(
+        item.live is not None
+        and item.identity.kind in TIERED_KINDS
+        and not is_bridge(item)
+        and passes(v3_of(item.live))
+        for item in subject.ours(*Status)
+    )
+    return [Order.CLOSE_FIRST, Order.OPEN_FIRST] if begun else list(Order)
+
+
+def _live(diff: ObjectDiff) -> dict[Identity, ApiObject]:
+    return {change.identity: change.live for change in diff.changes if change.live is not None}
+
+
+def _effects(subject: Subject, diff: ObjectDiff, steps: Sequence[Step]) -> tuple[FlowEffect, ...]:
+    history = read_history(_live(diff), steps)
+    environment = Environment(version=parse_version(subject.target.version))
+    return find_effects(subject.snapshot, history.start, history.objects_at(history.everything), environment)
 
 
 def find_overridden(
@@ -210,13 +255,13 @@ def _reached(changes: Sequence[ObjectChange], universe: Mapping[str, Mapping[str
     }
 
 
-def _all_moves(subject: Subject, bridges: Bridges) -> list[Move]:
+def _all_moves(subject: Subject, bridges: Bridges, order: Order) -> list[Move]:
     moves = [
         *tier_moves(subject),
-        *layer_moves(subject),
+        *layer_moves(subject, order),
         *bridge_moves(bridges, subject),
         *tier_scope_moves(subject),
-        *removal_moves(subject),
+        *removal_moves(subject, order),
         *isolation_moves(subject),
     ]
     return sorted(moves, key=lambda move: ORDER[move.stage])

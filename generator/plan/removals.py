@@ -7,13 +7,15 @@ from generator.calico.names import TIERED_KINDS
 from generator.calico.objects import Identity
 from generator.calico.ordering import order_of
 from generator.compare.model import ObjectChange, Status
+from generator.plan.close_first import leaving_form
 from generator.plan.layer_moves import SETS
 from generator.plan.model import Move
+from generator.plan.record import Order
 from generator.plan.stages import DENY_LAYERS, Stage
-from generator.plan.subject import Subject, is_bridge, is_default_deny, layer_of, object_of
+from generator.plan.subject import Subject, is_bridge, is_default_deny, layer_of, object_of, v3_of
 
 
-def removal_moves(subject: Subject) -> list[Move]:
+def removal_moves(subject: Subject, order: Order) -> list[Move]:
     """Return the removals, in reverse order of evaluation; default denies, bridge and tier see to themselves."""
     replaced = [item for item in subject.changes if item.identity in subject.replaced and item.intended is None]
     stale = [
@@ -22,6 +24,8 @@ def removal_moves(subject: Subject) -> list[Move]:
         if not is_default_deny(item) and not is_bridge(item) and item.identity.kind is not Kind.TIER
     ]
     moves = [_replaced(item) for item in sorted(replaced, key=_reverse_order)]
+    if order is Order.CLOSE_FIRST:
+        moves += [move for item in sorted(stale, key=_reverse_order) for move in _closing(item, subject)]
     moves += [_stale(item) for item in sorted(stale, key=_reverse_order)]
     moves += [
         Move(
@@ -54,6 +58,15 @@ def _stale(change: ObjectChange) -> Move:
         stage = Stage.STALE_DENIES
     purpose = f"Remove {_words(change.identity)}, which is not in the set any more."
     return Move(stage, change.identity, None, purpose, change.identity.namespace)
+
+
+def _closing(change: ObjectChange, subject: Subject) -> list[Move]:
+    """Return the write by which an allow that goes lets no more through than what comes after it."""
+    if change.identity.kind not in TIERED_KINDS or layer_of(change) in DENY_LAYERS or change.live is None:
+        return []
+    late = subject.form.write(leaving_form(v3_of(change.live), subject))
+    purpose = f"Let {_words(change.identity)} pass what it allows, before anything is let go."
+    return [Move(Stage.CLOSING, change.identity, late, purpose, change.identity.namespace)]
 
 
 def _words(identity: Identity) -> str:

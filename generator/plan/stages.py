@@ -20,7 +20,9 @@ class Stage(StrEnum):
     SETS = "sets"
     ALLOWS = "allows"
     ISOLATION = "isolation"
+    CLOSING = "closing"
     CUTOVER = "cutover"
+    OPENING = "opening"
     RELEASE = "release"
     STALE_ALLOWS = "stale-allows"
     STALE_DENIES = "stale-denies"
@@ -85,9 +87,19 @@ STAGES: Final[tuple[StageInfo, ...]] = (
         Stage.ALLOWS,
     ),
     StageInfo(
+        Stage.CLOSING,
+        "allows that go pass what they allowed",
+        "every layer must be on every node before an allow that goes closes",
+    ),
+    StageInfo(
         Stage.CUTOVER,
         "cut-over, namespace by namespace and direction by direction",
         "every layer must be on every node before the first namespace is cut over",
+    ),
+    StageInfo(
+        Stage.OPENING,
+        "allows that passed until now allow",
+        "the cut-over must be on every node before anything new is opened",
     ),
     StageInfo(
         Stage.RELEASE,

@@ -10,13 +10,17 @@ from typing import Final
 from generator.calico.kinds import Kind
 from generator.compare import changed_fields
 from generator.foundation.diagnostics import Diagnostic
+from generator.plan.effects import Effect
 from generator.plan.model import CheckStep, Plan, Risk, Step, Verb, WaitStep, Write, WriteStep
+from generator.plan.record import StretchRecord
 from generator.plan.stages import STAGES
 from generator.report.formats import PLAIN, Ink, count, markdown_table
 from generator.report.object_diff import field_lines, print_identity
 from generator.report.problems import problems_markdown, problems_text
 
 WIDTH: Final = 80
+_FEW_EFFECTS: Final = 12
+_FEW_NAMES: Final = 4
 _TITLES: Final = {info.stage: info.title for info in STAGES}
 _SIGNS: Final = {Verb.CREATE: "+", Verb.REPLACE: "~", Verb.DELETE: "-"}
 _WAY_BACK: Final = (
@@ -37,10 +41,11 @@ def plan_text(plan: Plan, ink: Ink = PLAIN) -> str:
     """Write the plan for a terminal: headline, what is not proven, summary, risks, then the steps by stage."""
     lines = [ink.bold(plan_headline(plan))]
     if not plan.is_empty:
-        lines += wrap(plan.headline, WIDTH)
+        lines += wrap(plan.proof.headline, WIDTH)
     lines += ["", *_summary_lines(plan)]
     if not plan.is_empty:
         lines += wrap(_WAY_BACK, WIDTH)
+    lines += _effect_lines(plan, ink)
     risks = _risks(plan)
     if risks:
         lines += ["", ink.bold("to look at first")]
@@ -56,8 +61,13 @@ def plan_text(plan: Plan, ink: Ink = PLAIN) -> str:
 def plan_markdown(plan: Plan) -> str:
     """Write the plan for a pull request."""
     text = f"### ringfence plan\n\n{plan_headline(plan)}\n\n"
-    text += "" if plan.is_empty else f"> {plan.headline}\n\n"
+    text += "" if plan.is_empty else f"> {plan.proof.headline}\n\n"
     text += "".join(f"* {line}\n" for line in [*_summary_lines(plan), *([] if plan.is_empty else [_WAY_BACK])])
+    if plan.effects:
+        flows = [
+            (item.effect.value, _few(item.sources), _few(item.destinations), item.packets) for item in plan.effects
+        ]
+        text += "\n" + markdown_table(("flows", "from", "to", "packets"), flows)
     risks = _risks(plan)
     if risks:
         looked = [(risk.risk.value, risk.detail, ", ".join(steps)) for risk, steps in risks]
@@ -66,6 +76,44 @@ def plan_markdown(plan: Plan) -> str:
     text += "\n" + markdown_table(("step", "stage", "does", "why"), rows) if rows else ""
     problems = _problems(plan)
     return text + ("\n" + problems_markdown(problems) if problems else "")
+
+
+def _effect_lines(plan: Plan, ink: Ink) -> Iterator[str]:
+    """Say which flows the plan cuts and opens, a few of each kind; the plan file has them all."""
+    paint = {Effect.CUT: ink.red, Effect.OPENED: ink.green, Effect.UNKNOWN: ink.yellow}
+    for effect in Effect:
+        chosen = [item for item in plan.effects if item.effect is effect]
+        if not chosen:
+            continue
+        yield ""
+        yield paint[effect](f"{effect}: {count(len(chosen), 'group')} of flows")
+        for item in chosen[:_FEW_EFFECTS]:
+            yield from wrap(
+                f"{_few(item.sources)} -> {_few(item.destinations)}: {item.packets}",
+                WIDTH,
+                initial_indent="  ",
+                subsequent_indent="      ",
+                break_on_hyphens=False,
+            )
+        if len(chosen) > _FEW_EFFECTS:
+            yield f"  ... and {len(chosen) - _FEW_EFFECTS:,} more; ringfence diff or the plan file show all"
+
+
+def _few(names: tuple[str, ...]) -> str:
+    shown = ", ".join(names[:_FEW_NAMES])
+    return shown if len(names) <= _FEW_NAMES else f"{shown} and {len(names) - _FEW_NAMES} more"
+
+
+def _proof_lines(record: StretchRecord) -> Iterator[str]:
+    ends = (
+        (record.untouched, "untouched"),
+        (record.widens, "only widened"),
+        (record.narrows, "only narrowed"),
+        (record.enumerated, "in each state"),
+    )
+    shown = ", ".join(f"{number:,} {words}" for number, words in ends if number)
+    text = f"proven: {count(record.states, 'state')} of a node; ends of flows: {shown}"
+    yield from wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
 
 
 def _summary_lines(plan: Plan) -> list[str]:
@@ -107,6 +155,7 @@ def _in_steps(steps: list[str]) -> str:
 
 def _step_lines(plan: Plan, ink: Ink) -> Iterator[str]:
     stage = None
+    proofs = {record.last: record for record in plan.proof.stretches}
     for step in plan.steps:
         if step.stage is not stage:
             stage = step.stage
@@ -119,6 +168,8 @@ def _step_lines(plan: Plan, ink: Ink) -> Iterator[str]:
             yield f"          {line}"
         if isinstance(step, WriteStep):
             yield from _field_lines(step.write, ink)
+        if step.id in proofs:
+            yield from _proof_lines(proofs[step.id])
 
 
 def _field_lines(write: Write, ink: Ink) -> Iterator[str]:

@@ -24,6 +24,7 @@ from tests.plan.worlds import Planned, meaning
 
 def check_plan(planned: Planned, handed_over: frozenset[str] = frozenset()) -> None:
     """Check all laws that need no pods."""
+    assert not planned.plan.errored, planned.plan.unresolved
     ends_at_the_set(planned, handed_over)
     rolls_back_from_every_step(planned)
     touches_nothing_foreign(planned, handed_over)
@@ -113,7 +114,9 @@ FIRST_TO_LAST = (
     Stage.SETS,
     Stage.ALLOWS,
     Stage.ISOLATION,
+    Stage.CLOSING,
     Stage.CUTOVER,
+    Stage.OPENING,
     Stage.RELEASE,
     Stage.STALE_ALLOWS,
     Stage.STALE_DENIES,

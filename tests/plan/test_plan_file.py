@@ -42,7 +42,7 @@ def test_the_plan_is_what_it_was(layout: Layout) -> None:
 @pytest.mark.parametrize("layout", list(Layout))
 def test_the_steps_in_short(layout: Layout) -> None:
     plan = planned(layout).plan
-    lines = [f"{plan.headline}\ncomplete {plan.complete}, applyable {plan.applyable}, errored {plan.errored}"]
+    lines = [f"{plan.proof.headline}\ncomplete {plan.complete}, applyable {plan.applyable}, errored {plan.errored}"]
     for step in plan.steps:
         write = getattr(step, "write", None)
         what = f"{write.verb} {write.identity}" if write is not None else type(step).__name__
@@ -69,8 +69,8 @@ def _write(plan: dict[str, Any]) -> dict[str, Any]:
 
 WRONG: dict[str, tuple[Callable[[dict[str, Any]], Any], str, str]] = {
     "another format": (lambda plan: plan.update(format="x"), "format", "does not say"),
-    "another version": (lambda plan: plan.update(version=2), "version", "format version 2"),
-    "true is no version": (lambda plan: plan.update(version="1"), "version", "format version '1'"),
+    "another version": (lambda plan: plan.update(version=1), "version", "format version 1"),
+    "true is no version": (lambda plan: plan.update(version="2"), "version", "format version '2'"),
     "unknown field": (lambda plan: plan["plan"].update(complet=True), "plan.complet", "no field"),
     "missing field": (lambda plan: plan["plan"].pop("proof"), "plan.proof", "missing"),
     "number for truth": (lambda plan: plan["plan"].update(complete=1), "plan.complete", "not true or false"),

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from generator.calico.kinds import Kind
 from generator.calico.objects import ApiObject
 from generator.compare import compute_diff
 from generator.intent.model import Layout
@@ -151,13 +152,30 @@ def test_entries_that_only_go_are_one_write() -> None:
     laws.check_plan(second)
 
 
-def test_a_change_is_one_write_and_says_so() -> None:
+def test_a_change_that_adds_and_takes_stands_beside_the_old_first() -> None:
     first = plan_of(WORLD, OWN)
     live = [*WORLD, *manifests_of(carry_out(first.start, first.plan.steps))]
-    second = plan_of(live, replace(OWN, port=9090))
-    assert [(step.write.verb, step.stage) for step in second.plan.writes] == [(Verb.REPLACE, Stage.ALLOWS)] * 2
-    assert all("changed in one write" in step.purpose for step in second.plan.writes)
-    assert [item.code for item in second.plan.warnings] == ["RF8014", "RF8014"]
+    second = plan_of(live, replace(OWN, port=9090, nets=()))
+    writes = [
+        (step.write.verb, step.stage, step.write.identity.name)
+        for step in second.plan.writes
+        if step.write.identity.kind is Kind.NETWORK_POLICY
+    ]
+    assert writes == [
+        (Verb.CREATE, Stage.ALLOWS, "ringfence.web-next"),
+        (Verb.REPLACE, Stage.STALE_ALLOWS, "ringfence.web"),
+        (Verb.DELETE, Stage.STALE_ALLOWS, "ringfence.web-next"),
+    ]
+
+
+def test_a_change_that_only_adds_or_only_takes_is_one_write() -> None:
+    shop = replace(OWN, services=(("shop", "web"),))
+    few, many = replace(shop, peers=("web",)), replace(shop, peers=("cart", "web"))
+    for before, after, stage in ((few, many, Stage.ALLOWS), (many, few, Stage.STALE_ALLOWS)):
+        first = plan_of(WORLD, before)
+        live = [*WORLD, *manifests_of(carry_out(first.start, first.plan.steps))]
+        second = plan_of(live, after)
+        assert [(step.write.verb, step.stage) for step in second.plan.writes] == [(Verb.REPLACE, stage)]
 
 
 def test_risks_that_the_objects_tell() -> None:
@@ -221,7 +239,8 @@ def test_the_bridge_in_every_version_and_form(version: str, group: str) -> None:
 
 def test_a_partial_snapshot_gives_a_plan_that_cannot_be_applied() -> None:
     plan = plan_of(WORLD, OWN, complete=False).plan
-    assert (plan.complete, plan.applyable, plan.errored, plan.proof) == (False, False, False, "by-rule")
+    assert (plan.complete, plan.applyable, plan.errored) == (False, False, False)
+    assert plan.proof.method == "every-state"
     assert plan_of(WORLD, OWN).plan.applyable
     assert "RF8009" in [item.code for item in plan.warnings]
 

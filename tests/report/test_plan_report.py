@@ -11,9 +11,8 @@ from generator.foundation.codes import FILE_UNREADABLE
 from generator.foundation.diagnostics import Severity, problem
 from generator.intent.model import Layout
 from generator.layers.model import Target
+from generator.plan.effects import Effect, FlowEffect
 from generator.plan.model import (
-    HEADLINE,
-    PROOF_BY_RULE,
     Check,
     CheckStep,
     Digests,
@@ -25,6 +24,7 @@ from generator.plan.model import (
     Write,
     WriteStep,
 )
+from generator.plan.record import Method, Order, ProofRecord, StretchRecord
 from generator.plan.stages import Stage
 from generator.report.formats import Ink
 from generator.report.plan import plan_headline, plan_markdown, plan_text
@@ -44,8 +44,18 @@ PLAN = Plan(
     complete=False,
     applyable=False,
     errored=False,
-    proof=PROOF_BY_RULE,
-    headline=HEADLINE,
+    proof=ProofRecord(
+        Method.EVERY_STATE,
+        Order.OPEN_FIRST,
+        169,
+        5,
+        (StretchRecord("2", "2", 2, 20, 4, 0, 2), StretchRecord("4", "5", 4, 12, 0, 0, 14)),
+        ("A node that goes back is not covered.",),
+    ),
+    effects=(
+        FlowEffect(Effect.CUT, ("every pod",), ("shop/web",), "all but TCP 8080", "pay/api to shop/web, TCP 22"),
+        FlowEffect(Effect.OPENED, ("shop/web",), ("10.1.0.0/16",), "TCP 443", "shop/web to 10.1.0.1, TCP 443"),
+    ),
     digests=Digests("", "", "", "", "", "0.1.0"),
     summary=Summary(1, 1, 0, 4, 2, 1),
     steps=(
@@ -77,9 +87,11 @@ def test_plan() -> None:
     check_golden(GOLDEN / "plan.md", plan_markdown(PLAN))
 
 
-def test_what_is_not_proven_is_said_before_any_step() -> None:
+def test_what_is_proven_cut_and_opened_is_said_before_any_step() -> None:
     for text in (plan_text(PLAN), plan_markdown(PLAN)):
-        assert text.index("unproven") < text.index("ringfence.web")
+        first = text.index("ringfence.web")
+        assert text.index("Proven") < text.index("shop/web") < first
+        assert text.index("10.1.0.0/16") < first
 
 
 def test_states() -> None:
@@ -95,11 +107,12 @@ def test_lines_fit_a_terminal() -> None:
 
 
 def test_a_plan_without_writes_says_that_there_is_nothing_to_do() -> None:
-    empty = replace(PLAN, steps=())
+    nothing = replace(PLAN.proof, method=Method.NOTHING_TO_PROVE, stretches=())
+    empty = replace(PLAN, steps=(), proof=nothing, effects=())
     assert plan_headline(empty) == "intent 'shop': nothing to do, the whole set is live"
     assert plan_headline(replace(empty, to_none=True)) == "intent 'shop': nothing to do, nothing of it is live"
     for text in (plan_text(empty), plan_markdown(empty)):
         assert "nothing to do" in text
-        assert "unproven" not in text
+        assert "roven" not in text
         assert "taken back" not in text
         assert "| step |" not in text

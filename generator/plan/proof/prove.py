@@ -39,6 +39,7 @@ class Proof:
     stretches: tuple[StretchProof, ...]
     rollbacks: int  # from how many steps the way back was looked at
     pairs: int
+    history: History
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def prove(
                 return Refuted(history, witnesses)
             count.update(inclusions.arguments(stretch))
     proofs = (StretchProof(stretch, dict(count)) for stretch, count in zip(stretches, counts, strict=True))
-    return Proof(tuple(proofs), len(steps), pairs)
+    return Proof(tuple(proofs), len(steps), pairs, history)
 
 
 def all_stretches(history: History, steps: Sequence[Step]) -> Iterator[Stretch]:

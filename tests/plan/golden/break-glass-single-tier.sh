@@ -29,35 +29,42 @@ sleep 30
 echo 'waiting 30 s for the nodes: a guess'
 sleep 30
 
-# 3. Back over: the default deny without rules, over which the bridge still passes.
-k delete "globalnetworkpolicies.$(group)" ringfence-shop-default-deny-ingress --ignore-not-found --wait=false || stop 4
-k delete "globalnetworkpolicies.$(group)" ringfence-shop-default-deny-egress --ignore-not-found --wait=false || stop 5
+# 3. Back over: allows that passed until now allow.
+{ k replace -f "$FORM/004-networkpolicy-shop-ringfence-web.yaml" || k create -f "$FORM/004-networkpolicy-shop-ringfence-web.yaml"; } || stop 4
+{ k replace -f "$FORM/005-globalnetworkpolicy-ringfence-shop-dns.yaml" || k create -f "$FORM/005-globalnetworkpolicy-ringfence-shop-dns.yaml"; } || stop 5
 
 echo 'waiting 30 s for the nodes: a guess'
 sleep 30
 
-# 4. Back over: the allows.
-k delete "networkpolicies.$(group)" ringfence-web --namespace shop --ignore-not-found --wait=false || stop 6
-k delete "globalnetworkpolicies.$(group)" ringfence-shop-dns --ignore-not-found --wait=false || stop 7
+# 4. Back over: the default deny without rules, over which the bridge still passes.
+k delete "globalnetworkpolicies.$(group)" ringfence-shop-default-deny-ingress --ignore-not-found --wait=false || stop 6
+k delete "globalnetworkpolicies.$(group)" ringfence-shop-default-deny-egress --ignore-not-found --wait=false || stop 7
 
 echo 'waiting 30 s for the nodes: a guess'
 sleep 30
 
-# 5. Back over: additions to network sets.
-k delete "globalnetworksets.$(group)" ringfence-shop-feed-1 --ignore-not-found --wait=false || stop 8
+# 5. Back over: the allows.
+k delete "networkpolicies.$(group)" ringfence-web --namespace shop --ignore-not-found --wait=false || stop 8
+k delete "globalnetworkpolicies.$(group)" ringfence-shop-dns --ignore-not-found --wait=false || stop 9
 
 echo 'waiting 30 s for the nodes: a guess'
 sleep 30
 
-# 6. Back over: denies of guardrails and feeds, whose new sets are still empty.
-k delete "globalnetworkpolicies.$(group)" ringfence-shop-threat-feeds --ignore-not-found --wait=false || stop 9
-k delete "globalnetworkpolicies.$(group)" ringfence-shop-guardrails --ignore-not-found --wait=false || stop 10
+# 6. Back over: additions to network sets.
+k delete "globalnetworksets.$(group)" ringfence-shop-feed-1 --ignore-not-found --wait=false || stop 10
 
 echo 'waiting 30 s for the nodes: a guess'
 sleep 30
 
-# 7. Back over: the bridge, which passes for pods that nothing isolates today.
-k delete "globalnetworkpolicies.$(group)" ringfence-shop-bridge-egress --ignore-not-found --wait=false || stop 11
-k delete "globalnetworkpolicies.$(group)" ringfence-shop-bridge-ingress --ignore-not-found --wait=false || stop 12
+# 7. Back over: denies of guardrails and feeds, whose new sets are still empty.
+k delete "globalnetworkpolicies.$(group)" ringfence-shop-threat-feeds --ignore-not-found --wait=false || stop 11
+k delete "globalnetworkpolicies.$(group)" ringfence-shop-guardrails --ignore-not-found --wait=false || stop 12
+
+echo 'waiting 30 s for the nodes: a guess'
+sleep 30
+
+# 8. Back over: the bridge, which passes for pods that nothing isolates today.
+k delete "globalnetworkpolicies.$(group)" ringfence-shop-bridge-egress --ignore-not-found --wait=false || stop 13
+k delete "globalnetworkpolicies.$(group)" ringfence-shop-bridge-ingress --ignore-not-found --wait=false || stop 14
 
 echo 'taken back'

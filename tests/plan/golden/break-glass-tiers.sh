@@ -22,34 +22,41 @@ group() { if [ "$FORM" = stored ]; then echo crd.projectcalico.org; else echo pr
 echo 'waiting 30 s for the nodes: a guess'
 sleep 30
 
-# 2. Back over: cut-over, namespace by namespace and direction by direction.
-k delete "globalnetworkpolicies.$(group)" ringfence.shop-default-deny-egress --ignore-not-found --wait=false || stop 2
-k delete "globalnetworkpolicies.$(group)" ringfence.shop-default-deny-ingress --ignore-not-found --wait=false || stop 3
+# 2. Back over: allows that passed until now allow.
+{ k replace -f "$FORM/002-networkpolicy-shop-ringfence.web.yaml" || k create -f "$FORM/002-networkpolicy-shop-ringfence.web.yaml"; } || stop 2
+{ k replace -f "$FORM/003-globalnetworkpolicy-ringfence.shop-dns.yaml" || k create -f "$FORM/003-globalnetworkpolicy-ringfence.shop-dns.yaml"; } || stop 3
 
 echo 'waiting 30 s for the nodes: a guess'
 sleep 30
 
-# 3. Back over: the allows.
-k delete "networkpolicies.$(group)" ringfence.web --namespace shop --ignore-not-found --wait=false || stop 4
-k delete "globalnetworkpolicies.$(group)" ringfence.shop-dns --ignore-not-found --wait=false || stop 5
+# 3. Back over: cut-over, namespace by namespace and direction by direction.
+k delete "globalnetworkpolicies.$(group)" ringfence.shop-default-deny-egress --ignore-not-found --wait=false || stop 4
+k delete "globalnetworkpolicies.$(group)" ringfence.shop-default-deny-ingress --ignore-not-found --wait=false || stop 5
 
 echo 'waiting 30 s for the nodes: a guess'
 sleep 30
 
-# 4. Back over: additions to network sets.
-k delete "globalnetworksets.$(group)" ringfence-shop-feed-1 --ignore-not-found --wait=false || stop 6
+# 4. Back over: the allows.
+k delete "networkpolicies.$(group)" ringfence.web --namespace shop --ignore-not-found --wait=false || stop 6
+k delete "globalnetworkpolicies.$(group)" ringfence.shop-dns --ignore-not-found --wait=false || stop 7
 
 echo 'waiting 30 s for the nodes: a guess'
 sleep 30
 
-# 5. Back over: denies of guardrails and feeds, whose new sets are still empty.
-k delete "globalnetworkpolicies.$(group)" ringfence.shop-threat-feeds --ignore-not-found --wait=false || stop 7
-k delete "globalnetworkpolicies.$(group)" ringfence.shop-guardrails --ignore-not-found --wait=false || stop 8
+# 5. Back over: additions to network sets.
+k delete "globalnetworksets.$(group)" ringfence-shop-feed-1 --ignore-not-found --wait=false || stop 8
 
 echo 'waiting 30 s for the nodes: a guess'
 sleep 30
 
-# 6. Back over: the tier, which passes what it does not decide.
-k delete "tiers.$(group)" ringfence --ignore-not-found --wait=false || stop 9
+# 6. Back over: denies of guardrails and feeds, whose new sets are still empty.
+k delete "globalnetworkpolicies.$(group)" ringfence.shop-threat-feeds --ignore-not-found --wait=false || stop 9
+k delete "globalnetworkpolicies.$(group)" ringfence.shop-guardrails --ignore-not-found --wait=false || stop 10
+
+echo 'waiting 30 s for the nodes: a guess'
+sleep 30
+
+# 7. Back over: the tier, which passes what it does not decide.
+k delete "tiers.$(group)" ringfence --ignore-not-found --wait=false || stop 11
 
 echo 'taken back'

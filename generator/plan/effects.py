@@ -1,0 +1,65 @@
+"""What a plan will cut and open: the flows that differ between what is live and the state that it leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from generator.calico.objects import ApiObject, Identity
+from generator.packets.printing import describe_packet, describe_transport
+from generator.plan.end_names import end_name
+from generator.reach.engine import Engine
+from generator.reach.environment import Environment
+from generator.reach.flow_changes import ChangeKind, FlowChange, find_flow_changes
+from generator.snapshot.model import Snapshot
+
+
+class Effect(StrEnum):
+    """What becomes of flows once the plan has been carried out."""
+
+    CUT = "cut"
+    OPENED = "opened"
+    UNKNOWN = "unknown"  # what the snapshot holds does not tell
+
+
+_EFFECTS = {ChangeKind.DENIED: Effect.CUT, ChangeKind.ALLOWED: Effect.OPENED, ChangeKind.UNKNOWN: Effect.UNKNOWN}
+
+
+@dataclass(frozen=True, slots=True)
+class FlowEffect:
+    """Flows from all of these sources to all of these destinations, with these packets; one of them as an example."""
+
+    effect: Effect
+    sources: tuple[str, ...]
+    destinations: tuple[str, ...]
+    packets: str
+    example: str
+
+
+def find_effects(
+    snapshot: Snapshot,
+    before: Mapping[Identity, ApiObject],
+    after: Mapping[Identity, ApiObject],
+    environment: Environment,
+) -> tuple[FlowEffect, ...]:
+    """Return what differs, grouped by workload: what is cut first. Nothing where what is live cannot be decoded."""
+    first, last = (
+        Engine(replace(snapshot, policies=tuple(objects[identity] for identity in sorted(objects))), environment)
+        for objects in (before, after)
+    )
+    if first.undecodable or last.undecodable:
+        return ()
+    found = [_effect(change) for change in find_flow_changes(first, last)]
+    return tuple(sorted(found, key=lambda item: list(Effect).index(item.effect)))
+
+
+def _effect(change: FlowChange) -> FlowEffect:
+    flow = change.witness.flow
+    return FlowEffect(
+        _EFFECTS[change.kind],
+        change.sources,
+        change.destinations,
+        describe_transport(change.packets),
+        f"{end_name(flow.source)} to {end_name(flow.destination)}, {describe_packet(flow.transport)}",
+    )

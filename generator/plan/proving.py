@@ -1,0 +1,127 @@
+"""Puts a plan's steps to the proof, and says what came of it in the plan's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from generator.calico.kinds import KINDS
+from generator.calico.objects import ApiObject, Identity
+from generator.calico.versions import parse_version
+from generator.foundation.diagnostics import Diagnostic, problem
+from generator.packets.printing import describe_packet
+from generator.plan.codes import NOT_PROVEN, TOO_MANY_STATES, UNDECODABLE
+from generator.plan.end_names import end_name
+from generator.plan.model import Step
+from generator.plan.proof.bounds import Argument
+from generator.plan.proof.history import Event, History, State
+from generator.plan.proof.inclusions import Harm
+from generator.plan.proof.prove import Proof, Refuted, StretchProof, Undecided, prove
+from generator.plan.proof.witness import BreachWitness
+from generator.plan.record import Method, Order, ProofRecord, StretchRecord
+from generator.reach.environment import Environment
+from generator.snapshot.model import Snapshot
+
+_NOT_COVERED: Final = (
+    "A node that goes back to an older cache during the run is not covered; the run stops on a restart of calico-node "
+    "or Typha before each cut-over."
+)
+_SUPPOSED: Final = (
+    "Pods whose address is not known, and pods that appear during the run, are taken to have addresses where pods can "
+    "have them, and in none of the ranges of at most 65,536 addresses that policies name."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the proof says of steps: its record, and what stands in the way."""
+
+    record: ProofRecord
+    problems: tuple[Diagnostic, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether the steps are safe in every state."""
+        return not self.problems
+
+
+def judge_steps(
+    steps: Sequence[Step], start: Mapping[Identity, ApiObject], snapshot: Snapshot, version: str, order: Order
+) -> Judged:
+    """Prove the steps; `start` are the live policy objects by identity."""
+    if not steps:
+        return Judged(ProofRecord(Method.NOTHING_TO_PROVE, order, 0, 0, (), ()), ())
+    refused = ProofRecord(Method.REFUSED, order, 0, 0, (), ())
+    found = prove(steps, start, snapshot, Environment(version=parse_version(version)))
+    match found:
+        case Proof(stretches, rollbacks, pairs, history):
+            records = tuple(_record(item, history) for item in stretches)
+            assumptions = (_NOT_COVERED, _SUPPOSED)
+            return Judged(ProofRecord(Method.EVERY_STATE, order, pairs, rollbacks, records, assumptions), ())
+        case Refuted(history, witnesses):
+            return Judged(refused, tuple(_refusal(item, history) for item in witnesses))
+        case Undecided(undecodable, crowded):
+            return Judged(refused, tuple(_undecided(undecodable, crowded)))
+
+
+def _record(item: StretchProof, history: History) -> StretchRecord:
+    steps = [history.events[number].step for number in item.stretch.writes]
+    return StretchRecord(
+        first=steps[0],
+        last=steps[-1],
+        states=item.stretch.count,
+        untouched=item.ends.get(Argument.UNTOUCHED, 0),
+        widens=item.ends.get(Argument.WIDENS, 0),
+        narrows=item.ends.get(Argument.NARROWS, 0),
+        enumerated=item.ends.get(Argument.ALL_STATES, 0),
+    )
+
+
+def _undecided(undecodable: Sequence[Diagnostic], crowded: Sequence[str]) -> list[Diagnostic]:
+    found = [
+        problem(UNDECODABLE, f"no verdict is known: {item.summary}", place=item.place, hint=item.hint)
+        for item in undecodable
+    ]
+    if crowded:
+        summary = f"{len(crowded)} writes between {crowded[0]} and {crowded[-1]} concern one workload"
+        hint = "hand fewer policies over at once"
+        found.append(problem(TOO_MANY_STATES, summary, hint=hint))
+    return found
+
+
+def _refusal(witness: BreachWitness, history: History) -> Diagnostic:
+    flow = witness.flow
+    source, destination = end_name(flow.source), end_name(flow.destination)
+    packet = describe_packet(flow.transport)
+    if witness.harm is Harm.CUT:
+        what = f"{source} to {destination}, {packet}: allowed before and after, and cut in between"
+    else:
+        what = f"{source} to {destination}, {packet}: allowed neither before nor after, and open in between"
+    where = [
+        f"the node of {end_name(end)} has {_words(state, history)}"
+        for end, state in ((flow.source, witness.source_state), (flow.destination, witness.destination_state))
+        if end.pod is not None or end.node
+    ]
+    hint = f"accept it with --accept {breach_name(witness)}, or bring both ends under one namespace's cut-over"
+    return problem(NOT_PROVEN, f"{what}, while {' and '.join(where)}", hint=hint)
+
+
+def breach_name(witness: BreachWitness) -> str:
+    """Return the name by which a breach is accepted."""
+    return f"{witness.harm}:{end_name(witness.flow.source)}:{end_name(witness.flow.destination)}"
+
+
+def _words(state: State, history: History) -> str:
+    """Say what a node in a state has, kind by kind: the last write of each, in the words of the plan."""
+    parts = []
+    for column, kind in enumerate(history.kinds):
+        own = [event for event in history.events if event.column == column]
+        taken = own[: state[column]]
+        if len(taken) < len(own):
+            parts.append(f"no {KINDS[kind].manifest_kind} write{_after(taken)}")
+    return f"{', '.join(parts)}" if parts else "every write"
+
+
+def _after(taken: Sequence[Event]) -> str:
+    return f" after {taken[-1].step}" if taken else ""

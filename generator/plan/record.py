@@ -1,0 +1,67 @@
+"""What a plan says of its proof: which states were looked at between which steps, and by which argument."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Order(StrEnum):
+    """In which order a plan closes and opens (product.md 6)."""
+
+    OPEN_FIRST = "open-first"  # the allows, then the cut-over: each end allows what it did or will
+    CLOSE_FIRST = "close-first"  # allows that pass, the cut-over, then allows: each end allows what it did and will
+
+
+class Method(StrEnum):
+    """How the states of a plan were judged."""
+
+    EVERY_STATE = "every-state"  # every state that a node can be in, for all flows
+    REFUSED = "refused"  # in some state a flow comes to harm, or not every state can be judged
+    NOTHING_TO_PROVE = "nothing-to-prove"  # the plan writes nothing
+
+
+HEADLINES: Final = {
+    Method.EVERY_STATE: (
+        "Proven: in every state that a node can be in while the plan runs, or is taken back from any step, no flow is "
+        "cut that lives before and after, and none is opened that lives neither before nor after."
+    ),
+    Method.REFUSED: "Refused: no order of steps was found that is safe in every state in between.",
+    Method.NOTHING_TO_PROVE: "Nothing to prove: nothing is written.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StretchRecord:
+    """The proof of the steps between two waits.
+
+    `states` are those that a node can be in. The rest counts ends of flows, a workload, node or zone in one direction:
+    those that no write concerns, those that each write lets only more (or only less) through, and those that were
+    evaluated in each state that they can tell apart.
+    """
+
+    first: str
+    last: str
+    states: int
+    untouched: int
+    widens: int
+    narrows: int
+    enumerated: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProofRecord:
+    """The proof of a plan. `pairs` are ordered pairs of places, both families; `assumptions` are what it rests on."""
+
+    method: Method
+    order: Order
+    pairs: int
+    rollbacks: int  # steps from which the way back was looked at
+    stretches: tuple[StretchRecord, ...]
+    assumptions: tuple[str, ...]
+
+    @property
+    def headline(self) -> str:
+        """Return in one sentence what is known."""
+        return HEADLINES[self.method]
