@@ -25,7 +25,8 @@ Live = Annotated[
 ]
 
 
-def _parse_label(text: str) -> str:
+def parse_label(text: str) -> str:
+    """Read the name of a namespace or an intent; BadParameter for what no such name can be."""
     from generator.intent.names import parse_name
     from generator.intent.problems import ValueProblem
 
@@ -37,9 +38,9 @@ def _parse_label(text: str) -> str:
 
 Namespace = Annotated[
     str,
-    typer.Option("--namespace", "-n", metavar="NS", parser=_parse_label, help="Namespace of manifests that name none."),
+    typer.Option("--namespace", "-n", metavar="NS", parser=parse_label, help="Namespace of manifests that name none."),
 ]
-Name = Annotated[str | None, typer.Option("--name", metavar="NAME", parser=_parse_label, help="Name of the intent.")]
+Name = Annotated[str | None, typer.Option("--name", metavar="NAME", parser=parse_label, help="Name of the intent.")]
 Complete = Annotated[
     bool, typer.Option("--complete", help="The manifests are all there is: what is absent does not exist.")
 ]
@@ -58,6 +59,22 @@ Accept = Annotated[
         metavar="POLICY",
         help="A policy of others whose Deny an Allow of ours may come before: Kind/namespace/name; repeatable.",
     ),
+]
+Replace = Annotated[
+    list[str] | None,
+    typer.Option("--replace", metavar="POLICY", help="Another old policy to take over: Kind/namespace/name."),
+]
+PlanFile = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Save the plan, and beside it the break-glass bundle."),
+]
+BreakGlass = Annotated[
+    Path | None,
+    typer.Option("--break-glass", metavar="DIR", help="Folder of the bundle; default: FILE with .break-glass."),
+]
+Expect = Annotated[
+    list[str] | None,
+    typer.Option("--expect", metavar="FILE", help="Expectations in a file of their own, or -; repeatable."),
 ]
 Platform = Annotated[str, typer.Option("--platform", metavar="NAME", help="A platform profile, by name or path.")]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from generator.expect.codes import NOT_KNOWN, OPEN_TO_NEW_PODS, UNMET_NOW, VACUOUS, VIOLATED
 from generator.expect.model import Breach, Judged, Outcome
@@ -37,8 +38,10 @@ def expectation_problems(now: Sequence[Judged], then: Sequence[Judged] | None = 
 
 
 def target_problems(judged: Iterable[Judged]) -> list[Diagnostic]:
-    """Return a problem for each expectation that is not met where a plan leads."""
-    return [_unmet(item, " where the plan leads") for item in judged if not item.met]
+    """Return a warning for each expectation that is not met where a plan leads: the plan itself can be carried out."""
+    return [
+        replace(_unmet(item, " where the plan leads"), severity=Severity.WARNING) for item in judged if not item.met
+    ]
 
 
 def _unmet(item: Judged, where: str) -> Diagnostic:
@@ -65,7 +68,7 @@ def example(breach: Breach) -> str:
     flow = breach.witness
     family = " (IPv6)" if flow.packet.family == 6 else ""
     verdict = "is not known" if breach.outcome is Outcome.UNKNOWN else _FATE[breach.verdict.verdict.value]
-    return f"{_ends(flow)} {_packet(flow.transport)}{family} {verdict}"
+    return f"{_ends(flow)} {packet_text(flow.transport)}{family} {verdict}"
 
 
 _FATE: Mapping[str, str] = {"allow": "is allowed", "deny": "is denied", "unknown": "is not known"}
@@ -81,7 +84,8 @@ def _name(end: End) -> str:
     return format_address(*end.address)
 
 
-def _packet(packet: TransportPacket) -> str:
+def packet_text(packet: TransportPacket) -> str:
+    """Return one packet in words, without its source port."""
     if packet.protocol not in PORT_PROTOCOLS:
         return describe_transport(TransportSet.of_packet(packet))
     port = Intervals.single(packet.destination_port)
@@ -107,4 +111,4 @@ def _open(item: Openness, place: Place, *, now: bool) -> Diagnostic:
     summary = f"namespace '{item.namespace}' {when} open to pods that nobody wrote a policy for: {said}{more}"
     severity = Severity.WARNING if sure and not now else Severity.NOTE
     hint = f"{_hint(shown[0])}; `ringfence reach --new-pod {item.namespace}` shows all of it"
-    return problem(OPEN_TO_NEW_PODS, summary, place=place, path="owns", hint=hint, severity=severity)
+    return problem(OPEN_TO_NEW_PODS, summary, place=place, path="owns" if place.line else "", hint=hint, severity=severity)

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from generator.intent.checks import check_capabilities, check_owned_pods, expired_exceptions
+    from generator.intent.checks import check_capabilities, check_owned_pods, expired_exceptions, unjudged_expectations
     from generator.intent.expectation_file import load_expectations
     from generator.intent.loader import LoadedIntent, load_intent, resolve_file, write_effective
     from generator.intent.ports import parse_port
@@ -26,6 +26,7 @@ _HOMES = {
     "load_intent": "loader",
     "parse_port": "ports",
     "resolve_file": "loader",
+    "unjudged_expectations": "checks",
     "write_effective": "loader",
 }
 
@@ -39,6 +40,7 @@ __all__ = [
     "load_intent",
     "parse_port",
     "resolve_file",
+    "unjudged_expectations",
     "write_effective",
 ]
 

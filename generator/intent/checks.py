@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from generator.foundation.diagnostics import Diagnostic, problem, sort_diagnostics
 from generator.foundation.spelling import did_you_mean
 from generator.intent.codes import EXPIRED, NOT_JUDGED, OWNED_PODS, UNKNOWN_NAME
+from generator.intent.expectation import Expectation
 from generator.intent.model import CapabilityNeed, Intent, PodsNeed
 from generator.intent.namespaces import is_listed
 
@@ -62,11 +63,12 @@ def expired_exceptions(intent: Intent, as_of: date) -> list[Diagnostic]:
     return sort_diagnostics(problems)
 
 
-def unjudged_expectations(intent: Intent) -> list[Diagnostic]:
-    """Say that expectations are not held against anything yet: silence would read as "they hold"."""
-    if not intent.expectations:
+def unjudged_expectations(expectations: Sequence[Expectation], why: str = "without what is live") -> list[Diagnostic]:
+    """Say that expectations are not held against anything, and why: silence would read as "they hold"."""
+    if not expectations:
         return []
-    origin = intent.expectations[0].origin
-    count = len(intent.expectations)
-    summary = f"{count} expectation{'s are' if count > 1 else ' is'} read, but not judged by this version"
+    origin = expectations[0].origin
+    count = len(expectations)
+    what = "1 expectation is" if count == 1 else f"{count} expectations are"
+    summary = f"{what} not judged {why}"
     return [problem(NOT_JUDGED, summary, place=origin.place, path="expect")]

@@ -119,7 +119,7 @@ EXPIRED = register(
 NOT_JUDGED = register(
     "RF1048",
     "expectations are not judged",
-    Severity.WARNING,
-    "Expectations are read and checked for their form, but no command of this version holds the set against them.",
+    Severity.NOTE,
+    "Expectations are statements about what is live, and about that with the set in place; `--live` names it.",
 )
 EXPECTATION = register("RF1047", "expectation", Severity.ERROR, "The parts of an expectation do not fit together.")

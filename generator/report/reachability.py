@@ -1,7 +1,9 @@
-"""Who reaches what, as text, JSON and Markdown."""
+"""Who reaches what, as text, JSON, Markdown and CSV."""
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from textwrap import wrap
 from typing import Final
@@ -60,6 +62,24 @@ def reach_markdown(found: Sequence[Reach], subject: str, version: Version) -> st
         rows = [(", ".join(item.sources), ", ".join(item.destinations), _packets(item)) for item in found]
         text += "\n" + markdown_table(("from", "to", "packets"), rows)
     return text
+
+
+def reach_csv(found: Sequence[Reach]) -> str:
+    """Write who reaches what as CSV (RFC 4180), a row for each source and destination, with a head."""
+    lines = io.StringIO()
+    rows = csv.writer(lines, lineterminator="\n")
+    rows.writerow(("source", "destination", "packets", "ipVersions", "verdict", "why"))
+    for item in found:
+        families = " ".join(map(str, item.families))
+        more = (
+            describe_transport(item.packets),
+            families,
+            "allow" if item.known else "unknown",
+            "; ".join(item.reasons),
+        )
+        for source in item.sources:
+            rows.writerows((source, destination, *more) for destination in item.destinations)
+    return lines.getvalue()
 
 
 def _packets(item: Reach) -> str:

@@ -198,11 +198,6 @@ def test_tiers_need_calico_3_29() -> None:
     assert render_text(text).target.tier == "default"
 
 
-def test_expectations_are_not_passed_over_in_silence() -> None:
-    text = SHOP + "    expect: {mustNot: [{from: redis, to: web}]}\n"
-    assert [item.code for item in render_text(text).notes] == ["RF1048"]
-
-
 def test_a_service_without_rules_has_a_policy_only_where_that_denies() -> None:
     """In a tier that passes such a policy would do nothing, and its outside clients are let in elsewhere."""
     text = """

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace as with_fields
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from generator.cli import options
+from generator.cli.judged import judge_target
 from generator.cli.output_folder import replace_folder
 from generator.cli.outputs import write_output, write_report
 from generator.cli.progress import show_progress
 from generator.cli.screen import report_problems
 from generator.cli.target import Call, compare_with_live, read_both
+from generator.foundation.diagnostics import sort_diagnostics
 from generator.foundation.errors import RefusedError
 from generator.plan import make_plan
 from generator.plan.break_glass import write_break_glass
@@ -38,31 +40,24 @@ def command(
     to: Annotated[
         Destination, typer.Option("--to", metavar="WHERE", help="set: to the policy set; none: take all of it off.")
     ] = Destination.SET,
-    replace: Annotated[
-        list[str] | None,
-        typer.Option("--replace", metavar="POLICY", help="Another old policy to take over: Kind/namespace/name."),
-    ] = None,
+    replace: options.Replace = None,
     accept: options.Accept = None,
+    expect: options.Expect = None,
     templates: options.Templates = None,
     as_of: options.AsOf = None,
     format: options.OutputFormat = Format.TEXT,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Save the plan, and beside it the break-glass bundle."),
-    ] = None,
-    break_glass: Annotated[
-        Path | None,
-        typer.Option("--break-glass", metavar="DIR", help="Folder of the bundle; default: FILE with .break-glass."),
-    ] = None,
+    output: options.PlanFile = None,
+    break_glass: options.BreakGlass = None,
 ) -> None:
     """Order the steps from what is live to the policy set.
 
     The order is by rule; its states in between are not proven, and the plan says so. The break-glass bundle takes
-    it back with plain kubectl commands. Exit code 3 says that something stands in the way.
+    it back with plain kubectl commands. Expectations are judged where the plan leads; those that are not met there are
+    warnings of the plan. Exit code 1 says that there are such, 3 that something stands in the way.
     """
     target, snapshot = read_both(Call(intent, overlays, live, namespace, complete, templates, as_of))
     to_none = to is Destination.NONE
-    diff, _, _ = compare_with_live(target, snapshot, replace or (), leaving=to_none)
+    diff, replaced, _ = compare_with_live(target, snapshot, replace or (), leaving=to_none)
     report_problems(target.problems)
     with show_progress("planning"):
         plan = make_plan(
@@ -74,6 +69,8 @@ def command(
             replace=replace or (),
             accept=accept or (),
         )
+    unmet = [] if to_none else judge_target(target, snapshot, diff, replaced, expect)
+    plan = with_fields(plan, warnings=tuple(sort_diagnostics([*plan.warnings, *unmet])))
     if output is not None and str(output) != "-":
         bundle = break_glass or output.with_name(f"{output.stem}.break-glass")
         replace_folder(bundle, write_break_glass(plan), plan.intent)
@@ -87,3 +84,5 @@ def command(
     )
     if plan.errored:
         raise typer.Exit(RefusedError.exit_code)
+    if unmet:
+        raise typer.Exit(1)

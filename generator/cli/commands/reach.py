@@ -6,62 +6,81 @@ from typing import Annotated
 
 import typer
 
-from generator.calico.versions import NEWEST, parse_version
 from generator.cli import options
 from generator.cli.codes import USAGE
-from generator.cli.live import read_whole_live
-from generator.cli.outputs import write_report
+from generator.cli.explained import read_states
+from generator.cli.outputs import write_output, write_report
 from generator.cli.progress import show_progress
-from generator.cli.screen import report_problems
+from generator.cli.reached import (
+    Account,
+    Labels,
+    NewPodIn,
+    OutputTable,
+    Table,
+    called_pod,
+    check_name,
+    find_engine,
+)
+from generator.cli.screen import report_problems, write_note
 from generator.foundation.diagnostics import problem
 from generator.foundation.errors import InputError
-from generator.foundation.spelling import did_you_mean
-from generator.reach.engine import Engine
-from generator.reach.environment import Environment
-from generator.reach.reachability import find_reach, workload_names
+from generator.reach.reachability import find_reach
 from generator.report.formats import Format
-from generator.report.reachability import reach_json, reach_markdown, reach_text
+from generator.report.reachability import reach_csv, reach_json, reach_markdown, reach_text
 
 Subject = Annotated[
     str | None, typer.Argument(metavar="WORKLOAD", help="Only what goes to or from it: NAMESPACE/NAME.")
 ]
-Calico = Annotated[str | None, typer.Option(metavar="VERSION", help="The cluster's version; default: the newest.")]
+IntentFile = Annotated[
+    str | None, typer.Option("--intent", metavar="INTENT", help="An intent file: answer with its policy set in place.")
+]
+Calico = Annotated[
+    str | None, typer.Option(metavar="VERSION", help="The cluster's version; default: the intent's, else the newest.")
+]
 
 
 def command(
     workload: Subject = None,
     live: options.Live = None,
+    intent: IntentFile = None,
+    overlays: options.Overlays = None,
     namespace: options.Namespace = "default",
     complete: options.Complete = False,
+    new_pod: NewPodIn = None,
+    label: Labels = None,
+    service_account: Account = "default",
+    as_of: options.AsOf = None,
     calico: Calico = None,
-    format: options.OutputFormat = Format.TEXT,
+    format: OutputTable = Table.TEXT,
     output: options.OutputFile = None,
 ) -> None:
     """Say who can reach what.
 
-    Of all pods, nodes and addresses outside, for all protocols and ports, under the policies that are live. A node
-    means processes on other nodes than the pod's own, which always reaches it.
+    Of all pods, nodes and addresses outside, for all protocols and ports, under the policies that are live or, with
+    --intent, once its set is in place. A node means processes on other nodes than the pod's own, which always reaches
+    it. With --new-pod the answer is for a pod that may come, by default one without labels, for which nobody wrote a
+    policy; its namespace need not exist yet. What hangs on its address is unknown.
     """
     if not live:
         raise InputError([problem(USAGE, "missing option --live", hint="name a directory or file of manifests")])
-    with show_progress("reading what is live"):
-        snapshot, problems = read_whole_live(live, namespace, complete)
-    version = parse_version(calico) if calico else NEWEST
-    engine = Engine(snapshot, Environment(version=version))
-    if engine.undecodable:
-        raise InputError(engine.undecodable)
-    names = workload_names(engine)
-    if workload is not None and workload not in names:
-        hint = did_you_mean(workload, names) or "write NAMESPACE/NAME of a pod or of what makes it"
-        raise InputError([problem(USAGE, f"there is no pod or workload '{workload}'", hint=hint)])
+    pod = called_pod(workload, new_pod, label, service_account)
+    states = read_states(intent, overlays, live, namespace, complete, as_of, calico)
+    engine = find_engine(states, pod)
+    subject = pod.key if pod is not None else workload or ""
+    if pod is None and workload is not None:
+        check_name(engine, workload)
     with show_progress("computing"):
-        found = find_reach(engine, workload or "")
-    report_problems(problems)
-    subject = workload or ""
+        found = find_reach(engine, subject)
+    report_problems(states.problems)
+    if pod is not None and pod.namespace not in states.snapshots[-1].namespaces:
+        write_note(f"namespace '{pod.namespace}' is not in what is live: taken as new, with the label it would get\n")
+    if format is Table.CSV:
+        write_output(reach_csv(found), output)
+        return
     write_report(
-        format,
+        Format(format.value),
         output,
-        text=lambda ink: reach_text(found, subject, version, ink),
-        json=lambda: reach_json(found, subject, version),
-        markdown=lambda: reach_markdown(found, subject, version),
+        text=lambda ink: reach_text(found, subject, states.version, ink),
+        json=lambda: reach_json(found, subject, states.version),
+        markdown=lambda: reach_markdown(found, subject, states.version),
     )

@@ -6,15 +6,14 @@ from typing import Annotated
 
 import typer
 
-from generator.checks import check_against_snapshot
 from generator.cli import options
 from generator.cli.outputs import write_output, write_report
 from generator.cli.screen import report_problems
-from generator.cli.target import Call, read_intent, read_target
+from generator.cli.target import Call, read_intent
+from generator.cli.validated import validate
 from generator.foundation.diagnostics import Severity, sort_diagnostics
 from generator.foundation.errors import InputError
 from generator.intent import write_effective
-from generator.platforms import unverified_facts
 from generator.report.formats import Format
 from generator.report.validation import validation_json, validation_markdown, validation_text
 
@@ -27,15 +26,18 @@ def command(
     complete: options.Complete = False,
     templates: options.Templates = None,
     as_of: options.AsOf = None,
+    expect: options.Expect = None,
     effective: Annotated[bool, typer.Option("--effective", help="Print the intent with its overlays.")] = False,
     format: options.OutputFormat = Format.TEXT,
     output: options.OutputFile = None,
 ) -> None:
     """Check an intent, and with --live what it selects.
 
-    Exit code 1 says that there are errors or warnings, 2 that the intent itself is wrong; as JSON or Markdown
-    the result says so as well. With --effective the intent is printed as it counts:
-    overlays laid over, defaults not filled in.
+    Expectations (`expect:`, --expect) are judged as it is now and with the policy set in place; without an intent
+    those of --expect are judged on what is live alone. One that fails in either, is not known or selects nothing counts
+    as an error or a warning. Exit code 1 says that there are errors or warnings, 2 that the intent itself is wrong; as
+    JSON or Markdown the result says so as well. With --effective the intent is printed as it counts: overlays laid
+    over, defaults not filled in.
     """
     call = Call(intent, overlays, live, namespace, complete, templates, as_of)
     if effective:
@@ -44,7 +46,7 @@ def command(
         write_output(write_effective(loaded), output)
         return
     try:
-        target = read_target(call)
+        name, found, states = validate(call, expect)
     except InputError as error:
         if format is Format.TEXT:
             raise
@@ -57,17 +59,13 @@ def command(
             markdown=lambda: validation_markdown(None, wrong),
         )
         raise typer.Exit(InputError.exit_code) from None
-    found = [*target.problems, *unverified_facts(target.profile)]
-    if target.snapshot is not None:
-        found.extend(check_against_snapshot(target.loaded.intent, target.profile, target.snapshot))
     found = sort_diagnostics(found)
-    name = target.loaded.intent.name
     write_report(
         format,
         output,
-        text=lambda ink: validation_text(name, found, ink),
-        json=lambda: validation_json(name, found),
-        markdown=lambda: validation_markdown(name, found),
+        text=lambda ink: validation_text(name, found, ink, states),
+        json=lambda: validation_json(name, found, states),
+        markdown=lambda: validation_markdown(name, found, states),
     )
     if any(item.severity is not Severity.NOTE for item in found):
         raise typer.Exit(1)

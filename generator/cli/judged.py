@@ -1,0 +1,124 @@
+"""What is asked of a cluster beside the intent itself: expectations, and whether it is open to pods that come."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from generator.calico.objects import Identity
+from generator.calico.versions import NEWEST, Version, parse_version
+from generator.cli.live import read_stdin
+from generator.cli.progress import show_progress
+from generator.compare.applied import apply_diff
+from generator.expect.addresses import Addresses, find_addresses
+from generator.expect.findings import expectation_problems, openness_problems, target_problems
+from generator.expect.judge import judge_expectations
+from generator.expect.strangers import find_open_namespaces
+from generator.foundation.diagnostics import Diagnostic, Place
+from generator.foundation.errors import InputError
+from generator.intent import load_expectations
+from generator.intent.expectation import Expectation
+from generator.layers.inputs import read_addresses
+from generator.layers.needed import needed_capabilities
+from generator.platforms.effective import effective_facts
+from generator.reach.engine import Engine
+from generator.reach.environment import Environment
+from generator.report.expectations import NOW, THEN, JudgedState
+from generator.snapshot.model import Snapshot
+
+if TYPE_CHECKING:
+    from generator.cli.target import Target
+    from generator.compare.model import ObjectDiff
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The states of the cluster with what was judged in each, and what is wrong."""
+
+    states: tuple[JudgedState, ...]
+    problems: list[Diagnostic]
+
+
+def read_expectations(files: Sequence[str] | None, target: Target | None) -> tuple[Expectation, ...]:
+    """Return the expectations of the intent, and those of files of their own; InputError with all problems."""
+    intent = target.loaded.intent if target is not None else None
+    found = list(intent.expectations) if intent is not None else []
+    problems: list[Diagnostic] = []
+    for path in files or ():
+        try:
+            found += load_expectations(path, intent, read_stdin([path]))
+        except InputError as error:
+            problems += error.diagnostics
+    if problems:
+        raise InputError(problems)
+    return tuple(found)
+
+
+def judge_live(snapshot: Snapshot, expectations: Sequence[Expectation], version: Version = NEWEST) -> Judgement:
+    """Judge expectations on what is live, where there is no intent to put in place."""
+    with show_progress("judging"):
+        judged = tuple(judge_expectations(Engine(snapshot, Environment(version=version)), snapshot, expectations))
+    return Judgement((JudgedState(NOW, judged),), expectation_problems(judged))
+
+
+def judge_both(target: Target, snapshot: Snapshot, expectations: Sequence[Expectation]) -> Judgement:
+    """Judge expectations, and how open the owned namespaces are, as it is now and with the set in place."""
+    from generator.cli.target import compare_with_live
+
+    try:
+        diff, replaced, _ = compare_with_live(target, snapshot)
+    except InputError as error:
+        judged = judge_live(snapshot, expectations, parse_version(target.rendered.target.version))
+        return Judgement(judged.states, [*judged.problems, *error.diagnostics])
+    environment = Environment(version=parse_version(target.rendered.target.version))
+    addresses = meaning_of(target)
+    owned = owned_in(target, snapshot)
+    states: list[JudgedState] = []
+    opened = []
+    with show_progress("judging"):
+        for when, state in ((NOW, snapshot), (THEN, apply_diff(snapshot, diff, replaced))):
+            engine = Engine(state, environment)
+            judged_here = tuple(judge_expectations(engine, state, expectations, addresses))
+            states.append(JudgedState(when, judged_here, _rendered(target) if when == THEN else frozenset()))
+            opened.append(find_open_namespaces(engine, state, owned, addresses))
+    place = (
+        target.loaded.source.place(("owns",)) if "owns" in target.loaded.effective else Place(target.loaded.intent.file)
+    )
+    problems = expectation_problems(states[0].judged, states[1].judged)
+    return Judgement(tuple(states), [*problems, *openness_problems(opened[0], opened[1], place)])
+
+
+def judge_target(
+    target: Target,
+    snapshot: Snapshot,
+    diff: ObjectDiff,
+    replaced: Collection[Identity],
+    files: Sequence[str] | None,
+) -> list[Diagnostic]:
+    """Return what of the intent's expectations and those of files is not met where a plan leads."""
+    expectations = read_expectations(files, target)
+    if not expectations:
+        return []
+    after = apply_diff(snapshot, diff, replaced)
+    environment = Environment(version=parse_version(target.rendered.target.version))
+    with show_progress("judging"):
+        return target_problems(judge_expectations(Engine(after, environment), after, expectations, meaning_of(target)))
+
+
+def owned_in(target: Target, snapshot: Snapshot) -> list[str]:
+    """Return the namespaces that the set owns and that are there."""
+    return [name for name in target.rendered.scope if name in snapshot.namespaces]
+
+
+def meaning_of(target: Target) -> Addresses:
+    """Return what the words of expectations mean in addresses."""
+    intent = target.loaded.intent
+    facts = effective_facts(target.profile, intent.cluster, needed_capabilities(intent))
+    resolved, _ = read_addresses(intent, facts, date.min)  # what is wrong with them was said when the set was rendered
+    return find_addresses(intent, facts, resolved, intent.cluster.pod_cidrs)
+
+
+def _rendered(target: Target) -> frozenset[str]:
+    return frozenset(item.object.source.file for item in target.rendered.objects)

@@ -1,0 +1,38 @@
+"""All that `validate` asks: the intent, what it selects and expects in what is live."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from generator.checks import check_against_snapshot
+from generator.cli.judged import judge_both, judge_live, read_expectations
+from generator.cli.live import read_whole_live
+from generator.cli.target import Call, read_target
+from generator.foundation.diagnostics import Diagnostic, has_errors
+from generator.intent import unjudged_expectations
+from generator.platforms import unverified_facts
+from generator.report.expectations import JudgedState
+
+Validated = tuple[str | None, list[Diagnostic], tuple[JudgedState, ...]]
+
+
+def validate(call: Call, expect: Sequence[str] | None) -> Validated:
+    """Return the name of the intent, all that is wrong, and the expectations in each state.
+
+    Without an intent, expectations of files of their own are judged on what is live alone.
+    """
+    if call.live and expect and call.intent is None and not call.overlays:
+        snapshot, problems = read_whole_live(call.live, call.namespace, call.complete)
+        judgement = judge_live(snapshot, read_expectations(expect, None))
+        return None, [*problems, *judgement.problems], judgement.states
+    target = read_target(call)
+    intent = target.loaded.intent
+    expectations = read_expectations(expect, target)
+    found = [*target.problems, *unverified_facts(target.profile)]
+    if target.snapshot is None:
+        return intent.name, [*found, *unjudged_expectations(expectations)], ()
+    found += check_against_snapshot(intent, target.profile, target.snapshot)
+    if has_errors(target.problems):
+        return intent.name, [*found, *unjudged_expectations(expectations, "while a document cannot be read")], ()
+    judgement = judge_both(target, target.snapshot, expectations)
+    return intent.name, [*found, *judgement.problems], judgement.states
