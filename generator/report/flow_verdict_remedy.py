@@ -10,12 +10,12 @@ from generator.foundation.diagnostics import Place
 from generator.foundation.yaml_writer import write_document
 from generator.layers.model import LABEL_INTENT, LABEL_LAYER
 from generator.packets.printing import describe_transport
-from generator.reach.decision import Decision, Reason
+from generator.reach.decision import Reason
 from generator.reach.flow_changes import ChangeKind, FlowChange
-from generator.reach.model import PolicyView
+from generator.reach.model import Direction, PolicyView
 from generator.report.flow_verdict_model import Explanation, direction_of, policies_of_tier
 from generator.report.flow_verdict_words import decided_words, place_of_policy, policy_name, wrapped
-from generator.suggest.model import Edit, Obstacle, Refusal, Suggestion
+from generator.suggest.model import Denial, Edit, Obstacle, PossibleFlows, Refusal, Suggestion
 
 _MOST_OPENED = 8
 _MOST_NAMES = 6
@@ -43,9 +43,10 @@ def remedy_data(found: Explanation) -> dict[str, Any] | None:
                 "overlay": suggestion.overlay,
                 "opens": [_opened(change) for change in suggestion.opened],
                 "opensMore": suggestion.beyond,
+                "mayOpen": [_possible(item) for item in suggestion.unsure],
                 "fillIn": suggestion.fill_in or None,
                 "obstacle": None,
-                "denials": [],
+                "denials": list(_denials(found, suggestion.overridden)),
             }
         case Refusal() as refusal:
             return {
@@ -53,9 +54,10 @@ def remedy_data(found: Explanation) -> dict[str, Any] | None:
                 "overlay": None,
                 "opens": [],
                 "opensMore": None,
+                "mayOpen": [],
                 "fillIn": None,
                 "obstacle": refusal.obstacle.value,
-                "denials": list(_denials(found, refusal)),
+                "denials": list(_denials(found, refusal.still)),
             }
 
 
@@ -66,12 +68,17 @@ def _suggestion_lines(found: Explanation, suggestion: Suggestion) -> Iterator[st
     opened = [_opened(change) for change in suggestion.opened]
     if suggestion.beyond or len(opened) != 1:
         yield "  this opens:"
-        for text in opened[:_MOST_OPENED]:
-            yield from wrapped(text, 4)
-        if len(opened) > _MOST_OPENED:
-            yield f"    ... and {len(opened) - _MOST_OPENED:,} more; --format json lists all"
+        yield from _shown(opened)
     else:
-        yield from wrapped(f"this opens {opened[0]}, and nothing else", 2)
+        rest = "" if suggestion.unsure else ", and nothing else"
+        yield from wrapped(f"this opens {opened[0]}{rest}", 2)
+    if suggestion.unsure:
+        yield "  it may open more, which the snapshot does not tell:"
+        yield from _shown([_possible(item) for item in suggestion.unsure])
+    if suggestion.overridden is not None:
+        yield "  it goes before what others deny; `plan` asks for --accept:"
+        for text in _denials(found, suggestion.overridden):
+            yield from wrapped(text, 4)
     if suggestion.fill_in:
         yield from wrapped(f"{suggestion.fill_in}: in place of the words in capitals", 2)
     yield "  the same as a file for -f:"
@@ -79,27 +86,38 @@ def _suggestion_lines(found: Explanation, suggestion: Suggestion) -> Iterator[st
 
 
 def _refusal_lines(found: Explanation, refusal: Refusal) -> Iterator[str]:
-    yield "no change of this intent can allow it" if _is_final(refusal) else "no change of the intent was found"
+    yield "no need, port or exception of this intent can allow it" if _is_final(refusal) else "no change was found"
     yield from wrapped(refusal.obstacle.value, 2)
     if refusal.edits:
         yield from wrapped(f"tried: {'; '.join(_edit(edit) for edit in refusal.edits)}", 2)
-    if refusal.verdict.unknown:
-        yield from wrapped(f"not known because {'; '.join(refusal.verdict.unknown)}", 2)
-    for text in _denials(found, refusal):
+    if refusal.still.verdict.unknown:
+        yield from wrapped(f"not known because {'; '.join(refusal.still.verdict.unknown)}", 2)
+    for text in _denials(found, refusal.still):
         yield from wrapped(text, 2)
+    for layer in _switchable(refusal):
+        yield from wrapped(f"`layers: {{{layer}: off}}` would, for everybody and with all else that it denies", 2)
+
+
+def _switchable(refusal: Refusal) -> list[str]:
+    """Return the layers that deny and that an intent may switch off."""
+    layers = (_labels(item.decided_by).get(LABEL_LAYER) for item in refusal.still.decisions if item.decided_by)
+    return [layer for layer in dict.fromkeys(layers) if layer in ("guardrails", "threat-feeds")]
 
 
 def _is_final(refusal: Refusal) -> bool:
     return refusal.obstacle in (Obstacle.NOT_OURS, Obstacle.NO_WORDS, Obstacle.POLICY)
 
 
-def _denials(found: Explanation, refusal: Refusal) -> Iterator[str]:
-    """Yield what would still deny, each with whose it is and where it stands."""
+def _denials(found: Explanation, denial: Denial | None) -> Iterator[str]:
+    """Yield what denies, each with whose it is and where it stands."""
+    if denial is None:
+        return
     there = Explanation(
-        refusal.engine, refusal.flow, refusal.verdict, rendered=found.rendered, intent_place=found.intent_place
+        denial.engine, denial.flow, denial.verdict, rendered=found.rendered, intent_place=found.intent_place
     )
-    for decision in refusal.denials:
-        direction = direction_of(decision) if decision.stage is not None else _side(refusal, decision)
+    for decision in denial.decisions:
+        leaving = decision is denial.verdict.egress
+        direction = Direction.EGRESS if leaving else direction_of(decision)
         if decision.decided_by is not None:
             place = there.decision_place(decision, direction)
             where = f" ({place})" if place is not None else ""
@@ -111,22 +129,19 @@ def _denials(found: Explanation, refusal: Refusal) -> Iterator[str]:
                 yield f"{policy_name(policy.id)}, {whose(policy)}{place_of_policy(there, policy, direction)}"
 
 
-def _side(refusal: Refusal, decision: Decision) -> Any:
-    from generator.reach.model import Direction
-
-    return Direction.EGRESS if decision is refusal.verdict.egress else Direction.INGRESS
-
-
 def whose(policy: PolicyView) -> str:
     """Say who owns a policy: a layer of an intent, or somebody else."""
-    metadata: Mapping[str, Any] = policy.origin.metadata if policy.origin is not None else {}
-    labels = metadata.get("labels")
-    labels = labels if isinstance(labels, Mapping) else {}
+    labels = _labels(policy)
     intent, layer = labels.get(LABEL_INTENT), labels.get(LABEL_LAYER)
     if intent:
         return f"of intent '{intent}'" + (f", layer {layer}" if layer else "")
     own = ", ".join(f"{key}={value}" for key, value in sorted(labels.items()))
     return f"of somebody else ({own})" if own else "of somebody else"
+
+
+def _labels(policy: PolicyView) -> Mapping[str, Any]:
+    labels = policy.origin.metadata.get("labels") if policy.origin is not None else None
+    return labels if isinstance(labels, Mapping) else {}
 
 
 def _edit(edit: Edit) -> str:
@@ -159,6 +174,17 @@ def _edit_data(edit: Edit) -> dict[str, Any]:
 def _edit_place(found: Explanation, edit: Edit) -> str:
     place: Place | None = found.intent_place(edit.way)
     return f" ({place})" if place is not None else ""
+
+
+def _shown(texts: list[str]) -> Iterator[str]:
+    for text in texts[:_MOST_OPENED]:
+        yield from wrapped(text, 4)
+    if len(texts) > _MOST_OPENED:
+        yield f"    ... and {len(texts) - _MOST_OPENED:,} more; --format json lists all"
+
+
+def _possible(found: PossibleFlows) -> str:
+    return f"{_names(found.sources)} -> {_names(found.destinations)} {describe_transport(found.packets)}"
 
 
 def _opened(change: FlowChange) -> str:

@@ -55,7 +55,9 @@ class Asked:
 
     @property
     def packets(self) -> TransportSet:
-        """Return the packets to the asked port, from any port."""
+        """Return the packets to the asked port, from any port; of a protocol without ports the packet alone."""
+        if self.transport.protocol not in PROTOCOLS:
+            return TransportSet.of_packet(self.transport)
         port = Intervals.single(self.transport.destination_port)
         return TransportSet.of_ports(self.transport.protocol, None, port)
 

@@ -9,9 +9,10 @@ the one with the fewest edits; what it opens besides is shown with it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from generator.foundation.errors import InputError
+from generator.compare.diff import owner_of
+from generator.foundation.errors import InputError, RefusedError
 from generator.intent import LoadedIntent
 from generator.reach.decision import Verdict
 from generator.reach.ends import NoSuchEnd, resolve_end
@@ -23,7 +24,7 @@ from generator.snapshot.model import Snapshot
 from generator.suggest.amend import amend_intent
 from generator.suggest.asked import PROTOCOLS, Asked
 from generator.suggest.inside import between_pods, from_addresses, whole_namespace
-from generator.suggest.model import Candidate, Edit, Obstacle, Refusal, Suggestion
+from generator.suggest.model import Candidate, Denial, Edit, Obstacle, Refusal, Suggestion
 from generator.suggest.opening import Opening, measure_opening
 from generator.suggest.outward import names_again, to_addresses
 
@@ -44,6 +45,7 @@ class Prospect:
 class _Tried:
     candidate: Candidate
     opening: Opening
+    overridden: Denial | None
 
 
 def find_suggestion(prospect: Prospect) -> Suggestion | Refusal | None:
@@ -60,10 +62,9 @@ def find_suggestion(prospect: Prospect) -> Suggestion | Refusal | None:
         if isinstance(found, Refusal):
             refusal = refusal if refusal is not None and _rank(refusal) <= _rank(found) else found
             continue
-        if not found.beyond:
-            return _suggest(_Tried(candidate, found))
-        tried = _Tried(candidate, found)
-        best = tried if best is None or _width(tried) < _width(best) else best
+        if not found.opening.beyond and not found.opening.unsure:
+            return _suggest(found)
+        best = found if best is None or _width(found) < _width(best) else best
     if best is not None:
         return _suggest(best)
     return refusal or _refuse(prospect, _why_nothing(prospect, asked))
@@ -99,7 +100,7 @@ def _asked_behind_service(prospect: Prospect) -> Asked | Refusal:
     return _refuse(prospect, Obstacle.NO_BACKEND)
 
 
-def _prove(prospect: Prospect, candidate: Candidate) -> Opening | Refusal:
+def _prove(prospect: Prospect, candidate: Candidate) -> _Tried | Refusal:
     """Apply a change, render it, follow the flow, and take the differential."""
     edits = candidate.edits
     amended = amend_intent(prospect.asked.loaded, candidate.overlay)
@@ -107,7 +108,7 @@ def _prove(prospect: Prospect, candidate: Candidate) -> Opening | Refusal:
         return _refuse(prospect, Obstacle.INVALID, edits)
     try:
         snapshot = prospect.put(amended)
-    except InputError:
+    except (InputError, RefusedError):
         return _refuse(prospect, Obstacle.INVALID, edits)
     engine = Engine(snapshot, prospect.engine.environment)
     try:
@@ -117,11 +118,21 @@ def _prove(prospect: Prospect, candidate: Candidate) -> Opening | Refusal:
     verdict = evaluate_flow(engine, flow)
     if verdict.verdict is not Verdict.ALLOW:
         unknown = verdict.verdict is Verdict.UNKNOWN
-        return Refusal(Obstacle.UNKNOWN if unknown else Obstacle.POLICY, engine, flow, verdict, edits)
+        return Refusal(Obstacle.UNKNOWN if unknown else Obstacle.POLICY, Denial(engine, flow, verdict), edits)
     opening = measure_opening(prospect.engine, engine, candidate.need)
     if opening.cuts:
-        return Refusal(Obstacle.CUTS, engine, flow, verdict, edits)
-    return opening
+        return Refusal(Obstacle.CUTS, Denial(engine, flow, verdict), edits)
+    return _Tried(candidate, opening, _overridden(prospect, snapshot))
+
+
+def _overridden(prospect: Prospect, snapshot: Snapshot) -> Denial | None:
+    """Return what the policies of others alone would make of the flow, where they deny it (product.md 3)."""
+    ours = prospect.asked.intent.name
+    others = replace(snapshot, policies=tuple(item for item in snapshot.policies if owner_of(item) != ours))
+    engine = Engine(others, prospect.engine.environment)
+    flow = _same_flow(engine, prospect.asked.flow)
+    verdict = evaluate_flow(engine, flow)
+    return Denial(engine, flow, verdict) if verdict.verdict is Verdict.DENY else None
 
 
 def _same_flow(engine: Engine, flow: Flow) -> Flow:
@@ -135,7 +146,7 @@ def _same_flow(engine: Engine, flow: Flow) -> Flow:
 
 
 def _refuse(prospect: Prospect, obstacle: Obstacle, edits: tuple[Edit, ...] = ()) -> Refusal:
-    return Refusal(obstacle, prospect.engine, prospect.asked.flow, prospect.verdict, edits)
+    return Refusal(obstacle, Denial(prospect.engine, prospect.asked.flow, prospect.verdict), edits)
 
 
 def _why_nothing(prospect: Prospect, asked: Asked) -> Obstacle:
@@ -148,7 +159,7 @@ def _rank(refusal: Refusal) -> tuple[int, int]:
     """The one that comes nearest: with the fewest places that still deny; one that cannot be rendered says least."""
     order = (Obstacle.UNKNOWN, Obstacle.CUTS, Obstacle.POLICY, Obstacle.INVALID)
     place = order.index(refusal.obstacle) if refusal.obstacle in order else len(order)
-    return place, len(refusal.denials)
+    return place, len(refusal.still.decisions)
 
 
 def _width(tried: _Tried) -> tuple[int, int]:
@@ -157,4 +168,12 @@ def _width(tried: _Tried) -> tuple[int, int]:
 
 def _suggest(tried: _Tried) -> Suggestion:
     candidate, opening = tried.candidate, tried.opening
-    return Suggestion(candidate.edits, candidate.overlay, opening.changes, opening.beyond, candidate.fill_in)
+    return Suggestion(
+        candidate.edits,
+        candidate.overlay,
+        opening.changes,
+        opening.beyond,
+        opening.unsure,
+        candidate.fill_in,
+        tried.overridden,
+    )

@@ -73,8 +73,8 @@ def whole_namespace(asked: Asked) -> Iterator[Candidate]:
     if source.namespace in asked.owned:
         draft = Draft(asked)
         draft.put(("isolation",), "namespace")
-        inside = Group(PodSelection(source.namespace))
-        yield draft.finish(Need(inside, inside, None))
+        sources, destinations = Group(_selection(asked, source)), Group(_selection(asked, destination))
+        yield draft.finish(Need(sources, destinations, asked.packets))
 
 
 def parties(asked: Asked, end: End) -> list[tuple[str, PodSelection]]:

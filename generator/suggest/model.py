@@ -9,7 +9,7 @@ from typing import Any
 from generator.intent.model import PodSelection
 from generator.packets.addresses import AddressSet
 from generator.packets.transport import TransportSet
-from generator.reach.decision import Decision
+from generator.reach.decision import Decision, Verdict
 from generator.reach.engine import Engine
 from generator.reach.flow import Flow, FlowVerdict
 from generator.reach.flow_changes import FlowChange
@@ -56,18 +56,45 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class PossibleFlows:
+    """Flows that were denied; what becomes of them nobody can tell, for the snapshot does not say enough."""
+
+    sources: tuple[str, ...]
+    destinations: tuple[str, ...]
+    packets: TransportSet
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """What became of the flow in one cluster; `decisions` are those that deny, in the order of the packet's way."""
+
+    engine: Engine
+    flow: Flow
+    verdict: FlowVerdict
+
+    @property
+    def decisions(self) -> tuple[Decision, ...]:
+        """Return the decisions that deny."""
+        found = (self.verdict.egress, *self.verdict.host, self.verdict.ingress)
+        return tuple(item for item in found if item is not None and item.verdict is Verdict.DENY)
+
+
+@dataclass(frozen=True, slots=True)
 class Suggestion:
     """A change that was applied, rendered and evaluated: the flow is allowed then.
 
     `opened` is the whole differential between the set before and after. `beyond`: it holds more than the asked flow's
-    two ends and its port.
+    two ends and its port; `unsure` is what it may hold besides. `overridden`: policies of others deny the flow, and the
+    change would go before them.
     """
 
     edits: tuple[Edit, ...]
     overlay: dict[str, Any]
     opened: tuple[FlowChange, ...]
     beyond: bool
+    unsure: tuple[PossibleFlows, ...] = ()
     fill_in: str = ""
+    overridden: Denial | None = None
 
 
 class Obstacle(StrEnum):
@@ -86,18 +113,9 @@ class Obstacle(StrEnum):
 class Refusal:
     """No change is proposed.
 
-    `edits` is what was tried, if anything; `verdict` is what would become of the flow with that, in `engine`, and
-    `denials` are the decisions that would still stand in its way.
+    `edits` is what was tried, if anything, and `still` what would become of the flow with that.
     """
 
     obstacle: Obstacle
-    engine: Engine
-    flow: Flow
-    verdict: FlowVerdict
+    still: Denial
     edits: tuple[Edit, ...] = ()
-
-    @property
-    def denials(self) -> tuple[Decision, ...]:
-        """Return the decisions that deny, in the order of the packet's way."""
-        found = (self.verdict.egress, *self.verdict.host, self.verdict.ingress)
-        return tuple(item for item in found if item is not None and item.verdict == "deny")

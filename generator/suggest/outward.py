@@ -49,7 +49,11 @@ def names_again(asked: Asked) -> Iterator[Candidate]:
 
 
 def _known_external(asked: Asked, name: str, pods: PodSelection, external: External) -> Iterator[Candidate]:
-    """An external that is there already, on the asked port alone; one by domains may hold the address or not."""
+    """An external that is there already, on the asked port alone.
+
+    Its ranges are what the intent has a name for, so all of them are the need. One by domains may hold the address or
+    not, which shows when it is tried.
+    """
     if missing_ports([asked.port], external.ports):
         return
     family, number = asked.flow.destination.address
@@ -64,7 +68,7 @@ def _known_external(asked: Asked, name: str, pods: PodSelection, external: Exter
     draft.add(
         ("services", name, "needs"), entry if only else {"external": external.name, "ports": [write_port(asked.port)]}
     )
-    yield draft.finish(Need(Group(pods), group_of(asked.flow.destination), asked.packets))
+    yield draft.finish(Need(Group(pods), Group(addresses=ranges), asked.packets))
 
 
 def _new_external(asked: Asked, name: str, pods: PodSelection) -> Candidate:
