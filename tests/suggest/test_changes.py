@@ -184,15 +184,15 @@ def test_an_exception_goes_before_what_others_put_between(single_tier: Cluster, 
     assert [str(item.policy) for item in remedy.overridden.decisions] == ["NetworkPolicy/shop/default.between"]
 
 
-@pytest.mark.parametrize(
-    ("source", "destination", "obstacle", "policies"),
-    [
-        ("shop/web", "billing/ledger:80", Obstacle.POLICY, ["NetworkPolicy/billing/default.ledger"]),
-        ("shop/web", "shop/cart:23", Obstacle.POLICY, ["GlobalNetworkPolicy/security.no-telnet"]),
-        ("billing/orders", "billing/ledger:80", Obstacle.NOT_OURS, ["NetworkPolicy/billing/default.ledger"]),
-        ("shop/web", "203.0.113.9:icmp", Obstacle.NO_WORDS, ["GlobalNetworkPolicy/ringfence.shop-default-deny-egress"]),
-    ],
-)
+REFUSED: list[tuple[str, str, Obstacle, list[str]]] = [
+    ("shop/web", "billing/ledger:80", Obstacle.POLICY, ["NetworkPolicy/billing/default.ledger"]),
+    ("shop/web", "shop/cart:23", Obstacle.POLICY, ["GlobalNetworkPolicy/security.no-telnet"]),
+    ("billing/orders", "billing/ledger:80", Obstacle.NOT_OURS, ["NetworkPolicy/billing/default.ledger"]),
+    ("shop/web", "203.0.113.9:icmp", Obstacle.NO_WORDS, ["GlobalNetworkPolicy/ringfence.shop-default-deny-egress"]),
+]
+
+
+@pytest.mark.parametrize(("source", "destination", "obstacle", "policies"), REFUSED)
 def test_what_no_change_can_allow(
     source: str, destination: str, obstacle: Obstacle, policies: list[str], own_tier: Cluster
 ) -> None:
