@@ -15,7 +15,7 @@ from generator.foundation.diagnostics import Diagnostic, Place
 from generator.foundation.errors import InputError
 from generator.reach.decision import Verdict
 from generator.reach.engine import Engine
-from generator.reach.environment import Environment
+from generator.reach.environment import Dataplane, Environment, Staged
 from generator.reach.flow import evaluate_flow
 from generator.report.flow_verdict_model import Explanation
 from generator.snapshot.model import Snapshot
@@ -38,11 +38,18 @@ class States:
     rendered: frozenset[str] = frozenset()
     target: Target | None = None
     as_of: date = date.min
+    dataplane: Dataplane = Dataplane.IPTABLES
+    staged: Staged = Staged.IGNORED
 
     @property
     def loaded(self) -> LoadedIntent | None:
         """Return the intent, where one is named."""
         return self.target.loaded if self.target is not None else None
+
+    @property
+    def environment(self) -> Environment:
+        """Return what verdicts hang on besides objects."""
+        return Environment(version=self.version, dataplane=self.dataplane, staged=self.staged)
 
     def intent_place(self, why: str) -> Place | None:
         """Return the line of the intent that `services.web.needs[cart]` names; None for what does not come from it."""
@@ -60,13 +67,15 @@ def read_states(
     complete: bool,
     as_of: date | None,
     calico: str | None,
+    dataplane: Dataplane = Dataplane.IPTABLES,
+    staged: Staged = Staged.IGNORED,
 ) -> States:
     """Read what the call names; InputError where a document cannot be read, for it could be the one that decides."""
     version = parse_version(calico) if calico is not None else None
     if intent is None and not overlays:
         with show_progress("reading what is live"):
             snapshot, problems = read_whole_live(live, namespace, complete)
-        return States((snapshot,), version or NEWEST, tuple(problems))
+        return States((snapshot,), version or NEWEST, tuple(problems), dataplane=dataplane, staged=staged)
     # Only here, because whoever asks about what is live alone should not wait for all that renders.
     from generator.cli.target import Call, compare_with_live, read_both
     from generator.compare.applied import apply_diff
@@ -81,6 +90,8 @@ def read_states(
         frozenset(item.object.source.file for item in target.rendered.objects),
         target,
         day,
+        dataplane,
+        staged,
     )
 
 
@@ -102,7 +113,7 @@ def explain_flow(states: States, source: str, destination: str, ipv6: bool, sour
 def _explain(
     states: States, snapshot: Snapshot, source: str, destination: str, ipv6: bool, source_port: int
 ) -> Explanation:
-    engine = Engine(snapshot, Environment(version=states.version))
+    engine = Engine(snapshot, states.environment)
     if engine.undecodable:
         raise InputError(engine.undecodable)
     called = read_flow(engine, source, destination, ipv6=ipv6, source_port=source_port)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from generator.calico.objects import Identity
-from generator.calico.versions import parse_version
 from generator.cli.codes import FLOWS_NOT_COMPARED
 from generator.compare.applied import apply_diff
 from generator.compare.model import ObjectDiff
@@ -18,10 +17,9 @@ from generator.snapshot.model import Snapshot
 
 
 def compare_flows(
-    snapshot: Snapshot, diff: ObjectDiff, replaced: Collection[Identity], version: str
+    snapshot: Snapshot, diff: ObjectDiff, replaced: Collection[Identity], environment: Environment
 ) -> tuple[FlowDifference | None, list[Diagnostic]]:
     """Return the flows that differ once the difference is carried out, and why they could not be compared if so."""
-    environment = Environment(version=parse_version(version))
     before = Engine(snapshot, environment)
     after = Engine(apply_diff(snapshot, diff, replaced), environment)
     undecodable = [item for engine in (before, after) for item in engine.undecodable]
@@ -31,4 +29,4 @@ def compare_flows(
     if not before.inventory.pods:
         summary = "flows are not compared: there are no pods in what is live"
         return None, [problem(FLOWS_NOT_COMPARED, summary, hint="give the workloads too, not the policies alone")]
-    return FlowDifference(find_flow_changes(before, after), environment.version), []
+    return FlowDifference(find_flow_changes(before, after), environment), []

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from generator.reach.environment import Dataplane, Staged
 from generator.report.formats import Format
 
 Intent = Annotated[str | None, typer.Argument(metavar="INTENT", help="The intent file; - is standard input.")]
@@ -77,6 +78,16 @@ Expect = Annotated[
     typer.Option("--expect", metavar="FILE", help="Expectations in a file of their own, or -; repeatable."),
 ]
 Platform = Annotated[str, typer.Option("--platform", metavar="NAME", help="A platform profile, by name or path.")]
+
+
+DataplaneName = Annotated[
+    Dataplane,
+    typer.Option("--dataplane", metavar="NAME", case_sensitive=False, help="iptables, nftables or eBPF."),
+]
+StagedAs = Annotated[
+    Staged,
+    typer.Option("--staged", metavar="HOW", help="ignored, or enforced: as if staged policies were promoted."),
+]
 
 
 def _parse_date(text: str) -> date:

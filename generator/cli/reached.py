@@ -15,7 +15,6 @@ from generator.foundation.diagnostics import problem
 from generator.foundation.errors import InputError
 from generator.foundation.spelling import did_you_mean
 from generator.reach.engine import Engine
-from generator.reach.environment import Environment
 from generator.reach.reachability import workload_names
 
 NewPodIn = Annotated[
@@ -63,7 +62,7 @@ def called_pod(workload: str | None, space: str | None, labels: list[str] | None
 def find_engine(states: States, pod: NewPod | None) -> Engine:
     """Return the engine of the last of the states, with the pod that may come."""
     snapshot = states.snapshots[-1]
-    engine = Engine(snapshot, Environment(version=states.version))
+    engine = Engine(snapshot, states.environment)
     if engine.undecodable:
         raise InputError(engine.undecodable)
     return engine if pod is None else with_new_pods(engine, snapshot, [pod])

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from generator.foundation.diagnostics import Diagnostic
-from generator.reach.environment import Environment
+from generator.reach.environment import Environment, Staged
 from generator.reach.inventory import HostInterface, Inventory, Pod, is_same_cluster, take_inventory
 from generator.reach.lower import Lowered, lower_policies
 from generator.reach.members import Directory
 from generator.reach.model import Direction, PolicyClass, PolicyView, TierView
 from generator.reach.program import EMPTY, Program, build_program, policies_by_class, profile_ops
+from generator.reach.promoted import promote
 from generator.snapshot.model import Snapshot
 
 _ON_PODS: Final = frozenset({PolicyClass.NORMAL, PolicyClass.FORWARD})
@@ -39,8 +40,9 @@ class Engine:
         environment = environment or Environment()
         like = like if like is not None and like.environment == environment else None
         inventory = take_inventory(snapshot)
+        promotes = environment.staged is Staged.ENFORCED
         lowered = lower_policies(
-            snapshot.policies,
+            promote(snapshot.policies, environment.version) if promotes else snapshot.policies,
             environment.version,
             as_stored=environment.loaded_as_stored,
             dataplane=environment.dataplane,

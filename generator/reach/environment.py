@@ -17,6 +17,13 @@ class Dataplane(StrEnum):
     EBPF = "eBPF"
 
 
+class Staged(StrEnum):
+    """How staged policies count: not at all, as they are, or as if they were promoted (calico.md 6.2)."""
+
+    IGNORED = "ignored"
+    ENFORCED = "enforced"
+
+
 class EndpointToHost(StrEnum):
     """What becomes of a pod's packet to its own node, after the pod's egress policy (calico.md 2.5)."""
 
@@ -45,6 +52,7 @@ class Environment:
 
     version: Version = NEWEST
     dataplane: Dataplane = Dataplane.IPTABLES
+    staged: Staged = Staged.IGNORED
     endpoint_to_host: EndpointToHost = EndpointToHost.ACCEPT
     vxlan_port: int = 4789
     failsafe_inbound: frozenset[Failsafe] = FAILSAFE_INBOUND

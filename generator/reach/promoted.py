@@ -7,14 +7,12 @@ Calico's own pending verdict is another thing: it asks both, in order, so that a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from generator.calico.kinds import Kind
 from generator.calico.names import effective_name, identity_of
 from generator.calico.objects import ApiObject, Identity
 from generator.calico.versions import Version, knows_kind
-from generator.snapshot.model import Snapshot
 
 _ENFORCED: Final = {
     Kind.STAGED_NETWORK_POLICY: Kind.NETWORK_POLICY,
@@ -23,13 +21,11 @@ _ENFORCED: Final = {
 }
 
 
-def promote_staged(snapshot: Snapshot, version: Version) -> Snapshot:
-    """Return the snapshot with every staged policy enforced; a version without staged kinds leaves them alone."""
-    return replace(snapshot, policies=promote(snapshot.policies, version))
-
-
 def promote(objects: Iterable[ApiObject], version: Version) -> tuple[ApiObject, ...]:
-    """Return the objects after promotion: those that stay first, in their order, then the promoted ones."""
+    """Return the objects with every staged policy enforced: those that stay first, in their order, then these.
+
+    A version without staged kinds leaves them alone.
+    """
     kept: dict[Identity | int, ApiObject] = {}
     staged: list[ApiObject] = []
     for number, obj in enumerate(objects):

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any, Final
 
-from generator.calico.versions import NEWEST, Version
 from generator.packets.addresses import format_address
 from generator.packets.printing import describe_packet, describe_transport
 from generator.reach.decision import Decision, Reason
+from generator.reach.environment import Environment
 from generator.reach.flow import End, FlowVerdict
 from generator.reach.flow_changes import ChangeKind, FlowChange
 from generator.reach.inventory import UNKNOWN_ADDRESS
 from generator.report.formats import PLAIN, Ink, count, markdown_table
-from generator.report.judged_by import is_by_vectors, judged_by
+from generator.report.judged_by import judged_by, judged_data
 
 MOST_SHOWN: Final = 40
 _WIDTH: Final = 78
@@ -24,10 +24,10 @@ _MOST_NAMES: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class FlowDifference:
-    """The flows that differ between two snapshots, and the version whose Calico was asked."""
+    """The flows that differ between two snapshots, and for which version, dataplane and view of staged policies."""
 
     changes: Sequence[FlowChange]
-    version: Version = NEWEST
+    environment: Environment
 
 
 def flows_headline(changes: Sequence[FlowChange]) -> str:
@@ -42,7 +42,7 @@ def flows_text(found: FlowDifference, ink: Ink = PLAIN) -> str:
     """Write the flows that differ for a terminal, each group with an example that was replayed."""
     changes = found.changes
     paint = {ChangeKind.ALLOWED: ink.green, ChangeKind.DENIED: ink.red, ChangeKind.UNKNOWN: ink.yellow}
-    lines = [ink.bold(flows_headline(changes)), *filter(None, [judged_by(found.version)])]
+    lines = [ink.bold(flows_headline(changes)), *filter(None, [judged_by(found.environment)])]
     for kind in ChangeKind:
         chosen = [change for change in changes if change.kind is kind]
         if not chosen:
@@ -59,8 +59,7 @@ def flows_data(found: FlowDifference) -> dict[str, Any]:
     """Return the flows that differ as plain data, all of them."""
     changes = found.changes
     return {
-        "calico": str(found.version),
-        "byVectors": is_by_vectors(found.version),
+        **judged_data(found.environment),
         "summary": {kind.value: sum(change.kind is kind for change in changes) for kind in ChangeKind},
         "changes": [
             {
@@ -86,7 +85,7 @@ def flows_data(found: FlowDifference) -> dict[str, Any]:
 def flows_markdown(found: FlowDifference) -> str:
     """Write the flows that differ for a pull request."""
     changes = found.changes
-    text = "".join(f"{line}\n" for line in (flows_headline(changes), *filter(None, [judged_by(found.version)])))
+    text = "".join(f"{line}\n" for line in (flows_headline(changes), *filter(None, [judged_by(found.environment)])))
     if not changes:
         return text
     rows = [

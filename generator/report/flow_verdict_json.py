@@ -17,7 +17,7 @@ from generator.report.flow_verdict_model import Explanation, direction_of, why_d
 from generator.report.flow_verdict_remedy import remedy_data
 from generator.report.flow_verdict_words import notes_of, without_effect
 from generator.report.formats import write_json
-from generator.report.judged_by import is_by_vectors
+from generator.report.judged_by import judged_data
 
 KIND: Final = "ringfence.explain"
 
@@ -40,8 +40,7 @@ def verdict_json(found: Explanation) -> str:
                 "icmpCode": transport.icmp_code,
                 "text": describe_packet(transport),
             },
-            "calico": str(found.engine.environment.version),
-            "byVectors": is_by_vectors(found.engine.environment.version),
+            **judged_data(found.engine.environment),
             **_verdict_data(found),
             "after": _verdict_data(found.after) if found.after is not None else None,
             "remedy": remedy_data(found.after) if found.after is not None else None,

@@ -44,7 +44,7 @@ def notes_of(found: Explanation) -> Iterator[str]:
     yield from found.notes
     if found.verdict.note:
         yield _NOTES.get(found.verdict.note, found.verdict.note)
-    remark = judged_by(found.engine.environment.version)
+    remark = judged_by(found.engine.environment)
     if remark:
         yield remark
 

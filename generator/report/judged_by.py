@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from generator.calico.versions import NEWEST, Version
+from typing import Any
+
+from generator.calico.versions import NEWEST
+from generator.reach.environment import Dataplane, Environment, Staged
 
 
-def is_by_vectors(version: Version) -> bool:
-    """Tell whether verdicts of Calico's own code are at hand for a version: those of 3.32 are."""
-    return version.minor_text == NEWEST.minor_text
+def is_by_vectors(environment: Environment) -> bool:
+    """Tell whether verdicts of Calico's own code are at hand: those of 3.32 with iptables are."""
+    return environment.version.minor_text == NEWEST.minor_text and environment.dataplane is Dataplane.IPTABLES
 
 
-def judged_by(version: Version) -> str:
-    """Return the remark for a report on another version, "" for one that needs none."""
-    return "" if is_by_vectors(version) else f"Calico {version.minor_text}: by reference, not by vectors"
+def judged_by(environment: Environment) -> str:
+    """Return what a reader must know of the question itself, "" where nothing is special."""
+    remarks: list[str] = []
+    if not is_by_vectors(environment):
+        dataplane = "" if environment.dataplane is Dataplane.IPTABLES else f" with {environment.dataplane}"
+        remarks.append(f"Calico {environment.version.minor_text}{dataplane}: by reference, not by vectors")
+    if environment.staged is Staged.ENFORCED:
+        remarks.append("staged policies count as if they were promoted")
+    return "; ".join(remarks)
+
+
+def judged_data(environment: Environment) -> dict[str, Any]:
+    """Return the same as plain data."""
+    return {
+        "calico": str(environment.version),
+        "dataplane": str(environment.dataplane),
+        "staged": str(environment.staged),
+        "byVectors": is_by_vectors(environment),
+    }

@@ -8,20 +8,20 @@ from collections.abc import Sequence
 from textwrap import wrap
 from typing import Final
 
-from generator.calico.versions import Version
 from generator.packets.printing import describe_transport
+from generator.reach.environment import Environment
 from generator.reach.reachability import Reach
 from generator.report.formats import PLAIN, Ink, count, markdown_table, write_json
-from generator.report.judged_by import is_by_vectors, judged_by
+from generator.report.judged_by import judged_by, judged_data
 
 KIND: Final = "ringfence.reach"
 _WIDTH: Final = 78
 
 
-def reach_text(found: Sequence[Reach], subject: str, version: Version, ink: Ink = PLAIN) -> str:
+def reach_text(found: Sequence[Reach], subject: str, environment: Environment, ink: Ink = PLAIN) -> str:
     """Write who reaches what for a terminal."""
     about = f" to or from {subject}" if subject else ""
-    lines = [ink.bold(f"{count(len(found), 'group')} of flows{about}"), *filter(None, [judged_by(version)])]
+    lines = [ink.bold(f"{count(len(found), 'group')} of flows{about}"), *filter(None, [judged_by(environment)])]
     for item in found:
         head = f"{', '.join(item.sources)} -> {', '.join(item.destinations)}"
         lines += ["", *wrap(head, _WIDTH, subsequent_indent="    ", break_on_hyphens=False)]
@@ -29,14 +29,13 @@ def reach_text(found: Sequence[Reach], subject: str, version: Version, ink: Ink 
     return "".join(f"{line}\n" for line in lines)
 
 
-def reach_json(found: Sequence[Reach], subject: str, version: Version) -> str:
+def reach_json(found: Sequence[Reach], subject: str, environment: Environment) -> str:
     """Write who reaches what as JSON."""
     return write_json(
         KIND,
         {
             "subject": subject or None,
-            "calico": str(version),
-            "byVectors": is_by_vectors(version),
+            **judged_data(environment),
             "reach": [
                 {
                     "sources": list(item.sources),
@@ -52,12 +51,12 @@ def reach_json(found: Sequence[Reach], subject: str, version: Version) -> str:
     )
 
 
-def reach_markdown(found: Sequence[Reach], subject: str, version: Version) -> str:
+def reach_markdown(found: Sequence[Reach], subject: str, environment: Environment) -> str:
     """Write who reaches what as a table."""
     about = f" to or from `{subject}`" if subject else ""
     text = f"### ringfence reach: {count(len(found), 'group')} of flows{about}\n"
-    if judged_by(version):
-        text += f"\n{judged_by(version)}\n"
+    if judged_by(environment):
+        text += f"\n{judged_by(environment)}\n"
     if found:
         rows = [(", ".join(item.sources), ", ".join(item.destinations), _packets(item)) for item in found]
         text += "\n" + markdown_table(("from", "to", "packets"), rows)

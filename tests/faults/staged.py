@@ -15,7 +15,7 @@ from generator.reach.program import policies_by_class
 
 
 def nothing_is_promoted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(promoted, "promote", lambda objects, version: tuple(objects))
+    monkeypatch.setattr(engine, "promote", lambda objects, version: tuple(objects))
 
 
 def deletions_are_policies(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,7 +34,7 @@ def the_enforced_twin_stays(monkeypatch: pytest.MonkeyPatch) -> None:
         found = real(listed, version)
         return (*found, *(obj for obj in listed if obj not in found and "Staged" not in obj.kind.value))
 
-    monkeypatch.setattr(promoted, "promote", both)
+    monkeypatch.setattr(engine, "promote", both)
 
 
 def kubernetes_kinds_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:

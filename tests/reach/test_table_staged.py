@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from generator.calico.versions import Version
-from generator.reach import promoted
 from generator.reach.engine import Engine
-from generator.reach.environment import Environment
+from generator.reach.environment import Environment, Staged
 from generator.reach.model import Direction
 from tests.faults import staged as faults
 from tests.reach.small_world import CLUSTER, Manifest, calico, kubernetes, packet, snapshot_of, through_all_doors
@@ -74,12 +73,9 @@ ROWS: list[tuple[str, list[Manifest], str, str]] = [
 
 
 def verdicts(objects: list[Manifest], version: Version) -> tuple[str, str]:
-    environment = Environment(version=version, interface="eth0")
     snapshot = snapshot_of((*CLUSTER, *objects))
-    after = promoted.promote_staged(snapshot, version)
-    found = [
-        through_all_doors(Engine(one, environment), one, "shop/web", "shop/db", packet()) for one in (snapshot, after)
-    ]
+    engines = (Engine(snapshot, Environment(version=version, staged=how, interface="eth0")) for how in Staged)
+    found = [through_all_doors(engine, snapshot, "shop/web", "shop/db", packet()) for engine in engines]
     return found[0], found[1]
 
 
@@ -108,7 +104,7 @@ def test_one_name_with_and_without_the_prefix_of_tier_default() -> None:
 
 def test_a_promoted_rule_keeps_its_place() -> None:
     snapshot = snapshot_of((*CLUSTER, staged("NetworkPolicy", "a", **at_db(DENY))))
-    engine = Engine(promoted.promote_staged(snapshot, Version(3, 32)), Environment())
+    engine = Engine(snapshot, Environment(staged=Staged.ENFORCED))
     policy = engine.pod_program(engine.inventory.pods["shop/db"], Direction.INGRESS).ops[0]
     (origin,) = [obj for obj in snapshot.policies if obj.name == "a"]
     assert policy.policy.origin.source is origin.source  # type: ignore[union-attr]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from generator.calico.versions import parse_version
 from generator.cli import options
 from generator.cli.flows import compare_flows
 from generator.cli.outputs import write_report
@@ -13,6 +14,7 @@ from generator.cli.target import Call, compare_with_live, read_both
 from generator.foundation.diagnostics import has_errors
 from generator.foundation.errors import RefusedError
 from generator.plan import find_overridden
+from generator.reach.environment import Dataplane, Environment, Staged
 from generator.report.formats import Format
 from generator.report.object_diff import diff_json, diff_markdown, diff_text
 
@@ -26,6 +28,8 @@ def command(
     templates: options.Templates = None,
     accept: options.Accept = None,
     as_of: options.AsOf = None,
+    dataplane: options.DataplaneName = Dataplane.IPTABLES,
+    staged: options.StagedAs = Staged.IGNORED,
     format: options.OutputFormat = Format.TEXT,
     output: options.OutputFile = None,
 ) -> None:
@@ -41,7 +45,9 @@ def command(
     target, snapshot = read_both(Call(intent, overlays, live, namespace, complete, templates, as_of))
     diff, replaced, not_found = compare_with_live(target, snapshot)
     with show_progress("comparing flows"):
-        flows, not_compared = compare_flows(snapshot, diff, replaced, target.rendered.target.version)
+        version = parse_version(target.rendered.target.version)
+        environment = Environment(version=version, dataplane=dataplane, staged=staged)
+        flows, not_compared = compare_flows(snapshot, diff, replaced, environment)
     report_problems([*target.problems, *diff.diagnostics, *not_found, *not_compared])
     with show_progress("comparing"):
         denies = find_overridden(target.rendered, snapshot, target.loaded.intent, diff, replaced, accept or ())

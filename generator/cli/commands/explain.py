@@ -13,6 +13,7 @@ from generator.cli.outputs import write_report
 from generator.cli.screen import report_problems
 from generator.foundation.diagnostics import problem
 from generator.foundation.errors import InputError
+from generator.reach.environment import Dataplane, Staged
 from generator.report.flow_verdict import verdict_markdown, verdict_text
 from generator.report.flow_verdict_json import verdict_json
 from generator.report.formats import Format
@@ -45,6 +46,8 @@ def command(
     ipv6: Annotated[bool, typer.Option("--ipv6", help="A packet of IPv6.")] = False,
     source_port: SourcePort = 40000,
     calico: Calico = None,
+    dataplane: options.DataplaneName = Dataplane.IPTABLES,
+    staged: options.StagedAs = Staged.IGNORED,
     format: options.OutputFormat = Format.TEXT,
     output: options.OutputFile = None,
 ) -> None:
@@ -55,7 +58,7 @@ def command(
     """
     if not live:
         raise InputError([problem(USAGE, "missing option --live", hint="name a directory or file of manifests")])
-    states = read_states(intent, overlays, live, namespace, complete, as_of, calico)
+    states = read_states(intent, overlays, live, namespace, complete, as_of, calico, dataplane, staged)
     found = explain_flow(states, source, destination, ipv6, source_port)
     report_problems(states.problems)
     write_report(

@@ -24,6 +24,7 @@ from generator.cli.reached import (
 from generator.cli.screen import report_problems, write_note
 from generator.foundation.diagnostics import problem
 from generator.foundation.errors import InputError
+from generator.reach.environment import Dataplane, Staged
 from generator.reach.reachability import find_reach
 from generator.report.formats import Format
 from generator.report.reachability import reach_csv, reach_json, reach_markdown, reach_text
@@ -51,6 +52,8 @@ def command(
     service_account: Account = "default",
     as_of: options.AsOf = None,
     calico: Calico = None,
+    dataplane: options.DataplaneName = Dataplane.IPTABLES,
+    staged: options.StagedAs = Staged.IGNORED,
     format: OutputTable = Table.TEXT,
     output: options.OutputFile = None,
 ) -> None:
@@ -64,7 +67,7 @@ def command(
     if not live:
         raise InputError([problem(USAGE, "missing option --live", hint="name a directory or file of manifests")])
     pod = called_pod(workload, new_pod, label, service_account)
-    states = read_states(intent, overlays, live, namespace, complete, as_of, calico)
+    states = read_states(intent, overlays, live, namespace, complete, as_of, calico, dataplane, staged)
     engine = find_engine(states, pod)
     subject = pod.key if pod is not None else workload or ""
     if pod is None and workload is not None:
@@ -80,7 +83,7 @@ def command(
     write_report(
         Format(format.value),
         output,
-        text=lambda ink: reach_text(found, subject, states.version, ink),
-        json=lambda: reach_json(found, subject, states.version),
-        markdown=lambda: reach_markdown(found, subject, states.version),
+        text=lambda ink: reach_text(found, subject, states.environment, ink),
+        json=lambda: reach_json(found, subject, states.environment),
+        markdown=lambda: reach_markdown(found, subject, states.environment),
     )
