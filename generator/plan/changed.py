@@ -17,6 +17,7 @@ from generator.calico.kinds import KINDS, Kind
 from generator.calico.objects import Identity
 from generator.compare.model import ObjectChange
 from generator.foundation.digest import canonical_json
+from generator.plan.close_first import was_left_passing
 from generator.plan.model import Manifest, Move
 from generator.plan.record import Order
 from generator.plan.scoped import Reach, read_reach
@@ -41,7 +42,7 @@ def change_moves(change: ObjectChange, subject: Subject, order: Order) -> list[M
     coming, going = (Stage.DENIES, Stage.STALE_DENIES) if denies else (Stage.ALLOWS, Stage.STALE_ALLOWS)
     identity, manifest = change.identity, change.intended.manifest
     what = _words(change, denies=denies)
-    if not denies and passes(v3_of(change.live)):
+    if was_left_passing(change, subject):
         # An earlier run left it so; it allows when the order of this one says so.
         stage = Stage.ALLOWS if order is Order.OPEN_FIRST else Stage.OPENING
         return [Move(stage, identity, manifest, f"Let {what} allow what it passes.", identity.namespace)]
@@ -72,12 +73,6 @@ def change_moves(change: ObjectChange, subject: Subject, order: Order) -> list[M
                     going, beside, None, f"Remove '{beside.name}', whose content is in {what} now.", identity.namespace
                 ),
             ]
-
-
-def passes(manifest: Manifest) -> bool:
-    """Tell whether an allow policy of ours (v3) was left in the form that passes."""
-    spec = _spec(manifest)
-    return any(rule.get("action") == "Pass" for way in ("ingress", "egress") for rule in spec.get(way) or ())
 
 
 def _words(change: ObjectChange, *, denies: bool) -> str:

@@ -18,12 +18,14 @@ from generator.calico.applies import policy_selection
 from generator.calico.manifest import read_manifest
 from generator.calico.names import DEFAULT_TIER, tier_of
 from generator.calico.objects import ApiObject, as_api_object
+from generator.compare.model import ObjectChange
 from generator.foundation.source import SourceMap
 from generator.plan.bridge_way import DIRECTIONS
 from generator.plan.isolation import Isolation, takes
 from generator.plan.model import Manifest
 from generator.plan.scoped import read_reach
-from generator.plan.subject import Subject
+from generator.plan.stages import DENY_LAYERS
+from generator.plan.subject import Subject, layer_of, v3_of
 from generator.selectors import evaluate_selector
 
 _NO_SOURCE: Final = SourceMap("plan", "")
@@ -31,7 +33,14 @@ _NO_SOURCE: Final = SourceMap("plan", "")
 
 def passing_form(manifest: Manifest, subject: Subject) -> dict[str, Any]:
     """Return an allow policy (v3) as it is before cut-over: its ends do what they do today and will do."""
-    return _closed(manifest, subject, subject.before_without_bridge)
+    return _closed(manifest, subject, subject.by_others)
+
+
+def was_left_passing(change: ObjectChange, subject: Subject) -> bool:
+    """Tell whether an earlier run left an allow policy of ours in the form that it has before cut-over."""
+    if change.live is None or change.intended is None or layer_of(change) in DENY_LAYERS:
+        return False
+    return bool(v3_of(change.live).get("spec") == passing_form(v3_of(change.intended), subject)["spec"])
 
 
 def leaving_form(manifest: Manifest, subject: Subject) -> dict[str, Any]:

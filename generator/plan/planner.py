@@ -18,7 +18,7 @@ from generator.foundation.errors import RefusedError
 from generator.intent.model import Intent, Layout
 from generator.layers.model import ManifestSet, Target
 from generator.plan.bridge_way import Bridges, bridge_moves, isolation_moves, plan_bridges
-from generator.plan.changed import passes
+from generator.plan.close_first import was_left_passing
 from generator.plan.effects import FlowEffect, find_effects
 from generator.plan.foreign_denies import Override, find_overrides, judge_overrides, read_accepted
 from generator.plan.freeze import freezing_objects
@@ -35,7 +35,7 @@ from generator.plan.replace import find_replaced, to_be_removed
 from generator.plan.scoped import Form, named_spaces, read_reach
 from generator.plan.sequence import make_steps
 from generator.plan.stages import ORDER
-from generator.plan.subject import Subject, is_bridge, is_default_deny, v3_of
+from generator.plan.subject import Subject, is_bridge, is_default_deny
 from generator.plan.tiers_way import tier_moves, tier_scope_moves
 from generator.reach.environment import Environment
 from generator.snapshot.model import Snapshot
@@ -118,13 +118,8 @@ def _find_order(
 
 def _orders(subject: Subject) -> list[Order]:
     """Return the orders to try; one that an earlier run has begun goes first."""
-    begun = any(
-        item.live is not None
-        and item.identity.kind in TIERED_KINDS
-        and not is_bridge(item)
-        and passes(v3_of(item.live))
-        for item in subject.ours(*Status)
-    )
+    policies = [item for item in subject.ours(Status.CHANGED) if item.identity.kind in TIERED_KINDS]
+    begun = any(was_left_passing(item, subject) for item in policies if not is_default_deny(item))
     return [Order.CLOSE_FIRST, Order.OPEN_FIRST] if begun else list(Order)
 
 
