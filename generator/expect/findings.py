@@ -111,4 +111,6 @@ def _open(item: Openness, place: Place, *, now: bool) -> Diagnostic:
     summary = f"namespace '{item.namespace}' {when} open to pods that nobody wrote a policy for: {said}{more}"
     severity = Severity.WARNING if sure and not now else Severity.NOTE
     hint = f"{_hint(shown[0])}; `ringfence reach --new-pod {item.namespace}` shows all of it"
-    return problem(OPEN_TO_NEW_PODS, summary, place=place, path="owns" if place.line else "", hint=hint, severity=severity)
+    return problem(
+        OPEN_TO_NEW_PODS, summary, place=place, path="owns" if place.line else "", hint=hint, severity=severity
+    )

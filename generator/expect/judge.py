@@ -134,8 +134,10 @@ class Judge:
         unknown: Row = {}
         for number in numbers_in(sources):
             source = pairs.places.places[number]
-            local = bool(source.pods and place.pods and place.node) and source.node == place.node
-            fate = pairs.between_places(source, place, source.node, place.node, "local" if local else "away")
+            if source.pods and place.pods:
+                fate = pairs.between_pods(source, place)
+            else:
+                fate = pairs.between_places(source, place, source.node, place.node, "away")
             add_to(allowed, fate.allowed, source.bit)
             add_to(unknown, fate.unknown, source.bit)
         return allowed, unknown

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import Final
 
 from generator.packets.transport import TransportSet
@@ -28,12 +30,16 @@ class Columns:
         self._may_not: Turned | None = None
         self._only_on: dict[str, Mask] = {}  # by node: places whose pods are all there
         self._staged_on: dict[str, Mask] = {}  # by node: places of pods whose node has a say
+        self._unplaced: Mask = 0
         for place in self._places.places:
+            if place.is_unplaced:
+                self._unplaced |= place.bit
             node = only_node(place)
             if node is not None:
                 self._only_on[node] = self._only_on.get(node, 0) | place.bit
             if place.pods and place.node:
                 self._staged_on[place.node] = self._staged_on.get(place.node, 0) | place.bit
+        self._staged: Mask = reduce(or_, self._staged_on.values(), 0)
 
     def _turn(self, *, may: bool) -> Turned:
         turned = Turned(len(self._places.places))
@@ -75,15 +81,17 @@ class Columns:
         return found
 
     def _same_node(self, place: Place) -> Mask:
-        """Return the pods on the place's node, where host endpoints have a say on what goes between them."""
-        return self._staged_on.get(place.node, 0) if place.pods and place.node else 0
+        """Return the pods that are, or may be, on the place's node, where host endpoints have a say on it."""
+        if place.pods and place.node:
+            return self._staged_on.get(place.node, 0) | self._unplaced
+        return self._staged if place.is_unplaced else 0
 
     def _local(self, place: Place) -> tuple[Row, Row]:
-        """Return (what gets through, what is not known) from the pods on the same node."""
+        """Return (what gets through, what is not known) from the pods that are or may be on the same node."""
         known: Row = {}
         unknown: Row = {}
         for number in numbers_in(self._same_node(place)):
-            fate = self.pairs.between_places(self._places.places[number], place, place.node, place.node, "local")
+            fate = self.pairs.between_pods(self._places.places[number], place)
             add_to(known, fate.allowed, 1 << number)
             add_to(unknown, fate.unknown, 1 << number)
         return known, unknown

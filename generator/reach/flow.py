@@ -123,11 +123,11 @@ def is_unplaced(end: End) -> bool:
 
 
 def _on_one_node(flow: Flow) -> Flow | None:
-    """Return the flow with the pod on the node that is its other end; None where it cannot be there."""
+    """Return the flow with the pod on the node that its other end is or is on; None where it cannot be there."""
     source, destination = flow.source, flow.destination
-    if source.is_host and is_unplaced(destination) and not destination.apart:
+    if source.node and is_unplaced(destination) and not destination.apart:
         return replace(flow, destination=replace(destination, node=source.node))
-    if destination.is_host and is_unplaced(source) and not source.apart:
+    if destination.node and is_unplaced(source) and not source.apart:
         return replace(flow, source=replace(source, node=destination.node))
     return None
 

@@ -95,9 +95,9 @@ class Pairs:
         if outside and destination.address in self.engine.inventory.fronts.by_address:
             return Fate(NOTHING, ALL)
         fate = self._between_placed(source, destination)
-        if is_unplaced(source) and destination.is_host and not source.apart:
+        if is_unplaced(source) and destination.node and not source.apart:
             fate = _either(fate, self._between_placed(replace(source, node=destination.node), destination))
-        if source.is_host and is_unplaced(destination) and not destination.apart:
+        if source.node and is_unplaced(destination) and not destination.apart:
             fate = _either(fate, self._between_placed(source, replace(destination, node=source.node)))
         if destination.is_host:
             sent_on = node_port_packets(self.engine)
@@ -131,6 +131,20 @@ class Pairs:
         may_not = at_place(leaving.may_not, destination.number) | at_place(arriving.may_not, source.number)
         return Fate(may - may_not, may & may_not)
 
+    def between_pods(self, source: Place, destination: Place) -> Fate:
+        """Return what gets from one place of pods to another, where host endpoints have a say on some node.
+
+        A pod whose node is not known may be on that of the other.
+        """
+        if source.node and source.node == destination.node:
+            return self.between_places(source, destination, source.node, source.node, "local")
+        fate = self.between_places(source, destination, source.node, destination.node, "away")
+        for placed, other in ((source, destination), (destination, source)):
+            if placed.node and other.is_unplaced:
+                near = self.between_places(source, destination, placed.node, placed.node, "local")
+                fate = _either(fate, near)
+        return fate
+
     def leaving(self, place: Place, node: str, way: str) -> Ways:
         """Return what leaves a place and the node it stands on, for each destination."""
         key = (place.number, f"{way} {node if self.engine.stages_on(node) or place.is_host else ''}")
@@ -156,7 +170,7 @@ class Pairs:
 
     def _wherever(self, place: Place, node: str, ways: Ways) -> Ways:
         """Return what a pod whose node is not known may send or get: host endpoints of its node may stop all of it."""
-        if node or place.pods[0].node or not self.engine.has_stages:
+        if node or not place.is_unplaced or not self.engine.has_stages:
             return ways
         self.sides.unsure = True
         return Ways(ways.may, self._everything())

@@ -48,6 +48,11 @@ class Place:
         return 1 << self.number
 
     @property
+    def is_unplaced(self) -> bool:
+        """Tell whether these are pods whose node is not known."""
+        return bool(self.pods) and not self.pods[0].node
+
+    @property
     def is_host(self) -> bool:
         """Tell whether this is a node's own network."""
         return bool(self.node) and not self.pods
