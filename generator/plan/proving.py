@@ -66,7 +66,7 @@ def judge_steps(
 
 
 def _record(item: StretchProof, history: History) -> StretchRecord:
-    steps = [history.events[number].step for number in item.stretch.writes]
+    steps = [event.step for event in history.events if item.stretch.has(event)]
     return StretchRecord(
         first=steps[0],
         last=steps[-1],

@@ -114,7 +114,7 @@ class Ends:
 
     def bounds(self, key: EndKey, stretch: Stretch) -> Bounds:
         """Return the bounds of an end in a stretch; TooManyStates where they cannot be had."""
-        events = [event for event in self.events(key) if _within(event, stretch)]
+        events = [event for event in self.events(key) if stretch.has(event)]
         argument, states = self._argue(key, stretch, events)
         settled = tuple(dict.fromkeys(self.settled(key, state) for state in states))
         if len(settled) == 1:
@@ -145,7 +145,7 @@ class Ends:
 
     def all_states(self, key: EndKey, stretch: Stretch) -> list[State]:
         """Return one state of a stretch for each that an end can tell apart; TooManyStates beyond some thousands."""
-        events = [event for event in self.events(key) if _within(event, stretch)]
+        events = [event for event in self.events(key) if stretch.has(event)]
         choices = [[low] for low in stretch.low]
         for event in events:
             choices[event.column].append(event.place + 1)
@@ -155,10 +155,6 @@ class Ends:
         if count > MOST_STATES:
             raise TooManyStates(self.places.places[key.place], events)
         return list(product(*choices))
-
-
-def _within(event: Event, stretch: Stretch) -> bool:
-    return stretch.low[event.column] <= event.place < stretch.high[event.column]
 
 
 def sure(ways: Ways) -> Row:

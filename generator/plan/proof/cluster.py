@@ -113,8 +113,8 @@ class PlannedCluster:
 
     def tiers_move_in(self, stretch: Stretch) -> bool:
         """Tell whether any tier is written within a stretch; then orders and ends of tiers hang on the state."""
-        events = self.history.events
-        return any(events[number].identity.kind is Kind.TIER for number in stretch.writes)
+        column = self._tier_column
+        return column is not None and stretch.low[column] != stretch.high[column]
 
     def selecting_at(self, number: int, state: State) -> Selected:
         """Return the policies that select a label class in a state, in the order of evaluation."""
@@ -167,6 +167,10 @@ class StateEngine(Engine):
         self._cluster = cluster
         self._state = state
         self._selected: dict[int, Selected] = {}
+
+    def class_of(self, key: str) -> int:
+        """Return the label class of a pod or host endpoint, which all states share."""
+        return self._cluster.union.class_of(key)
 
     def selecting(self, number: int) -> Sequence[tuple[TierView, PolicyView]]:
         """Return the enforced policies that select a label class, in the order of evaluation."""

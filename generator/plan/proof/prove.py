@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -16,7 +16,7 @@ from generator.plan.proof.cluster import PlannedCluster
 from generator.plan.proof.history import History, read_history
 from generator.plan.proof.inclusions import Inclusions
 from generator.plan.proof.relevance import Relevance
-from generator.plan.proof.stretches import Stretch, forward_stretches, rollback_stretches
+from generator.plan.proof.stretches import Stretch, find_stretches
 from generator.plan.proof.witness import BreachWitness, find_witness
 from generator.reach.environment import Environment
 from generator.snapshot.model import Snapshot
@@ -72,7 +72,7 @@ def prove(
     cluster = PlannedCluster(snapshot, history, environment)
     if cluster.undecodable:
         return Undecided(problems=tuple(cluster.undecodable))
-    stretches = list(all_stretches(history, steps))
+    stretches = find_stretches(history, steps)
     relevance = Relevance(cluster)
     counts: list[Counter[Argument]] = [Counter() for _ in stretches]
     pairs = 0
@@ -94,16 +94,3 @@ def prove(
             count.update(inclusions.arguments(stretch))
     proofs = (StretchProof(stretch, dict(count)) for stretch, count in zip(stretches, counts, strict=True))
     return Proof(tuple(proofs), len(steps), pairs, history)
-
-
-def all_stretches(history: History, steps: Sequence[Step]) -> Iterator[Stretch]:
-    """Go through the stretches forward, and those of the way back from each step that no earlier one holds."""
-    known: list[Stretch] = []
-    for stretch in forward_stretches(history, steps):
-        known.append(stretch)
-        yield stretch
-    for done in range(1, len(steps) + 1):
-        for stretch in rollback_stretches(history, steps, done):
-            if not any(held.holds(stretch) for held in known):
-                known.append(stretch)
-                yield stretch
