@@ -1,6 +1,6 @@
 """Two states of one cluster, drawn at random from a seed: services with pods, who calls whom, and their policies.
 
-Each service has its port, its labels, its place and its callers by lot. Between the two states one hundredth of the
+Each service has its ports, its labels, its place and its callers by lot. Between the two states one hundredth of the
 edges goes and as many come, and the default deny is new. One service in forty has no policy in either state: open
 before, closed after. One service in five has the policy for its last caller in Kubernetes' form, so 10,000 services
 have about 12,000 policies.
@@ -18,7 +18,7 @@ from typing import Any, Final
 import yaml
 
 NODES: Final = 20
-CALLERS: Final = 5  # of each service, on average
+CALLERS: Final = 12  # at most, of each service
 Edge = tuple[int, int]  # caller, called
 Object = dict[str, Any]
 
@@ -31,7 +31,7 @@ class Service:
     namespace: str
     labels: Mapping[str, str]
     shown: tuple[str, ...]
-    port: int
+    ports: tuple[int, ...]
     covered: bool  # has a policy of its own
     in_two_forms: bool  # its last caller stands in a policy of Kubernetes' form
 
@@ -60,19 +60,24 @@ def draw_cluster(services: int, *, seed: int = 11, replicas: int = 3) -> Cluster
     draw = random.Random(seed)
     namespaces = max(services // 40, 2)
     drawn = tuple(_draw_service(number, namespaces, draw) for number in range(services))
-    before = {_draw_edge(services, draw) for _ in range(CALLERS * services)}
+    before = {
+        (_draw_caller(services, called, draw), called)
+        for called in range(services)
+        for _ in range(draw.randint(1, CALLERS))
+    }
     gone = set(draw.sample(sorted(before), max(len(before) // 100, 1)))
     new: set[Edge] = set()
     while len(new) < len(gone):
-        edge = _draw_edge(services, draw)
+        called = draw.randrange(services)
+        edge = (_draw_caller(services, called, draw), called)
         if edge not in before:
             new.add(edge)
     return Cluster(drawn, frozenset(before), frozenset((before - gone) | new), replicas)
 
 
-def _draw_edge(services: int, draw: random.Random) -> Edge:
-    caller, called = draw.randrange(services), draw.randrange(services)
-    return (caller, called) if caller != called else _draw_edge(services, draw)
+def _draw_caller(services: int, called: int, draw: random.Random) -> int:
+    number = draw.randrange(services - 1)
+    return number if number < called else number + 1
 
 
 def _draw_service(number: int, namespaces: int, draw: random.Random) -> Service:
@@ -91,7 +96,7 @@ def _draw_service(number: int, namespaces: int, draw: random.Random) -> Service:
         namespace=f"team-{draw.randrange(namespaces)}",
         labels=own,
         shown=shown,
-        port=8000 + draw.randrange(900),
+        ports=tuple(sorted(draw.sample(range(8000, 8900), draw.choice((1, 1, 2, 3))))),
         covered=draw.random() >= 0.025,
         in_two_forms=draw.random() < 0.2,
     )
@@ -149,7 +154,9 @@ def _pod(service: Service, replica: int, number: int) -> Object:
         "spec": {
             "nodeName": f"n{number % NODES}",
             "serviceAccountName": "default",
-            "containers": [{"name": "main", "image": "main", "ports": [{"containerPort": service.port}]}],
+            "containers": [
+                {"name": "main", "image": "main", "ports": [{"containerPort": port} for port in service.ports]}
+            ],
         },
         "status": {"phase": "Running", "podIP": address, "podIPs": [{"ip": address}]},
     }
@@ -159,11 +166,12 @@ def _policies(service: Service, callers: list[Service], needs: list[Service]) ->
     split = service.in_two_forms and bool(callers)
     written = callers[:-1] if split else callers
     ingress = [
-        {"action": "Allow", "protocol": "TCP", "source": _peer(caller), "destination": {"ports": [service.port]}}
+        {"action": "Allow", "protocol": "TCP", "source": _peer(caller), "destination": {"ports": list(service.ports)}}
         for caller in written
     ]
     egress = [
-        {"action": "Allow", "protocol": "TCP", "destination": {**_peer(need), "ports": [need.port]}} for need in needs
+        {"action": "Allow", "protocol": "TCP", "destination": {**_peer(need), "ports": list(need.ports)}}
+        for need in needs
     ]
     yield {
         "apiVersion": "projectcalico.org/v3",
@@ -190,7 +198,7 @@ def _policies(service: Service, callers: list[Service], needs: list[Service]) ->
             "spec": {
                 "podSelector": {"matchLabels": {key: service.labels[key] for key in service.shown}},
                 "policyTypes": ["Ingress"],
-                "ingress": [{"from": [source], "ports": [{"protocol": "TCP", "port": service.port}]}],
+                "ingress": [{"from": [source], "ports": [{"protocol": "TCP", "port": port} for port in service.ports]}],
             },
         }
 

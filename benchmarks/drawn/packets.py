@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from benchmarks.drawn.truth import packets_to
 from generator.packets.intervals import Intervals
 from generator.packets.transport import TCP, UDP, TransportSet
 
@@ -14,11 +15,11 @@ _ANY = TransportSet.all() - (
 
 
 def packets_word(packets: TransportSet) -> str:
-    """Return `all`, `TCP PORT`, or, for a set that is neither, how it is made."""
+    """Return `all`, `TCP PORT,PORT`, or, for a set that is neither, how it is made."""
     if _ANY.issubset(packets):
         return "all"
     fields = packets.at(TCP)
     ports = fields.seconds() if fields is not None else Intervals.nothing()
-    if ports.count() == 1 and packets == TransportSet.of_ports(TCP, None, ports):
-        return f"TCP {ports.lowest()}"
+    if ports and packets == TransportSet.of_ports(TCP, None, ports):
+        return packets_to(number for low, high in ports for number in range(low, high + 1))
     return repr(packets)

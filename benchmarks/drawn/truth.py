@@ -1,7 +1,8 @@
 """What differs between the two states, known from how they were drawn; and an answer, brought to the same form.
 
 A difference is (kind, source, destination, packets): kind `allowed` or `denied`, ends are numbers of services,
-`outside` or `nodes`, packets are `all` or `TCP PORT`. All replicas of a service fare alike, or the answer is wrong.
+`outside` or `nodes`, packets are `all` or `TCP PORT,PORT`. All replicas of a service fare alike, or the answer is
+wrong.
 """
 
 from __future__ import annotations
@@ -26,16 +27,21 @@ def true_differences(cluster: Cluster) -> set[Difference]:
     for kind, edges in (("allowed", cluster.after - cluster.before), ("denied", cluster.before - cluster.after)):
         for caller, called in edges:
             if services[caller].covered and services[called].covered:
-                found.add((kind, caller, called, f"TCP {services[called].port}"))
+                found.add((kind, caller, called, packets_to(services[called].ports)))
     # Who has no policy is open until the default deny comes; at its other end a policy may allow one port only.
     open_ones = [service.number for service in services if not service.covered]
     for caller, called in cluster.before:
         if services[caller].covered != services[called].covered:
-            found.add(("denied", caller, called, f"TCP {services[called].port}"))
+            found.add(("denied", caller, called, packets_to(services[called].ports)))
     for number in open_ones:
         found.update(("denied", number, other, "all") for other in (*open_ones, "outside", "nodes"))
         found.update(("denied", other, number, "all") for other in ("outside", "nodes"))
     return found
+
+
+def packets_to(ports: Iterable[int]) -> str:
+    """Return the packets to some ports, as one word."""
+    return f"TCP {','.join(map(str, sorted(ports)))}"
 
 
 def read_answer(cluster: Cluster, groups: Iterable[Mapping[str, Any]]) -> set[Difference]:

@@ -13,6 +13,7 @@ from generator.calico.objects import ApiObject
 from generator.foundation.diagnostics import Diagnostic, problem
 
 METADATA_ANNOTATION: Final = "projectcalico.org/metadata"
+_STORED_GROUP: Final = CALICO_CRD.partition("/")[0]
 TIER_LABEL: Final = "projectcalico.org/tier"
 
 
@@ -28,7 +29,7 @@ class Metadata:
 
 def is_stored_form(obj: ApiObject) -> bool:
     """Tell whether the object is in the classic stored form, whose annotation may hold the real metadata."""
-    return obj.api_version.partition("/")[0] == CALICO_CRD.partition("/")[0]
+    return obj.api_version.partition("/")[0] == _STORED_GROUP
 
 
 def stored_metadata(obj: ApiObject) -> Mapping[str, Any] | None:

@@ -48,7 +48,8 @@ class ApiObject:
     def metadata(self) -> Mapping[str, Any]:
         """Return the metadata mapping, empty where there is none."""
         found = self.manifest.get("metadata")
-        return found if isinstance(found, Mapping) else {}
+        # A dict is asked for first, because an abstract class is slow to ask.
+        return found if type(found) is dict or isinstance(found, Mapping) else {}
 
     @property
     def name(self) -> str:

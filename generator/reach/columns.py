@@ -62,6 +62,18 @@ class Columns:
         may_not = restrict(unite(self._may_not.column(place.number), arriving.may_not), sources)
         return unite(subtract(may, may_not), known), unite(intersect(may, may_not), unknown)
 
+    def is_like(self, other: Columns, place: Place) -> bool:
+        """Tell whether the same gets through to a place in another state of the cluster, without working it out.
+
+        So it is where the same leaves for it and the same is let in. False says nothing, nor is anything said where
+        more than the two has a say: on nodes, and where host endpoints police what goes between pods.
+        """
+        if self.pairs.sides is not other.pairs.sides or place.is_host or place.node:
+            return False
+        arriving = [each.pairs.arriving(place, place.node, "away").may for each in (self, other)]
+        same = self._may.column(place.number) == other._may.column(place.number) and arriving[0] == arriving[1]
+        return same and not self.pairs.sides.unsure
+
     def _taken(self, place: Place, row: Row) -> Row:
         sent_on = node_port_packets(self.pairs.engine)
         return subtract(row, {sent_on: self._places.all}) if place.is_host and sent_on else row

@@ -132,7 +132,7 @@ class _Finder:
             known = [address[1] for address in addresses if address is not None]
             if len(known) < len(self._engines):
                 continue
-            found = tuple(of.of(number) for of, number in zip(self._signatures, known, strict=True))
+            found = self._signatures_of(known)
             group = (found, *self._told_apart(pods))
             groups.setdefault(group, []).append(pods)
             signatures[group] = found
@@ -143,6 +143,11 @@ class _Finder:
             for pods in members:
                 for places in self._found:
                     places.of_pod[pods[0].key] = number
+
+    def _signatures_of(self, numbers: Sequence[int]) -> tuple[Signature, ...]:
+        if len(self._found) < len(self._signatures):
+            return (self._signatures[0].of(numbers[0]),)
+        return tuple(of.of(number) for of, number in zip(self._signatures, numbers, strict=True))
 
     def _told_apart(self, pods: Sequence[Pod]) -> Iterator[object]:
         for engine, pod in zip(self._engines, pods, strict=True):

@@ -89,11 +89,18 @@ def _protocol_number(protocol: Protocol | None) -> int | None:
 def _check_ports(rule: Rule, protocol: int | None) -> None:
     """Felix takes ports only with a protocol that has them; without a protocol names alone (calico.md 4.2, 7.3)."""
     for side in (rule.source, rule.destination):
-        for port in (*side.ports, *side.not_ports):
-            _check_port(port)
-            fits = isinstance(port, NamedPort) if protocol is None else protocol in PORT_PROTOCOLS
-            if not fits:
-                raise RefusedByFelix("ports without a protocol that has ports")
+        for ports in (side.ports, side.not_ports):
+            if ports:
+                _check_list(ports, protocol)
+
+
+@lru_cache(maxsize=1 << 14)
+def _check_list(ports: tuple[Port, ...], protocol: int | None) -> None:
+    for port in ports:
+        _check_port(port)
+        fits = isinstance(port, NamedPort) if protocol is None else protocol in PORT_PROTOCOLS
+        if not fits:
+            raise RefusedByFelix("ports without a protocol that has ports")
 
 
 def _check_port(port: Port) -> None:

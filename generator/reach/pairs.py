@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, reduce
 from typing import Final
 
 from generator.packets.intervals import Intervals
@@ -42,12 +42,28 @@ def _failsafe_packets(ports: frozenset[Failsafe], *, answers: bool = False) -> T
     )
 
 
-@dataclass(slots=True)
 class Ways:
-    """Rows of what may pass and what may be stopped; they overlap in what is not known."""
+    """Rows of what may pass and what may be stopped; they overlap in what is not known.
 
-    may: Row
-    may_not: Row
+    What may be stopped is put together only when it is asked for: where everything is known, nobody does.
+    """
+
+    __slots__ = ("_stopped", "may")
+
+    def __init__(self, may: Row, *stopped: Row) -> None:
+        self.may = may
+        self._stopped = stopped
+
+    @property
+    def may_not(self) -> Row:
+        """Return what may be stopped."""
+        if len(self._stopped) > 1:
+            self._stopped = (reduce(unite, self._stopped),)
+        return self._stopped[0] if self._stopped else {}
+
+    def beside(self, other: Ways) -> Ways:
+        """Return what passes both."""
+        return Ways(intersect(self.may, other.may), *self._stopped, *other._stopped)
 
 
 class Pairs:
@@ -237,7 +253,7 @@ class Pairs:
             self.sides.unsure = True
             return Ways(live, self._everything())
         outcome = runner.run(program, live)
-        return Ways(outcome.allowed, unite(unite(outcome.denied, outcome.undecided), dropped))
+        return Ways(outcome.allowed, outcome.denied, outcome.undecided, dropped)
 
 
 def _either(one: Fate, other: Fate) -> Fate:
@@ -246,7 +262,7 @@ def _either(one: Fate, other: Fate) -> Fate:
 
 
 def _both(left: Ways, right: Ways) -> Ways:
-    return Ways(intersect(left.may, right.may), unite(left.may_not, right.may_not))
+    return left.beside(right)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ A row maps packets to the set of places they go with; the sets of places are dis
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from generator.packets.transport import TransportSet
@@ -106,11 +106,17 @@ class _Split:
     left: Row
 
 
-def _apply(live: Row, matches: Iterable[Match], base: TransportSet) -> _Split:
+def _apply(live: Row, matches: Sequence[Match], base: TransportSet) -> _Split:
     """Split what is live by a rule; what it may match without anybody knowing is both hit and left."""
     hit: Row = {}
     left: Row = {}
+    touched = 0
+    for match in matches:
+        touched |= match.sure | match.unsure
     for packets, mask in live.items():
+        if not mask & touched:
+            left[packets] = left.get(packets, 0) | mask
+            continue
         rest = mask
         for match in matches:
             sure, unsure = rest & match.sure, rest & match.unsure
