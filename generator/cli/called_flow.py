@@ -8,18 +8,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
+from generator.cli.called_hints import hint_end, hint_port, named_port, note_service_port
 from generator.cli.codes import USAGE
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.foundation.errors import InputError
-from generator.foundation.spelling import did_you_mean, nearest
+from generator.foundation.spelling import did_you_mean
 from generator.packets.addresses import parse_address
 from generator.packets.transport import SCTP, TCP, UDP, UDPLITE, TransportPacket
 from generator.reach.ends import NoSuchEnd, resolve_end
 from generator.reach.engine import Engine
 from generator.reach.flow import End, Flow
+from generator.reach.inventory import Pod
 from generator.reach.packet import ICMP_OF_FAMILY
+from generator.snapshot.model import Snapshot
 
-_END_FORMS: Final = "write NAMESPACE/NAME, host:NODE or an address"
 _PORT_FORMS: Final = "write :PORT, :PORT/TCP, /UDP, /SCTP or /UDPLITE, :icmp or :icmp:TYPE/CODE after the destination"
 _PROTOCOLS: Final = {"TCP": TCP, "UDP": UDP, "SCTP": SCTP, "UDPLITE": UDPLITE}
 _ECHO: Final = {4: 8, 6: 128}
@@ -37,7 +39,9 @@ class CalledFlow:
     notes: tuple[str, ...] = ()
 
 
-def read_flow(engine: Engine, source: str, destination: str, *, ipv6: bool, source_port: int) -> CalledFlow:
+def read_flow(
+    engine: Engine, snapshot: Snapshot, source: str, destination: str, *, ipv6: bool, source_port: int
+) -> CalledFlow:
     """Return the flow that two words name; InputError with all that is wrong with them.
 
     An address given as such chooses the family too. A workload whose pods are live stands for one of them.
@@ -58,11 +62,13 @@ def read_flow(engine: Engine, source: str, destination: str, *, ipv6: bool, sour
     ends: list[End] = []
     for position, text in enumerate((name, other)):
         with _collecting(problems):
-            ends.append(_find_end(engine, text, family, position, notes))
+            ends.append(_find_end(engine, snapshot, text, family, position, notes))
+    pod = ends[-1].pod if len(ends) > 1 else None
     with _collecting(problems):
-        packet = _read_packet(port, destination, family, source_port)
+        packet = _read_packet(port, destination, family, source_port, pod, notes)
     if problems:
         raise InputError(problems)
+    notes.extend(filter(None, [note_service_port(snapshot, pod, packet)]))
     return CalledFlow(Flow(ends[0], ends[1], packet), tuple(notes))
 
 
@@ -80,6 +86,8 @@ def _wrong(summary: str, hint: str) -> InputError:
 
 def _split(text: str) -> tuple[str, str | None]:
     """Part an end from what follows it; a bare IPv6 address is all address, with a port it stands in brackets."""
+    if text.startswith("node:"):
+        raise _wrong(f"'{text}' is no pod and no node", f"a node is written host:{text.removeprefix('node:')}")
     prefix = next((known for known in ("host:", "ip:") if text.startswith(known)), "")
     rest = text.removeprefix(prefix)
     if rest.startswith("["):
@@ -105,7 +113,7 @@ def _family_of(text: str) -> int:
         return 0
 
 
-def _find_end(engine: Engine, text: str, family: int, position: int, notes: list[str]) -> End:
+def _find_end(engine: Engine, snapshot: Snapshot, text: str, family: int, position: int, notes: list[str]) -> End:
     pods = _live_pods(engine, text)
     chosen = text
     if pods:
@@ -116,7 +124,7 @@ def _find_end(engine: Engine, text: str, family: int, position: int, notes: list
     try:
         end = resolve_end(engine, chosen, family)
     except NoSuchEnd as error:
-        raise _wrong(str(error), _nearest_end(engine, text)) from None
+        raise _wrong(str(error), hint_end(engine, snapshot, text)) from None
     if end.address[0] != family:
         raise _wrong(f"'{text}' is no IPv{family} address", "both ends are of one family")
     return end
@@ -139,21 +147,11 @@ def _live_pods(engine: Engine, text: str) -> Sequence[str]:
     return tuple(found)
 
 
-def _nearest_end(engine: Engine, text: str) -> str:
-    """Name the end that was meant: a known one nearly so spelt, or one that lacks only its namespace."""
-    inventory = engine.inventory
-    known = {*inventory.pods, *inventory.host_pods, *(f"host:{node}" for node in inventory.nodes)}
-    if "/" not in text and ":" not in text:
-        last = {key.rpartition("/")[2]: key for key in sorted(known, reverse=True) if "/" in key}
-        found = nearest(text, last)
-        if found is not None:
-            return f"did you mean '{last[found]}'?"
-    return did_you_mean(text, known) or _END_FORMS
-
-
-def _read_packet(text: str | None, destination: str, family: int, source_port: int) -> TransportPacket:
+def _read_packet(
+    text: str | None, destination: str, family: int, source_port: int, pod: Pod | None, notes: list[str]
+) -> TransportPacket:
     if not text:
-        raise _wrong(f"the destination '{destination}' has no port", _PORT_FORMS)
+        raise _wrong(f"the destination '{destination}' has no port", hint_port(pod, _PORT_FORMS))
     icmp = _ICMP.fullmatch(text)
     if icmp is not None:
         kind = int(icmp[1]) if icmp[1] else _ECHO[family]
@@ -163,8 +161,12 @@ def _read_packet(text: str | None, destination: str, family: int, source_port: i
         return TransportPacket(ICMP_OF_FAMILY[family], icmp_type=kind, icmp_code=code)
     found = _PORT.fullmatch(text)
     if found is None:
-        known = did_you_mean(text, ("icmp",))
-        raise _wrong(f"'{text}' is no port", known or _PORT_FORMS)
+        named = named_port(pod, text)
+        if pod is not None and named is not None:
+            notes.append(f"'{text}' is port {named[1]} of {pod.key}")
+            return TransportPacket(named[0], source_port, named[1])
+        names = [name for name, _, _ in pod.ports] if pod is not None else []
+        raise _wrong(f"'{text}' is no port", did_you_mean(text, ("icmp", *names)) or hint_port(pod, _PORT_FORMS))
     word = "TCP" if found[2] is None else found[2]
     protocol = _PROTOCOLS.get(word.upper())
     if protocol is None:

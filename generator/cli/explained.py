@@ -116,7 +116,7 @@ def _explain(
     engine = Engine(snapshot, states.environment)
     if engine.undecodable:
         raise InputError(engine.undecodable)
-    called = read_flow(engine, source, destination, ipv6=ipv6, source_port=source_port)
+    called = read_flow(engine, snapshot, source, destination, ipv6=ipv6, source_port=source_port)
     return Explanation(
         engine,
         called.flow,

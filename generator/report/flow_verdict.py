@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from generator.reach.decision import Decision, Reason, Verdict
 from generator.reach.model import Direction
@@ -20,6 +21,8 @@ from generator.report.flow_verdict_words import (
     wrapped,
 )
 from generator.report.formats import PLAIN, Ink, markdown_table
+
+_DEFAULT_DENY: Final = "layers.default-deny"  # the way in the intent of the layer that denies the rest
 
 
 def verdict_text(found: Explanation, ink: Ink = PLAIN) -> str:
@@ -77,7 +80,9 @@ def _decision_lines(found: Explanation, decision: Decision | None, direction: Di
     if place is not None:
         yield f"at {place}"
     why = why_decided(decision)
-    if why:
+    if why == _DEFAULT_DENY:
+        yield "the intent has no need, port or exception for it, so the default deny holds"
+    elif why:
         yield f"why: {why}"
     if decision is not None and decision.reason is Reason.END_OF_TIER:
         for policy in policies_of_tier(found, decision, direction):

@@ -46,7 +46,8 @@ def remedy_data(found: Explanation) -> dict[str, Any] | None:
                 "mayOpen": [_possible(item) for item in suggestion.unsure],
                 "fillIn": suggestion.fill_in or None,
                 "obstacle": None,
-                "denials": list(_denials(found, suggestion.overridden)),
+                "overrides": list(_denials(found, suggestion.overridden)),
+                "denials": [],
             }
         case Refusal() as refusal:
             return {
@@ -57,6 +58,7 @@ def remedy_data(found: Explanation) -> dict[str, Any] | None:
                 "mayOpen": [],
                 "fillIn": None,
                 "obstacle": refusal.obstacle.value,
+                "overrides": [],
                 "denials": list(_denials(found, refusal.still)),
             }
 
@@ -184,14 +186,14 @@ def _shown(texts: list[str]) -> Iterator[str]:
 
 
 def _possible(found: PossibleFlows) -> str:
-    return f"{_names(found.sources)} -> {_names(found.destinations)} {describe_transport(found.packets)}"
+    return f"{_names(found.sources)} -> {_names(found.destinations)}: {describe_transport(found.packets)}"
 
 
 def _opened(change: FlowChange) -> str:
     family = f" (IPv{change.families[0]} only)" if change.families == (6,) else ""
     packets = describe_transport(change.packets)
     assert change.kind is ChangeKind.ALLOWED
-    return f"{_names(change.sources)} -> {_names(change.destinations)} {packets}{family}"
+    return f"{_names(change.sources)} -> {_names(change.destinations)}: {packets}{family}"
 
 
 def _names(names: tuple[str, ...]) -> str:

@@ -13,7 +13,7 @@ from generator.reach.flow import HOST_TO_LOCAL_POD, ICMPV6_TO_OWN_HOST, End, Flo
 from generator.reach.matching import Unsure
 from generator.reach.model import Action, Direction, PolicyId, PolicyView, RuleView
 from generator.report.flow_changes import decided_by, name_end
-from generator.report.flow_verdict_model import Explanation, endpoints_of
+from generator.report.flow_verdict_model import Explanation, endpoints_of, places_of
 from generator.report.formats import count
 from generator.report.judged_by import judged_by
 
@@ -36,6 +36,9 @@ def remarks(found: Explanation) -> Iterator[str]:
     """Yield what must be known beside the verdict, why it is unknown first."""
     if found.verdict.unknown:
         yield f"not known because {'; '.join(found.verdict.unknown)}"
+    titles = [title for title, decision, _, _ in places_of(found) if decision and decision.verdict is Verdict.DENY]
+    if found.verdict.verdict is Verdict.DENY and titles:
+        yield "stopped at " + " and ".join(f"the {title.replace(' at ', ' of ', 1)}" for title in titles)
     yield from notes_of(found)
 
 
@@ -65,7 +68,7 @@ def wrapped(text: str, indent: int) -> list[str]:
 def decided_words(decision: Decision | None, direction: Direction) -> str:
     """Say what decided at one place."""
     if decision is None:
-        return "no pod, no host endpoint: nobody asks here"
+        return "it is no pod and no host endpoint, so no policy is asked here"
     if decision.policy is not None and decision.view is not None:
         said = rule_name(decision.view, direction)
         text = f"{policy_name(decision.policy)}, {said}, tier {decision.tier}"
