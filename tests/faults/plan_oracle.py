@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.faults.calico import Fault
-from tests.plan_oracle_parts import clusters, ends, judge, packets, questions, states, steps
-from tests.plan_oracle_parts.demands import Demand, Demands
+from tests.plan_oracle_parts import clusters, demands, ends, judge, likeness, packets, questions, states, steps
+from tests.plan_oracle_parts.demands import Demand
 from tests.plan_oracle_parts.states import Course, State, Stretch
 from tests.plan_oracle_parts.steps import Key, Pause, Step, Wait, Write
 from tests.plan_oracle_parts.violation import Harm
@@ -30,15 +30,18 @@ def kinds_go_hand_in_hand(patch: pytest.MonkeyPatch) -> None:
 
 
 def both_ends_have_one_state(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(judge.Laws, "_apart", lambda self, source, destination: not (source.pod and destination.pod))
+    right = judge.on_two_nodes
+    patch.setattr(
+        judge, "on_two_nodes", lambda scene, one, other: right(scene, one, other) and not (one.pod and other.pod)
+    )
 
 
 def nodes_never_share_a_state(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(judge.Laws, "_apart", lambda self, source, destination: True)
+    patch.setattr(judge, "on_two_nodes", lambda scene, one, other: bool(one.node or other.node))
 
 
 def no_pod_is_added(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(judge.Laws, "_apart", lambda self, source, destination: source.node != destination.node)
+    patch.setattr(judge, "on_two_nodes", lambda scene, one, other: one.node != other.node)
 
 
 def waits_are_forgotten(patch: pytest.MonkeyPatch) -> None:
@@ -88,7 +91,11 @@ def states_in_between_are_left_out(patch: pytest.MonkeyPatch) -> None:
 
 
 def the_way_back_is_not_looked_at(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(judge, "_add_rollbacks", lambda versions, scene, steps, back, stretches: [])
+    patch.setattr(judge, "_add_rollbacks", lambda *asked: [])
+
+
+def every_way_back_is_known(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Stretch, "holds", lambda self, other: True)
 
 
 def what_is_there_at_the_end_is_not_looked_at(patch: pytest.MonkeyPatch) -> None:
@@ -100,7 +107,7 @@ def writes_always_fit(patch: pytest.MonkeyPatch) -> None:
     right = Course.write
 
     def broken(self: Course, step: Write) -> None:
-        there = self.versions.manifests[self.objects[next(iter(step.changes))]]
+        there = self.versions.manifests[self.objects.get(next(iter(step.changes)), 0)]
         if there is not None or step.after is not None:
             right(self, replace(step, before=there))
 
@@ -108,8 +115,12 @@ def writes_always_fit(patch: pytest.MonkeyPatch) -> None:
 
 
 def _demanded(patch: pytest.MonkeyPatch, change: Callable[[Demand], Demand]) -> None:
-    right = Demands.of
-    patch.setattr(Demands, "of", lambda self, source, destination: change(right(self, source, destination)))
+    right = demands.demand_of
+    patch.setattr(judge, "demand_of", lambda scene, layout: change(right(scene, layout)))
+
+
+def _without(demand: Demand, harm: Harm) -> Demand:
+    return replace(demand, leave={**demand.leave, harm: 0}, enter={**demand.enter, harm: 0})
 
 
 def nothing_is_opened(patch: pytest.MonkeyPatch) -> None:
@@ -117,31 +128,28 @@ def nothing_is_opened(patch: pytest.MonkeyPatch) -> None:
 
 
 def nothing_is_cut(patch: pytest.MonkeyPatch) -> None:
-    _demanded(patch, lambda demand: replace(demand, live={**demand.live, Harm.CUT: (0, 0)}))
+    _demanded(patch, lambda demand: _without(demand, Harm.CUT))
 
 
 def what_is_cut_at_the_end_may_be_cut(patch: pytest.MonkeyPatch) -> None:
-    _demanded(patch, lambda demand: replace(demand, live={**demand.live, Harm.MANAGEMENT: (0, 0)}))
+    _demanded(patch, lambda demand: _without(demand, Harm.MANAGEMENT))
 
 
-def one_end_is_enough(patch: pytest.MonkeyPatch) -> None:
-    def broken(demand: Demand) -> Demand:
-        return replace(demand, live={harm: (out, 0) for harm, (out, _) in demand.live.items()})
+def the_source_is_enough(patch: pytest.MonkeyPatch) -> None:
+    _demanded(patch, lambda demand: replace(demand, enter=dict.fromkeys(demand.enter, 0)))
 
-    _demanded(patch, broken)
+
+def the_destination_is_enough(patch: pytest.MonkeyPatch) -> None:
+    _demanded(patch, lambda demand: replace(demand, leave=dict.fromkeys(demand.leave, 0)))
 
 
 def webhooks_are_not_called(patch: pytest.MonkeyPatch) -> None:
-    right = Demands.of
-
-    def broken(self: Demands, source: Any, destination: Any) -> Demand:
-        return right(replace(self, scene=replace(self.scene, called=())), source, destination)
-
-    patch.setattr(Demands, "of", broken)
+    right = demands.demand_of
+    patch.setattr(judge, "demand_of", lambda scene, layout: right(replace(scene, called=()), layout))
 
 
 def hosts_do_not_matter(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Demands, "_is_management", lambda self, end: end.pod in self.scene.management)
+    patch.setattr(demands, "is_management", lambda scene, end: end.pod in scene.management)
 
 
 def tiers_decide_nothing(patch: pytest.MonkeyPatch) -> None:
@@ -162,7 +170,7 @@ def policies_that_come_decide_nothing(patch: pytest.MonkeyPatch) -> None:
 
     def broken(self: Any, end: Any, direction: Any) -> Any:
         start = {id(one) for key, number in self.clusters.start.items() for one in self.clusters.policies(key, number)}
-        return [policy for policy in right(self, end, direction) if id(policy) in start]
+        return [found for found in right(self, end, direction) if id(found[1]) in start]
 
     patch.setattr(ends.Ends, "_selecting", broken)
 
@@ -193,6 +201,19 @@ def there_is_no_ping(patch: pytest.MonkeyPatch) -> None:
     )
 
 
+def all_addresses_are_alike(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(likeness, "what_is_seen", lambda cluster, side, address: None)
+
+
+def nets_tell_nothing_apart(patch: pytest.MonkeyPatch) -> None:
+    right = likeness.what_is_seen
+    patch.setattr(
+        likeness,
+        "what_is_seen",
+        lambda cluster, side, address: right(cluster, replace(side, nets=(), not_nets=()), address),
+    )
+
+
 FAULTS_OF_THE_CHECKER: tuple[Fault, ...] = (
     kinds_go_hand_in_hand,
     both_ends_have_one_state,
@@ -205,12 +226,14 @@ FAULTS_OF_THE_CHECKER: tuple[Fault, ...] = (
     each_write_is_confirmed,
     states_in_between_are_left_out,
     the_way_back_is_not_looked_at,
+    every_way_back_is_known,
     what_is_there_at_the_end_is_not_looked_at,
     writes_always_fit,
     nothing_is_opened,
     nothing_is_cut,
     what_is_cut_at_the_end_may_be_cut,
-    one_end_is_enough,
+    the_source_is_enough,
+    the_destination_is_enough,
     webhooks_are_not_called,
     hosts_do_not_matter,
     tiers_decide_nothing,
@@ -222,4 +245,6 @@ FAULTS_OF_THE_CHECKER: tuple[Fault, ...] = (
     one_address_outside_stands_for_all,
     there_is_no_ipv6,
     there_is_no_ping,
+    all_addresses_are_alike,
+    nets_tell_nothing_apart,
 )

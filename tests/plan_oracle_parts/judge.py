@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from functools import reduce
 from operator import and_, or_
 
-from tests.plan_oracle_parts.demands import Demands
-from tests.plan_oracle_parts.ends import Direction, End, Mask
+from tests.plan_oracle_parts.demands import Demand, Flows, Layout, demand_of
+from tests.plan_oracle_parts.ends import Direction, End, Mask, seen
 from tests.plan_oracle_parts.questions import ask_about
 from tests.plan_oracle_parts.scene import Scene
 from tests.plan_oracle_parts.states import (
-    ABSENT,
     DoesNotFitError,
     State,
     Stretch,
@@ -25,7 +24,7 @@ from tests.plan_oracle_parts.states import (
     way_forward,
     way_of_rollback,
 )
-from tests.plan_oracle_parts.steps import Key, Step, Write, way_back
+from tests.plan_oracle_parts.steps import Step, Write, way_back
 from tests.plan_oracle_parts.violation import Harm, Violation
 
 MOST_VIOLATIONS = 20
@@ -42,14 +41,14 @@ def check_steps(
     """
     versions = Versions()
     try:
-        stretches = way_forward(versions, scene.objects, steps)
-        found = list(_add_rollbacks(versions, scene, steps, back, stretches)) if back is not None else []
+        stretches, before, after = way_forward(versions, scene.objects, steps)
+        found = list(_add_rollbacks(versions, scene, steps, back, stretches, before)) if back is not None else []
     except DoesNotFitError as error:
         return [Violation(Harm.DOES_NOT_FIT, "the way", detail=str(error))]
-    asked = [Demands(scene, ask_about(scene, steps, versions, family)) for family in FAMILIES]
+    judges = [Judge.of(scene, steps, versions, before, after, family) for family in FAMILIES]
     for stretch in stretches:
-        for demands in asked:
-            for violation in Laws(demands, stretch, versions).violations():
+        for judge in judges:
+            for violation in judge.violations(stretch):
                 found.append(violation)
                 if len(found) >= most:
                     return found
@@ -57,125 +56,116 @@ def check_steps(
 
 
 def _add_rollbacks(
-    versions: Versions, scene: Scene, steps: Sequence[Step], back: WayBack, stretches: list[Stretch]
+    versions: Versions, scene: Scene, steps: Sequence[Step], back: WayBack, stretches: list[Stretch], before: State
 ) -> Iterator[Violation]:
-    """Add the stretches of all rollbacks that are not there yet; give those that do not restore what was there."""
-    known = {stretch.content for stretch in stretches}
+    """Add the stretches of all rollbacks that bring new states; give those that do not restore what was there."""
     for done in range(1, len(steps) + 1):
         if not isinstance(steps[done - 1], Write) and done < len(steps):
             continue  # taken back as after the step before it, save that less is on its way
         more, end = way_of_rollback(versions, scene.objects, steps, done, back(steps, done))
         for stretch in more:
-            if stretch.content not in known:
-                known.add(stretch.content)
-                stretches.append(Stretch(f"rollback after {done} steps, {stretch.name}", stretch.standings))
-        wrong = [key for key, number in sorted(end.items()) if number != _at_start(versions, scene, key)]
+            if not any(one.holds(stretch) for one in stretches):
+                stretches.append(stretch)
+        start = changes_of(before)
+        wrong = [key for key, number in changes_of(end).items() if number != start[key]]
         if wrong:
-            yield Violation(Harm.NOT_RESTORED, f"rollback after {done} steps", detail=f"{wrong[0]} is not as it was")
-
-
-def _at_start(versions: Versions, scene: Scene, key: Key) -> int:
-    return versions.number(scene.objects[key]) if key in scene.objects else ABSENT
+            name = f"rollback after {steps[done - 1].step}"
+            yield Violation(Harm.NOT_RESTORED, name, detail=f"{'/'.join(wrong[0])} is not as it was")
 
 
 @dataclass(slots=True)
-class Laws:
-    """Holds one stretch against the laws, over all flows of one family."""
+class Judge:
+    """Holds the stretches of one plan against the laws, over all flows of one family."""
 
-    demands: Demands
-    stretch: Stretch
+    scene: Scene
+    layout: Layout
+    demand: Demand
+    apart: Flows  # of pairs whose ends can be on two nodes
     versions: Versions
-    _known: dict[tuple[str, Direction], list[tuple[State, Mask]]] = field(default_factory=dict)
-    _bounds: dict[tuple[str, Direction], tuple[Mask, Mask]] = field(default_factory=dict)
+    _bounds: dict[object, tuple[Mask, Mask]] = field(default_factory=dict)
 
-    def violations(self) -> Iterator[Violation]:
-        """Give what is broken: of each pair of ends and each harm one flow."""
-        for source in self.demands.ends.ends:
-            for destination in self.demands.ends.ends:
-                if source.node or destination.node:
-                    yield from self._of_pair(source, destination)
+    @classmethod
+    def of(
+        cls, scene: Scene, steps: Sequence[Step], versions: Versions, before: State, after: State, family: int
+    ) -> Judge:
+        """Make ready to judge the flows of a family."""
+        layout = Layout(ask_about(scene, steps, versions, before, after, family))
+        apart = layout.pairs(lambda source, destination: on_two_nodes(scene, source, destination))
+        return cls(scene, layout, demand_of(scene, layout), apart, versions)
 
-    def _of_pair(self, source: End, destination: End) -> Iterator[Violation]:
-        if self._apart(source, destination):
-            yield from self._on_two_nodes(source, destination)
-        elif source.pod and destination.pod:
-            yield from self._on_one_node(source, destination)
-        # Between a pod and its own node host endpoints alone can matter; see `Scene`.
+    def violations(self, stretch: Stretch) -> Iterator[Violation]:
+        """Give what is broken in a stretch: of each pair of ends and each harm one flow."""
+        least_out, most_out = self._all_bounds("egress", stretch)
+        least_in, most_in = self._all_bounds("ingress", stretch)
+        for harm, flows in self.demand.leave.items():
+            for source, destination, sort in self.layout.split(flows & self.apart & ~least_out):
+                at_source = self._state(source, "egress", destination, sort, stretch, False)
+                yield self._violation(harm, stretch, source, destination, sort, at_source, {})
+        for harm, flows in self.demand.enter.items():
+            for source, destination, sort in self.layout.split(flows & self.apart & ~least_in & least_out):
+                at_destination = self._state(destination, "ingress", source, sort, stretch, False)
+                yield self._violation(harm, stretch, source, destination, sort, {}, at_destination)
+        for source, destination, sort in self.layout.split(self.demand.shut & self.apart & most_out & most_in):
+            at_source = self._state(source, "egress", destination, sort, stretch, True)
+            at_destination = self._state(destination, "ingress", source, sort, stretch, True)
+            yield self._violation(Harm.OPENED, stretch, source, destination, sort, at_source, at_destination)
+        yield from self._on_one_node(stretch)
 
-    def _apart(self, source: End, destination: End) -> bool:
-        """Tell whether the two ends can be on two nodes; a pod that is added may be on any of them."""
-        if source.node != destination.node:
-            return True
-        return (
-            self.demands.scene.new_pods and bool(source.pod or destination.pod) and len(self.demands.scene.nodes) != 1
+    def _all_bounds(self, direction: Direction, stretch: Stretch) -> tuple[Flows, Flows]:
+        """Return the flows that the ends of one side let through in every state of a stretch, and in some state."""
+        placed = self.layout.leaving if direction == "egress" else self.layout.entering
+        least_of_all = most_of_all = 0
+        for place, end in enumerate(self.layout.ends.ends):
+            least, most = self._bounds_of(end, direction, stretch)
+            least_of_all |= placed(place, least)
+            most_of_all |= placed(place, most)
+        return least_of_all, most_of_all
+
+    def _bounds_of(self, end: End, direction: Direction, stretch: Stretch) -> tuple[Mask, Mask]:
+        ends = self.layout.ends
+        places = ends.places(end, direction)
+        several = tuple(
+            frozenset(seen(item, places[kind]) for item in found) for kind, found in stretch.standings.items()
         )
+        asked = end.text, direction, several
+        if asked not in self._bounds:
+            masks = [ends.mask(end, direction, state) for state in ends.states([(end, direction)], stretch)]
+            self._bounds[asked] = reduce(and_, masks), reduce(or_, masks)
+        return self._bounds[asked]
 
-    def _on_two_nodes(self, source: End, destination: End) -> Iterator[Violation]:
-        demand = self.demands.of(source, destination)
-        (least_out, most_out), (least_in, most_in) = (
-            self._bounded(source, "egress", destination),
-            self._bounded(destination, "ingress", source),
-        )
-        for harm, (at_source, at_destination) in demand.live.items():
-            cut_out, cut_in = at_source & ~least_out, at_destination & ~least_in
-            if cut_out:
-                out = self._state(source, "egress", destination, cut_out, False)
-                yield self._violation(harm, source, destination, cut_out, out, {})
-            elif cut_in:
-                into = self._state(destination, "ingress", source, cut_in, False)
-                yield self._violation(harm, source, destination, cut_in, {}, into)
-        opened = demand.shut & most_out & most_in
-        if opened:
-            one = opened & -opened
-            out = self._state(source, "egress", destination, one, True)
-            into = self._state(destination, "ingress", source, one, True)
-            yield self._violation(Harm.OPENED, source, destination, one, out, into)
+    def _on_one_node(self, stretch: Stretch) -> Iterator[Violation]:
+        """Hold pairs of pods against the laws that are on one node, and so in one state."""
+        ends = self.layout.ends
+        one_node = self.layout.pairs(lambda one, other: bool(one.pod and other.pod)) & ~self.apart
+        for source, destination, _ in self.layout.split(one_node):
+            pair: list[tuple[End, Direction]] = [(ends.ends[source], "egress"), (ends.ends[destination], "ingress")]
+            for state in ends.states(pair, stretch):
+                out = self.layout.leaving(source, ends.mask(ends.ends[source], "egress", state))
+                into = self.layout.entering(destination, ends.mask(ends.ends[destination], "ingress", state))
+                here = self.layout.leaving(source, self.layout.block << (destination * self.layout.width))
+                wrong = {harm: flows & here & ~out for harm, flows in self.demand.leave.items()}
+                for harm, flows in self.demand.enter.items():
+                    wrong[harm] |= flows & here & ~into
+                wrong[Harm.OPENED] = self.demand.shut & here & out & into
+                for harm, flows in wrong.items():
+                    for _, _, sort in self.layout.split(flows):
+                        yield self._violation(harm, stretch, source, destination, sort, state, state)
 
-    def _on_one_node(self, source: End, destination: End) -> Iterator[Violation]:
-        demand = self.demands.of(source, destination)
-        for state in self.demands.ends.states([(source, "egress"), (destination, "ingress")], self.stretch):
-            changed = changes_of(state)
-            out = self.demands.ends.row(self.demands.ends.mask(source, "egress", changed), destination)
-            into = self.demands.ends.row(self.demands.ends.mask(destination, "ingress", changed), source)
-            wrong = {
-                harm: at_source & ~out | at_destination & ~into
-                for harm, (at_source, at_destination) in demand.live.items()
-            }
-            wrong[Harm.OPENED] = demand.shut & out & into
-            for harm, flows in wrong.items():
-                if flows:
-                    yield self._violation(harm, source, destination, flows, state, state)
-                    return
-
-    def _bounded(self, end: End, direction: Direction, peer: End) -> tuple[Mask, Mask]:
-        """Return what an end lets through to or from a peer in every state of the stretch, and in some state."""
-        key = end.text, direction
-        if key not in self._bounds:
-            masks = [mask for _, mask in self._masks(end, direction)]
-            self._bounds[key] = reduce(and_, masks), reduce(or_, masks)
-        least, most = self._bounds[key]
-        return self.demands.ends.row(least, peer), self.demands.ends.row(most, peer)
-
-    def _masks(self, end: End, direction: Direction) -> list[tuple[State, Mask]]:
-        key = end.text, direction
-        if key not in self._known:
-            states = self.demands.ends.states([(end, direction)], self.stretch)
-            self._known[key] = [(state, self.demands.ends.mask(end, direction, changes_of(state))) for state in states]
-        return self._known[key]
-
-    def _state(self, end: End, direction: Direction, peer: End, flows: Mask, lives: bool) -> State:
-        """Return a state in which the first of these packets is let through by the end, or is not."""
-        one = flows & -flows
+    def _state(self, place: int, direction: Direction, peer: int, sort: int, stretch: Stretch, lives: bool) -> State:
+        """Return a state in which an end lets a packet through, or does not."""
+        ends = self.layout.ends
+        end, bit = ends.ends[place], 1 << (peer * self.layout.width + sort)
         return next(
             state
-            for state, mask in self._masks(end, direction)
-            if bool(self.demands.ends.row(mask, peer) & one) == lives
+            for state in ends.states([(end, direction)], stretch)
+            if bool(ends.mask(end, direction, state) & bit) == lives
         )
 
     def _violation(
-        self, harm: Harm, source: End, destination: End, flows: Mask, at_source: State, at_destination: State
+        self, harm: Harm, stretch: Stretch, place: int, peer: int, number: int, at_source: State, at_destination: State
     ) -> Violation:
-        sort = self.demands.ends.sorts[(flows & -flows).bit_length() - 1]
+        ends = self.layout.ends
+        source, destination, sort = ends.ends[place], ends.ends[peer], ends.sorts[number]
         flow = {
             "src": source.text,
             "dst": destination.text,
@@ -188,4 +178,13 @@ class Laws:
             "icmpType": sort.icmp_type,
             "icmpCode": sort.icmp_code,
         }
-        return Violation(harm, self.stretch.name, flow, at_source, at_destination, "", self.versions)
+        return Violation(harm, stretch.name, flow, at_source, at_destination, "", self.versions)
+
+
+def on_two_nodes(scene: Scene, source: End, destination: End) -> bool:
+    """Tell whether two ends can be on two nodes; a pod that is added may be on any of them."""
+    if not source.node and not destination.node:
+        return False
+    if source.node != destination.node:
+        return True
+    return scene.new_pods and bool(source.pod or destination.pod) and len(scene.nodes) != 1

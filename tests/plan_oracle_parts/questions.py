@@ -12,29 +12,30 @@ from tests.plan_oracle_parts.clusters import POLICIES, TIER, WITHOUT_EFFECT, Clu
 from tests.plan_oracle_parts.ends import End, Ends
 from tests.plan_oracle_parts.packets import outside_addresses, rules_of, sorts_of
 from tests.plan_oracle_parts.scene import Scene
-from tests.plan_oracle_parts.states import Versions
+from tests.plan_oracle_parts.states import State, Versions, changes_of
 from tests.plan_oracle_parts.steps import Key, Step, Write
 
 
-def ask_about(scene: Scene, steps: Sequence[Step], versions: Versions, family: int) -> Ends:
+def ask_about(
+    scene: Scene, steps: Sequence[Step], versions: Versions, before: State, after: State, family: int
+) -> Ends:
     """Return the questions of one family: who, with whom, with which packets, and what is there at the end."""
     start = {key: versions.number(manifest) for key, manifest in scene.objects.items()}
     contents = {key: {number} for key, number in start.items()}
-    final: dict[Key, int] = {}
     for step in steps:
         for key, manifest in step.changes.items() if isinstance(step, Write) else ():
-            final[key] = versions.number(manifest)
-            contents.setdefault(key, set()).add(final[key])
+            contents.setdefault(key, set()).add(versions.number(manifest))
+    written = changes_of(before)
     clusters = Clusters(versions, start)
     bases = [clusters.base(())]
     for key, numbers in contents.items():
-        if key in final and key[0] not in (TIER, *POLICIES, *WITHOUT_EFFECT):
+        if key in written and key[0] not in (TIER, *POLICIES, *WITHOUT_EFFECT):
             bases += [clusters.base(((key, number),)) for number in sorted(numbers)]
     rules = rules_of(
         policy for key, numbers in contents.items() for number in numbers for policy in clusters.policies(key, number)
     )
     exposed = {(port.protocol, port.number) for base in bases for thing in base.things for port in thing.ports}
-    pods = _told_apart(scene, bases, rules, family, frozenset(final))
+    pods = _told_apart(scene, bases, rules, family, frozenset(written))
     ends = [*pods, *_nodes(bases[0], family)]
     ends += [End(f"ip:{address}", address) for address in outside_addresses(rules, bases, family)]
     return Ends(
@@ -42,7 +43,8 @@ def ask_about(scene: Scene, steps: Sequence[Step], versions: Versions, family: i
         ends,
         sorts_of(rules, family, exposed, [port for _, port in scene.called]),
         {key: frozenset(numbers) for key, numbers in contents.items()},
-        final,
+        before,
+        after,
     )
 
 

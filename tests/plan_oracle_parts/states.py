@@ -21,25 +21,29 @@ class Versions:
 
     manifests: list[Manifest | None] = field(default_factory=lambda: [None])
     _numbers: dict[str, int] = field(default_factory=dict)
+    _seen: dict[int, tuple[Manifest, int]] = field(default_factory=dict)  # by identity, which is kept alive here
 
     def number(self, manifest: Manifest | None) -> int:
         """Return the number of a content."""
         if manifest is None:
             return ABSENT
-        text = json.dumps(manifest, sort_keys=True, default=str)
-        if text not in self._numbers:
-            self._numbers[text] = len(self.manifests)
-            self.manifests.append(manifest)
-        return self._numbers[text]
+        if id(manifest) not in self._seen:
+            text = json.dumps(manifest, sort_keys=True, default=str)
+            if text not in self._numbers:
+                self._numbers[text] = len(self.manifests)
+                self.manifests.append(manifest)
+            self._seen[id(manifest)] = manifest, self._numbers[text]
+        return self._seen[id(manifest)][1]
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a node has of one kind once so many writes have come; `objects` are all of that kind that a plan writes."""
+    """What a node has of one kind once so many writes have come: of each object that the plan writes its content."""
 
     writes: int
     last: str  # the step of the last write that came
-    objects: tuple[tuple[Key, int], ...]
+    keys: tuple[Key, ...]
+    numbers: tuple[int, ...]
 
 
 State = Mapping[str, Standing]  # by kind
@@ -47,7 +51,7 @@ State = Mapping[str, Standing]  # by kind
 
 def changes_of(state: State) -> dict[Key, int]:
     """Return the objects of a state that a plan writes, with their contents."""
-    return {key: number for standing in state.values() for key, number in standing.objects}
+    return {key: number for found in state.values() for key, number in zip(found.keys, found.numbers, strict=True)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,13 @@ class Stretch:
     name: str
     standings: Mapping[str, tuple[Standing, ...]]
 
-    @property
-    def content(self) -> frozenset[tuple[str, frozenset[tuple[tuple[Key, int], ...]]]]:
-        """Return what tells stretches apart, however the writes came about."""
-        return frozenset(
-            (kind, frozenset(item.objects for item in standings)) for kind, standings in self.standings.items()
-        )
+    def holds(self, other: Stretch) -> bool:
+        """Tell whether each state of another stretch of the same plan is one of this, however it came about."""
+        return all(self.contents(kind) >= other.contents(kind) for kind in self.standings)
+
+    def contents(self, kind: str) -> set[tuple[int, ...]]:
+        """Return what a node may have of a kind."""
+        return {item.numbers for item in self.standings[kind]}
 
 
 class DoesNotFitError(ValueError):
@@ -81,31 +86,28 @@ class Course:
 
     @classmethod
     def start(cls, versions: Versions, objects: Mapping[Key, Manifest], steps: Iterable[Step]) -> Course:
-        """Begin where every node has every object; `steps` tell which objects will be written."""
+        """Begin where every node has every object; `steps` tell which objects will ever be written."""
         course = cls(versions, {key: versions.number(manifest) for key, manifest in objects.items()})
         touched = sorted({key for step in steps if isinstance(step, Write) for key in step.changes})
-        for key in touched:
-            course.objects.setdefault(key, ABSENT)
-        for kind in {key[0] for key in touched}:
-            course.written[kind] = [
-                Standing(0, "", tuple((key, course.objects[key]) for key in touched if key[0] == kind))
-            ]
+        for kind in sorted({key[0] for key in touched}):
+            keys = tuple(key for key in touched if key[0] == kind)
+            course.written[kind] = [Standing(0, "", keys, tuple(course.objects.get(key, ABSENT) for key in keys))]
             course.confirmed[kind] = 0
         return course
 
     def write(self, step: Write) -> None:
         """Carry out one write; DoesNotFitError where what is there is not what it expects."""
-        if step.before is None:
-            assert step.after is not None
-            if self.objects[key_after := next(iter(step.changes))] != ABSENT:
-                raise DoesNotFitError(f"{step.step}: {key_after} is there already")
-        elif self.objects[next(iter(step.changes))] != self.versions.number(step.before):
-            raise DoesNotFitError(f"{step.step}: {next(iter(step.changes))} is not as the step expects it")
+        first = next(iter(step.changes))
+        if step.changes.keys() - {key for found in self.written.values() for key in found[0].keys}:
+            raise DoesNotFitError(f"{step.step}: {'/'.join(first)} is none of the plan's")
+        if self.objects.get(first, ABSENT) != self.versions.number(step.before):
+            raise DoesNotFitError(f"{step.step}: {'/'.join(first)} is not as the step expects it")
         for key, manifest in step.changes.items():
             self.objects[key] = self.versions.number(manifest)
         standings = self.written[step.kind]
-        objects = tuple((key, self.objects[key]) for key, _ in standings[-1].objects)
-        standings.append(Standing(len(standings), step.step, objects))
+        keys = standings[0].keys
+        numbers = tuple(self.objects.get(key, ABSENT) for key in keys)
+        standings.append(Standing(len(standings), step.step, keys, numbers))
         self.under_way.append(step.step)
 
     def wait(self, step: Wait) -> None:
@@ -143,19 +145,26 @@ def _name(prefix: str, steps: Sequence[str]) -> str:
     return prefix + (steps[0] if len(steps) == 1 else f"{steps[0]} to {steps[-1]}")
 
 
-def way_forward(versions: Versions, objects: Mapping[Key, Manifest], steps: Sequence[Step]) -> list[Stretch]:
-    """Return the stretches of the way forward."""
-    return follow(Course.start(versions, objects, steps), steps)
+def way_forward(
+    versions: Versions, objects: Mapping[Key, Manifest], steps: Sequence[Step]
+) -> tuple[list[Stretch], State, State]:
+    """Return the stretches of the way forward, what there is before it, and what there is after it."""
+    course = Course.start(versions, objects, steps)
+    stretches = follow(course, steps)
+    before = {kind: found[0] for kind, found in course.written.items()}
+    return stretches, before, {kind: found[-1] for kind, found in course.written.items()}
 
 
 def way_of_rollback(
     versions: Versions, objects: Mapping[Key, Manifest], steps: Sequence[Step], done: int, back: Sequence[Step]
-) -> tuple[list[Stretch], dict[Key, int]]:
+) -> tuple[list[Stretch], State]:
     """Return the stretches of a rollback that begins after `done` steps, and what is there at its end.
 
     The rollback begins wherever nodes are then: what no wait has confirmed may still be on its way, and goes on being
     so until the rollback itself waits.
     """
-    course = Course.start(versions, objects, [*steps[:done], *back])
+    course = Course.start(versions, objects, steps)
     follow(course, steps[:done])
-    return follow(course, back, "rollback: "), course.objects
+    after = next((step.step for step in reversed(steps[:done])), "nothing")
+    stretches = follow(course, back, f"rollback after {after}, ")
+    return stretches, {kind: found[-1] for kind, found in course.written.items()}
