@@ -40,16 +40,9 @@ class Comparison:
         self.places = find_places([world.engine], family)[0]
         self.pairs = Pairs(world.engine, self.places)
         self.meant = Rows(meaning, world_of(meaning, world, self.places))
-        self.governed = [place for place in self.places.places if place.pods and self._is_governed(place)]
+        self.governed = [place for place in self.places.places if self.meant.world.owned >> place.number & 1]
         self._rows: dict[tuple[object, ...], Ways] = {}
         self._own: dict[Way, dict[int, bool]] = {way: {} for way in Way}
-
-    def _is_governed(self, place: Place) -> bool:
-        return self.is_owned(place) or bool(self._selecting(place))
-
-    def is_owned(self, place: Place) -> bool:
-        """Tell whether a place is pods that the intent owns; others that the set governs are a mistake."""
-        return bool(self.meant.world.owned >> place.number & 1)
 
     def _selecting(self, place: Place) -> tuple[int, ...]:
         number = self.engine.class_of(place.pods[0].key)
@@ -70,11 +63,9 @@ class Comparison:
         if row == meant and not unknown:
             return
         peers = self.places.all & ~self._never_policed(place, way)
-        more = Wrong.MORE if self.is_owned(place) else Wrong.BEYOND
-        less = Wrong.LESS if self.is_owned(place) else Wrong.BEYOND
         known = subtract(subtract(row, meant), unknown)
         missing = subtract(subtract(meant, row), unknown)
-        for wrong, found in ((more, known), (less, missing), (Wrong.UNDECIDED, unknown)):
+        for wrong, found in ((Wrong.MORE, known), (Wrong.LESS, missing), (Wrong.UNDECIDED, unknown)):
             for packets, mask in restrict(found, peers).items():
                 yield Gap(wrong, way, packets, mask)
 

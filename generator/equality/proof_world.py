@@ -17,12 +17,12 @@ from generator.calico.objects import ApiObject
 from generator.calico.versions import parse_version
 from generator.equality.domains import DomainAddresses, with_addresses
 from generator.equality.free_addresses import FreeAddresses
-from generator.equality.model import RenderedSet
+from generator.equality.model import CannotCompare, RenderedSet
 from generator.equality.named import Named, what_is_named
 from generator.equality.stand_in_pods import make_pods
 from generator.equality.stand_in_sets import HOST, HOST_ADDRESSES, make_groups, make_hosts
 from generator.foundation.source import SourceMap
-from generator.intent.model import Intent, Layout
+from generator.intent.model import Intent, Labels, Layout
 from generator.meaning.model import Meaning
 from generator.packets.addresses import AddressSet
 from generator.reach.engine import Engine
@@ -64,7 +64,8 @@ def build_world(meaning: Meaning, intent: Intent, rendered: RenderedSet, snapsho
     addresses = FreeAddresses(_addresses_in(snapshot), named.granted)
     workloads = _with_addresses(snapshot, addresses)
     namespaces = snapshot.namespaces if snapshot is not None else {}
-    workloads += make_pods(named, meaning.ownership, namespaces, addresses)
+    sets = _labels_of_sets(named, rendered)
+    workloads += make_pods(named, meaning.ownership, namespaces, sets, addresses)
     slices = [*(snapshot.endpoint_slices if snapshot is not None else ()), *_slices(named, snapshot, notes)]
     ends = _ends(named, slices)
     spaces = {name: Namespace(name, ()) for name in sorted({item.namespace for item in workloads})} | dict(namespaces)
@@ -79,7 +80,7 @@ def build_world(meaning: Meaning, intent: Intent, rendered: RenderedSet, snapsho
     feeds, feed_groups = _feeds(named, others, notes)
     inventory = take_inventory(world)
     nets = [*named.nets, *domains.sets().values(), *feeds.values(), *_nets_of(ends)]
-    inventory.groups = (*inventory.groups, *feed_groups, *make_groups(named, spaces, dict.fromkeys(nets)))
+    inventory.groups = (*inventory.groups, *feed_groups, *make_groups(named, spaces, dict.fromkeys(nets), sets))
     inventory.hosts = {**inventory.hosts, HOST: make_hosts(named)}
     inventory.windows = (
         frozenset()
@@ -92,7 +93,23 @@ def build_world(meaning: Meaning, intent: Intent, rendered: RenderedSet, snapsho
 def _engine(inventory: Inventory, rendered: RenderedSet, intent: Intent, read: Sequence[ApiObject]) -> Engine:
     version = parse_version(rendered.target.version)
     lowered = lower_policies([*read, *_tier_of_another(rendered, intent)], version)
+    if lowered.undecodable:
+        raise CannotCompare(f"Calico cannot decode an object of it: {lowered.undecodable[0].summary}")
     return Engine.of_parts(Environment(version=version), inventory, Directory(inventory), lowered)
+
+
+def _labels_of_sets(named: Named, rendered: RenderedSet) -> list[Labels]:
+    """Return the labels by which rules mean network sets: those of the set itself, and of feeds of other intents."""
+    kinds = (Kind.NETWORK_SET, Kind.GLOBAL_NETWORK_SET)
+    found = [effective_labels(item.object) for item in rendered.objects if item.object.kind in kinds]
+    found += [_feed_labels(owner, name) for owner, name in named.feeds]
+    asked = ("ringfence/intent", "ringfence/set")
+    return sorted({tuple((key, labels[key]) for key in asked if key in labels) for labels in found})
+
+
+def _feed_labels(owner: str, name: str) -> dict[str, str]:
+    """Return the labels of the sets of a feed, as every intent writes them."""
+    return {"ringfence/intent": owner, "ringfence/set": f"feed-{name}"}
 
 
 def _tier_of_another(rendered: RenderedSet, intent: Intent) -> Iterator[ApiObject]:
@@ -207,7 +224,7 @@ def _feeds(
     made: list[AddressGroup] = []
     known = list(others)
     for owner, name in named.feeds:
-        label = {"ringfence/intent": owner, "ringfence/set": f"feed-{name}"}
+        label = _feed_labels(owner, name)
         nets = [
             str(net)
             for obj in known

@@ -43,9 +43,12 @@ class _Making:
 
 
 def make_pods(
-    named: Named, ownership: Ownership, namespaces: Iterable[str], addresses: FreeAddresses
+    named: Named, ownership: Ownership, namespaces: Iterable[str], sets: Iterable[Labels], addresses: FreeAddresses
 ) -> list[Workload]:
-    """Return the pods, each in words; `namespaces` are those that are known from elsewhere."""
+    """Return the pods, each in words; `namespaces` are those that are known from elsewhere.
+
+    Some have the labels of network sets that rules mean (`sets`).
+    """
     making = _Making(named, addresses)
     known = {*namespaces, *ownership.namespaces, *(pods.namespace for pods in named.pods)}
     new = _ELSEWHERE
@@ -64,6 +67,9 @@ def make_pods(
             making.add(namespace, ports=ports)
     for namespace in sorted({pods.namespace for pods in named.pods}):
         making.add(namespace, _all_in_one(pods.labels for pods in named.pods if pods.namespace == namespace))
+    for labels in sets:
+        for namespace in filter(None, (foreign, *owned[:1])):
+            making.add(namespace, labels)
     if foreign:
         making.made.append(_pod(foreign, "a pod with a public address", (), "", (), _PUBLIC))
     return making.made
@@ -82,19 +88,20 @@ def _those_named(making: _Making, selection: PodSelection) -> None:
 def _almost(making: _Making, selection: PodSelection, foreign: str, owned: Sequence[str]) -> None:
     """Add pods that only a rule which asks too little would take for those of a selection."""
     space, labels, account = selection.namespace, selection.labels, selection.service_account
+    ports = _ports(making.named, 0) if selection in making.named.with_names else ()
     if foreign:
-        making.add(foreign, labels, account)
+        making.add(foreign, labels, account, ports)
     if owned:
         next_one = next((name for name in owned if name > space), owned[0])
         if next_one != space:
-            making.add(next_one, labels, account)
+            making.add(next_one, labels, account, ports)
     for key, _ in labels:
         rest = tuple(item for item in labels if item[0] != key)
-        making.add(space, rest, account)
-        making.add(space, tuple(sorted((*rest, (key, _OTHER)))), account)
+        making.add(space, rest, account, ports)
+        making.add(space, tuple(sorted((*rest, (key, _OTHER)))), account, ports)
     if account:
-        making.add(space, labels)
-        making.add(space, labels, _OTHER)
+        making.add(space, labels, "", ports)
+        making.add(space, labels, _OTHER, ports)
 
 
 def _all_in_one(selections: Iterable[Labels]) -> Labels:

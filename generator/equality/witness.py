@@ -86,9 +86,8 @@ def _end(comparison: Comparison, place: Place, not_on: str = "") -> End | None:
 def _followed(comparison: Comparison, gap: Gap, flow: Flow, *, whole: bool) -> Witness:
     verdict = evaluate_flow(comparison.engine, flow)
     witness = Witness(flow, verdict, whole)
-    expected = _EXPECTED.get(gap.wrong)
     decision = decision_at(witness, gap.way)
-    if expected is not None and (decision is None or decision.verdict is not expected):
+    if decision is None or decision.verdict is not _EXPECTED[gap.wrong]:
         raise WitnessFailed(f"{gap.wrong}: {flow.source.name} to {flow.destination.name}, {flow.transport}")
     return witness
 
