@@ -13,6 +13,7 @@ from generator.cli.live import read_whole_live
 from generator.cli.progress import show_progress
 from generator.foundation.diagnostics import Diagnostic, Place
 from generator.foundation.errors import InputError
+from generator.packets.addresses import AddressSet
 from generator.reach.decision import Verdict
 from generator.reach.engine import Engine
 from generator.reach.environment import Dataplane, Environment, Staged
@@ -49,7 +50,9 @@ class States:
     @property
     def environment(self) -> Environment:
         """Return what verdicts hang on besides objects."""
-        return Environment(version=self.version, dataplane=self.dataplane, staged=self.staged)
+        stated = self.loaded.intent.cluster.pod_cidrs if self.loaded is not None else ()
+        ranges = AddressSet.of_cidrs(map(str, stated))
+        return Environment(version=self.version, dataplane=self.dataplane, staged=self.staged, pod_ranges=ranges)
 
     def intent_place(self, why: str) -> Place | None:
         """Return the line of the intent that `services.web.needs[cart]` names; None for what does not come from it."""

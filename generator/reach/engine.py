@@ -39,7 +39,7 @@ class Engine:
         """Read a snapshot; `like` is an engine over another state of the same cluster, with which work is shared."""
         environment = environment or Environment()
         like = like if like is not None and like.environment == environment else None
-        inventory = take_inventory(snapshot)
+        inventory = take_inventory(snapshot, environment.pod_ranges)
         promotes = environment.staged is Staged.ENFORCED
         lowered = lower_policies(
             promote(snapshot.policies, environment.version) if promotes else snapshot.policies,

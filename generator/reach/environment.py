@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from generator.calico.versions import NEWEST, Version
+from generator.packets.addresses import AddressSet
 
 
 class Dataplane(StrEnum):
@@ -59,6 +60,7 @@ class Environment:
     failsafe_outbound: frozenset[Failsafe] = FAILSAFE_OUTBOUND
     interface: str | None = None
     loaded_as_stored: bool = False
+    pod_ranges: AddressSet = AddressSet.nothing()  # noqa: RUF009 - immutable; where pods have their addresses, if stated
 
     @property
     def to_own_host(self) -> bool | None:

@@ -23,14 +23,16 @@ from generator.calico.rewrite import (
 from generator.foundation.diagnostics import Diagnostic
 from generator.packets.addresses import AddressSet, parse_address
 from generator.reach.model import ServiceKey
+from generator.reach.pod_ranges import POSSIBLE_POD_RANGES, possible_ranges
 from generator.reach.service_fronts import Fronts, read_fronts
-from generator.snapshot.model import Snapshot, Workload
+from generator.snapshot.model import IP_POOLS, Snapshot, Workload
 
 Address = tuple[int, int]  # family, and the address as a number; see UNKNOWN_ADDRESS
 NamedPortEntry = tuple[str, int, int]  # name, protocol, number
 
 # An address that the snapshot does not tell is a number beyond every real one, a different one for each pod.
 UNKNOWN_ADDRESS: Final = 1 << 130
+NO_RANGES: Final = AddressSet.nothing()
 DEFAULT_ALLOW: Final = "projectcalico-default-allow"
 _FINISHED: Final = frozenset({"Succeeded", "Failed", "Completed"})
 _PROTOCOL_NUMBERS: Final = {"TCP": 6, "UDP": 17, "SCTP": 132}
@@ -104,11 +106,12 @@ class Inventory:
     services: dict[ServiceKey, ServiceBackends] = field(default_factory=dict)
     profiles: frozenset[str] = frozenset()  # those that exist
     fronts: Fronts = field(default_factory=Fronts)
+    pod_ranges: AddressSet = POSSIBLE_POD_RANGES  # where addresses that are not known may lie
     complete: bool = True
     undecodable: list[Diagnostic] = field(default_factory=list)
 
 
-def take_inventory(snapshot: Snapshot) -> Inventory:
+def take_inventory(snapshot: Snapshot, stated_ranges: AddressSet = NO_RANGES) -> Inventory:
     """Return what a snapshot holds.
 
     Of a complete snapshot live pods count, of a partial one also what makes pods; there absent service accounts are
@@ -123,8 +126,15 @@ def take_inventory(snapshot: Snapshot) -> Inventory:
     _take_pods(snapshot, profiles, inventory)
     _take_objects(snapshot.policies, profiles, inventory)
     _take_services(snapshot, inventory)
+    inventory.pod_ranges = _pod_ranges(snapshot, stated_ranges, inventory)
     inventory.fronts = read_fronts(snapshot, inventory.pods.values(), inventory.nodes)
     return inventory
+
+
+def _pod_ranges(snapshot: Snapshot, stated: AddressSet, inventory: Inventory) -> AddressSet:
+    pools = AddressSet.of_cidrs(_readable(str(net) for net in snapshot.extra.get(IP_POOLS, ())))
+    known = (address for pod in inventory.pods.values() for address in pod.addresses if address[1] < UNKNOWN_ADDRESS)
+    return possible_ranges(pools | stated, known)
 
 
 def is_same_cluster(before: Inventory, after: Inventory) -> bool:

@@ -11,6 +11,7 @@ from generator.reach.inventory import UNKNOWN_ADDRESS, Address
 from generator.reach.members import Directory
 from generator.reach.model import ANY_SIDE, IcmpView, RuleView, SideView
 from generator.reach.packet import ICMP_OF_FAMILY, Packet
+from generator.reach.pod_ranges import POSSIBLE_POD_RANGES as POSSIBLE_POD_RANGES
 from generator.reach.unknown import UnknownReason
 from generator.selectors import Node, evaluate_selector
 
@@ -68,11 +69,6 @@ _DESTINATION: Final = (
     Field.DESTINATION_PORTS,
     Field.DESTINATION_NOT_PORTS,
 )
-# Where a pod's address may lie when the snapshot does not tell it: private and shared ranges, none of the special ones.
-# Addresses of clouds' metadata services inside those ranges are nobody's pod (platform profiles name their sources).
-POSSIBLE_POD_RANGES: Final = AddressSet.of_cidrs(
-    ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"]
-) - AddressSet.of_cidrs(["100.100.100.200", "fd00:ec2::/32", "fd20:ce::254"])
 
 
 def find_mismatch(rule: RuleView, packet: Packet, directory: Directory) -> Mismatch:
@@ -123,7 +119,7 @@ def _side_mismatch(
     unsure: Unsure | None = None
     for nets, wanted, field in ((side.nets, True, fields[0]), (side.not_nets, False, fields[1])):
         if nets is not None:
-            held = holds_address(nets, address)
+            held = holds_address(nets, address, directory.inventory.pod_ranges)
             if held is None:
                 unsure = unsure or Unsure(field, UnknownReason.POD_ADDRESS)
             elif held is not wanted:
@@ -168,12 +164,15 @@ def _port_mismatch(
     return None
 
 
-def holds_address(nets: AddressSet, address: Address) -> bool | None:
-    """Tell whether nets hold an address; None where the address is not known and might be in them or not."""
+def holds_address(nets: AddressSet, address: Address, pod_ranges: AddressSet) -> bool | None:
+    """Tell whether nets hold an address; None where the address is not known and might be in them or not.
+
+    `pod_ranges` is where addresses that are not known may lie.
+    """
     family, number = address
     if number < UNKNOWN_ADDRESS:
         return nets.contains(number, family)
-    possible = POSSIBLE_POD_RANGES.family(family)
+    possible = pod_ranges.family(family)
     within = nets.family(family) & possible
     if within.is_empty:
         return False
@@ -185,7 +184,7 @@ def is_member(selector: Node, address: Address, directory: Directory) -> bool | 
     found = directory.members(selector)
     if address in found.single:
         return True
-    held = holds_address(found.ranges, address)
+    held = holds_address(found.ranges, address, directory.inventory.pod_ranges)
     if held:
         return True
     if names_domains(selector, directory):

@@ -111,7 +111,8 @@ class SideSets:
             mask = 0
             for zone in self._places.zones.zones_in(nets):
                 mask |= self._places.by_zone.get(zone, 0)
-            unknown = self._places.zones.unknown_in(nets) if self._places.unknown else False
+            ranges = self._directory.inventory.pod_ranges
+            unknown = self._places.zones.unknown_in(nets, ranges) if self._places.unknown else False
             if unknown:
                 mask |= self._places.unknown
             found = self._nets[nets] = (mask, self._places.unknown if unknown is None else 0)

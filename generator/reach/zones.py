@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from generator.packets.addresses import BITS, AddressSet
 from generator.packets.intervals import Intervals
 from generator.reach.inventory import UNKNOWN_ADDRESS
-from generator.reach.matching import POSSIBLE_POD_RANGES
 
 Zone = int
 UNKNOWN_ZONE: Zone = -1  # of an address that the snapshot does not tell
@@ -78,9 +77,9 @@ class ZoneMap:
         """Return the addresses of a zone."""
         return Intervals.of(*self._regions[zone])
 
-    def unknown_in(self, nets: AddressSet) -> bool | None:
-        """Tell whether an address that is not known lies in nets; None where it may or may not."""
-        possible = POSSIBLE_POD_RANGES.family(self.family)
+    def unknown_in(self, nets: AddressSet, pod_ranges: AddressSet) -> bool | None:
+        """Tell whether an address that is not known, in `pod_ranges`, lies in nets; None where it may or may not."""
+        possible = pod_ranges.family(self.family)
         within = nets.family(self.family) & possible
         if within.is_empty:
             return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from generator.calico.kinds import KINDS, find_kind
 from generator.foundation.diagnostics import Diagnostic
@@ -13,7 +13,7 @@ from generator.foundation.yaml_reader import Document
 from generator.snapshot import access, cluster, routes, services, workloads
 from generator.snapshot.containers import ConfigMaps
 from generator.snapshot.documents import Named, OnceOnly, name_items, split_items
-from generator.snapshot.model import EndpointSlice, EnvValue, RoleGrant, Snapshot, Workload
+from generator.snapshot.model import IP_POOLS, EndpointSlice, EnvValue, RoleGrant, Snapshot, Workload
 from generator.snapshot.policies import PolicyShelf
 from generator.snapshot.secrets import cut_secrets
 
@@ -22,6 +22,8 @@ _CORE: Final = (
 )
 _GROUPS: Final[dict[str, frozenset[str]]] = {
     "": frozenset(_CORE),
+    "projectcalico.org": frozenset(["IPPool"]),
+    "crd.projectcalico.org": frozenset(["IPPool"]),
     "apps": frozenset(["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"]),
     "extensions": frozenset(["Deployment", "DaemonSet", "ReplicaSet", "Ingress"]),
     "batch": frozenset(["Job", "CronJob"]),
@@ -40,7 +42,7 @@ _GROUPS: Final[dict[str, frozenset[str]]] = {
     "rbac.authorization.k8s.io": access.BINDING_KINDS | access.ROLE_KINDS,
 }
 _CLUSTER_WIDE: Final = frozenset(
-    ["Namespace", "Node", "ClusterRole", "ClusterRoleBinding", *access.CALLBACK_KINDS],
+    ["Namespace", "Node", "IPPool", "ClusterRole", "ClusterRoleBinding", *access.CALLBACK_KINDS],
 )
 # Known, and never kept: not even the names of the keys (product.md; issue: secrets are never stored).
 _NEVER_KEPT: Final = ("", "Secret")
@@ -120,6 +122,7 @@ class _Parts:
             config_maps=maps,
             policies=shelf.objects(),
             others=others,
+            extra=self._extra(),
             external_hosts=tuple(
                 routes.read_external_host(named.item.fields, named.namespace, named.name)
                 for _, named in self._all(["ServiceEntry"])
@@ -127,6 +130,10 @@ class _Parts:
             default_namespace=namespace,
         )
         return self._with_namespaces(snapshot)
+
+    def _extra(self) -> dict[str, Any]:
+        pools = sorted({cluster.read_ip_pool(named.item.fields) for _, named in self._all(["IPPool"])} - {""})
+        return {IP_POOLS: pools} if pools else {}
 
     def _config_maps(self) -> ConfigMaps:
         maps: dict[tuple[str, str], dict[str, EnvValue]] = {}

@@ -38,6 +38,11 @@ def assume_namespaces(known: Mapping[str, Namespace], referenced: Iterable[str])
     return {name: spaces[name] for name in sorted(spaces)}
 
 
+def read_ip_pool(fields: Fields) -> str:
+    """Return the net of an IPPool: a disabled one too, for pods keep the addresses that they have."""
+    return fields.mapping("spec").text("cidr")
+
+
 def read_node(fields: Fields, name: str) -> Node:
     """Read a Node: InternalIP, and the addresses that Calico notes on it."""
     metadata = fields.mapping("metadata")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from generator.calico.objects import ApiObject
 from generator.foundation.source import SourceMap
@@ -202,12 +202,16 @@ class ExternalHost:
     source: SourceMap = field(compare=False, repr=False)
 
 
+IP_POOLS: Final = "ipPools"
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A cluster as it was seen.
 
     `policies` holds every policy object: policies of all kinds, tiers, sets, host endpoints, as written. `others` is
-    what was read and is no object we know, by kind, for the notes. `complete` is true only of a cluster read.
+    what was read and is no object we know, by kind, for the notes. `complete` is true only of a cluster read. `extra`
+    has facts that only some snapshots tell: under IP_POOLS the nets of Calico's IP pools.
     """
 
     complete: bool

@@ -54,8 +54,8 @@ def no_host_endpoint_asks_before_translation(monkeypatch: pytest.MonkeyPatch) ->
 def every_snapshot_is_complete(monkeypatch: pytest.MonkeyPatch) -> None:
     real = inventory.take_inventory
 
-    def complete(snapshot: Any) -> Any:
-        found = real(snapshot)
+    def complete(*asked: Any) -> Any:
+        found = real(*asked)
         found.complete = True
         return found
 

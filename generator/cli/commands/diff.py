@@ -13,6 +13,7 @@ from generator.cli.screen import report_problems
 from generator.cli.target import Call, compare_with_live, read_both
 from generator.foundation.diagnostics import has_errors
 from generator.foundation.errors import RefusedError
+from generator.packets.addresses import AddressSet
 from generator.plan import find_overridden
 from generator.reach.environment import Dataplane, Environment, Staged
 from generator.report.formats import Format
@@ -46,7 +47,8 @@ def command(
     diff, replaced, not_found = compare_with_live(target, snapshot)
     with show_progress("comparing flows"):
         version = parse_version(target.rendered.target.version)
-        environment = Environment(version=version, dataplane=dataplane, staged=staged)
+        ranges = AddressSet.of_cidrs(map(str, target.loaded.intent.cluster.pod_cidrs))
+        environment = Environment(version=version, dataplane=dataplane, staged=staged, pod_ranges=ranges)
         flows, not_compared = compare_flows(snapshot, diff, replaced, environment)
     report_problems([*target.problems, *diff.diagnostics, *not_found, *not_compared])
     with show_progress("comparing"):
