@@ -62,9 +62,15 @@ _EXPECTED = {
 
 def find_flow_changes(before: Engine, after: Engine, families: Iterable[int] = FAMILIES) -> list[FlowChange]:
     """Return all flows that differ, in a fixed order; WitnessFailed if one of them is not so when it is replayed."""
+    return flow_changes_of(Differential(before, after, family) for family in families)
+
+
+def flow_changes_of(differentials: Iterable[Differential]) -> list[FlowChange]:
+    """Return the same of differentials of one pair of snapshots, one for each family, that are there already."""
     found: dict[tuple[ChangeKind, tuple[str, ...], tuple[str, ...], TransportSet], FlowChange] = {}
-    for family in families:
-        for change in _of_family(Differential(before, after, family)):
+    for differential in differentials:
+        family = differential.family
+        for change in _of_family(differential):
             key = (change.kind, change.sources, change.destinations, change.packets)
             known = found.get(key)
             if known is not None:
