@@ -95,7 +95,7 @@ def check(planned: Planned) -> None:
     assert not planned.plan.errored, planned.plan.unresolved
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(foreign=_foreign(), shape=_shapes)
 def test_from_nothing_of_ours(foreign: list[dict[str, Any]], shape: Shape) -> None:
     planned = plan_of([*WORLD, *foreign], shape)
@@ -114,7 +114,7 @@ def test_the_way_back(foreign: list[dict[str, Any]], shape: Shape) -> None:
     laws.the_way_back_cuts_nobody(plan_of(live, None, to_none=True), CLUSTER)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(foreign=_foreign(), shapes=st.tuples(_shapes, _shapes), part=st.integers(0, 40), none=st.booleans())
 def test_from_a_run_left_half_way(
     foreign: list[dict[str, Any]], shapes: tuple[Shape, Shape], part: int, none: bool

@@ -159,7 +159,7 @@ def test_a_change_that_adds_and_takes_stands_beside_the_old_first() -> None:
     writes = [
         (step.write.verb, step.stage, step.write.identity.name)
         for step in second.plan.writes
-        if step.write.identity.kind is Kind.NETWORK_POLICY
+        if step.write.identity.kind is Kind.NETWORK_POLICY and step.write.identity.namespace == "shop"
     ]
     assert writes == [
         (Verb.CREATE, Stage.ALLOWS, "ringfence.web-next"),

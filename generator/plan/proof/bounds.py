@@ -141,11 +141,15 @@ class Ends:
             if effect is not Effect.UNCLEAR:
                 argument = Argument.WIDENS if effect is Effect.WIDENS else Argument.NARROWS
                 return argument, (stretch.low, stretch.high)
-        return Argument.ALL_STATES, self.all_states(key, stretch)
+        return Argument.ALL_STATES, self.joint_states([key], stretch)
 
-    def all_states(self, key: EndKey, stretch: Stretch) -> list[State]:
-        """Return one state of a stretch for each that an end can tell apart; TooManyStates beyond some thousands."""
-        events = [event for event in self.events(key) if stretch.has(event)]
+    def joint_states(self, keys: Sequence[EndKey], stretch: Stretch) -> list[State]:
+        """Return one state of a stretch for each that any of the ends can tell apart.
+
+        TooManyStates beyond some thousands.
+        """
+        found = {event.number: event for key in keys for event in self.events(key) if stretch.has(event)}
+        events = [found[number] for number in sorted(found)]
         choices = [[low] for low in stretch.low]
         for event in events:
             choices[event.column].append(event.place + 1)
@@ -153,7 +157,7 @@ class Ends:
         for choice in choices:
             count *= len(choice)
         if count > MOST_STATES:
-            raise TooManyStates(self.places.places[key.place], events)
+            raise TooManyStates(self.places.places[keys[0].place], events)
         return list(product(*choices))
 
 

@@ -60,6 +60,12 @@ class PlannedCluster:
         self._sides: dict[tuple[int, tuple[int, ...]], SideSets] = {}
 
     @property
+    def has_one_node(self) -> bool:
+        """Tell whether both ends of every flow between pods are on one node, which is in one state."""
+        nodes = {pod.node for pod in self.inventory.pods.values() if pod.live}
+        return self.snapshot.complete and len(self.snapshot.nodes) == 1 and len(nodes) == 1
+
+    @property
     def undecodable(self) -> list[Diagnostic]:
         """Return what leaves verdicts unknown in some state: objects that stop all readers of their kind."""
         return [*self.versions.undecodable, *self.inventory.undecodable]

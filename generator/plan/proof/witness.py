@@ -38,17 +38,39 @@ def find_witness(breach: Breach, ends: Ends) -> BreachWitness | None:
 
     WitnessFailed where the flow is not what the sets say, so that nothing is claimed.
     """
-    packet = breach.packets.witness()
     cluster = ends.cluster
     first = (*_pods(breach.source), *_pods(breach.destination))
+    packet = breach.packets.witness()
     if next(_flows(breach, cluster.plain_engine(cluster.history.nothing_yet, first), packet), None) is None:
         return None
+    if cluster.has_one_node and breach.harm is Harm.OPENED:
+        return _find_on_one_node(breach, ends)
     for source_state, destination_state in _states(breach, ends, packet):
         found = _replay(breach, cluster, packet, source_state, destination_state)
         if found is not None:
             return found
+    raise _failed(breach)
+
+
+def _failed(breach: Breach) -> WitnessFailed:
     names = f"{breach.source.number} to {breach.destination.number}"
-    raise WitnessFailed(f"{breach.harm}: {names}, {packet}: not so when it is followed")
+    return WitnessFailed(f"{breach.harm}: {names}, {breach.packets.witness()}: not so when it is followed")
+
+
+def _find_on_one_node(breach: Breach, ends: Ends) -> BreachWitness | None:
+    """Return a flow that one state opens at both of its ends; None where it takes two nodes to open it."""
+    keys = [key for key in (_key(breach, Direction.EGRESS), _key(breach, Direction.INGRESS)) if key is not None]
+    for state in ends.joint_states(keys, breach.stretch):
+        packets = breach.packets
+        for key in keys:
+            other = breach.destination if key.direction is Direction.EGRESS else breach.source
+            packets = packets & at_place(ends.ways(key, state).may, other.number)
+        if packets:
+            found = _replay(breach, ends.cluster, packets.witness(), state, state)
+            if found is None:
+                raise _failed(breach)
+            return found
+    return None
 
 
 def _states(breach: Breach, ends: Ends, packet: TransportPacket) -> Iterator[tuple[State, State]]:
@@ -63,18 +85,23 @@ def _states(breach: Breach, ends: Ends, packet: TransportPacket) -> Iterator[tup
         yield from ((first, last) for first in sources for last in destinations)
 
 
-def _states_at(breach: Breach, ends: Ends, packet: TransportPacket, direction: Direction) -> Iterator[State]:
+def _key(breach: Breach, direction: Direction) -> EndKey | None:
+    """Return the end of a breach in a direction; None where nobody polices it."""
     egress = direction is Direction.EGRESS
-    place, other = (breach.source, breach.destination) if egress else (breach.destination, breach.source)
-    if not place.pods and not place.is_host:
+    place = breach.source if egress else breach.destination
+    own_host = breach.way == "to own host"
+    if not (place.pods or place.is_host) or (own_host and not egress):
+        return None
+    return EndKey(place.number, direction, "away" if own_host and not place.node else breach.way)
+
+
+def _states_at(breach: Breach, ends: Ends, packet: TransportPacket, direction: Direction) -> Iterator[State]:
+    key = _key(breach, direction)
+    if key is None:
         yield breach.stretch.low
         return
-    if breach.way == "to own host" and not egress:
-        yield breach.stretch.low
-        return
-    way = breach.way if breach.way != "to own host" or place.node else "away"
-    key = EndKey(place.number, direction, way)
-    for state in ends.all_states(key, breach.stretch):
+    other = breach.destination if direction is Direction.EGRESS else breach.source
+    for state in ends.joint_states([key], breach.stretch):
         ways = ends.ways(key, state)
         if breach.harm is Harm.CUT:
             if not at_place(sure(ways), other.number).contains(packet):
@@ -97,7 +124,9 @@ def _flows(breach: Breach, engine: Engine, packet: TransportPacket) -> Iterator[
         if source is None or destination is None:
             continue
         same = bool(source.node) and source.node == destination.node
-        if same == (breach.way != "away") or not (source.is_host or destination.is_host or same):
+        # Pods of one node are away from each other too, where no host endpoint has a say on what goes between them.
+        apart = not same or not (source.is_host or destination.is_host or breach.source.node)
+        if apart if breach.way == "away" else same:
             yield Flow(source, destination, packet)
 
 
