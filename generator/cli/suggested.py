@@ -11,8 +11,9 @@ from generator.intent import LoadedIntent
 from generator.layers import render_set
 from generator.report.flow_verdict_model import Explanation
 from generator.snapshot.model import Snapshot
-from generator.suggest import Prospect, Refusal, Suggestion, find_suggestion
+from generator.suggest import Refusal, Suggestion
 from generator.suggest.asked import Asked
+from generator.suggest.find import Prospect, find_suggestion
 
 
 def suggest_for(target: Target, live: Snapshot, as_of: date, after: Explanation) -> Suggestion | Refusal | None:

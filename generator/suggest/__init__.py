@@ -1,6 +1,8 @@
-"""The smallest change of an intent that would let a denied flow through; nothing is proposed that was not proved."""
+"""The smallest change of an intent that would let a denied flow through; nothing is proposed that was not proved.
 
-from generator.suggest.find import Prospect, find_suggestion
+`find` is imported where a change is looked for, because it needs all that reads intents.
+"""
+
 from generator.suggest.model import Denial, Edit, Obstacle, Refusal, Suggestion
 
-__all__ = ["Denial", "Edit", "Obstacle", "Prospect", "Refusal", "Suggestion", "find_suggestion"]
+__all__ = ["Denial", "Edit", "Obstacle", "Refusal", "Suggestion"]
