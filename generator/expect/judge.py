@@ -60,11 +60,9 @@ class _Found:
 class Judge:
     """Judges expectations on one snapshot; what they share is worked out once."""
 
-    def __init__(
-        self, engine: Engine, snapshot: Snapshot, addresses: Addresses | None = None, hidden: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, engine: Engine, snapshot: Snapshot, addresses: Addresses | None = None) -> None:
         self.engine = engine
-        self._selector = Selector(engine, snapshot, addresses or Addresses(), hidden)
+        self._selector = Selector(engine, snapshot, addresses or Addresses())
         self._columns: dict[int, Columns] = {}
         self._pairs: dict[int, Pairs] = {}
         self._into: dict[tuple[int, int], tuple[Row, Row]] = {}
@@ -234,17 +232,15 @@ def judge_expectations(
     snapshot: Snapshot,
     expectations: Sequence[Expectation],
     addresses: Addresses | None = None,
-    hidden: Iterable[str] = (),
 ) -> list[Judged]:
     """Judge expectations on a snapshot and its engine, in their order; WitnessFailed where a breach cannot be replayed.
 
-    `addresses` are what their words mean; `hidden` are pods that no end means. Where an object stops Felix from reading
-    all of its kind nothing is known.
+    `addresses` are what their words mean. Where an object stops Felix from reading all of its kind nothing is known.
     """
     if engine.undecodable:
         why = "an object that Calico cannot decode stops all of its kind"
         return [Judged(item, Outcome.UNKNOWN, why) for item in expectations]
-    judge = Judge(engine, snapshot, addresses, hidden)
+    judge = Judge(engine, snapshot, addresses)
     return [judge.judge(item) for item in expectations]
 
 

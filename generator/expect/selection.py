@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -54,14 +54,20 @@ class Unresolved(Exception):
 
 
 class Selector:
-    """Finds whom ends mean in one snapshot; `hidden` are pods that no end means."""
+    """Finds whom ends mean in one snapshot."""
 
-    def __init__(self, engine: Engine, snapshot: Snapshot, addresses: Addresses, hidden: Iterable[str] = ()) -> None:
+    def __init__(self, engine: Engine, snapshot: Snapshot, addresses: Addresses) -> None:
         self._inventory = engine.inventory
         self._addresses = addresses
-        unmeant = frozenset(hidden)
-        self._pods: Mapping[str, Pod] = {key: pod for key, pod in engine.inventory.pods.items() if key not in unmeant}
-        self._on_host = [item for item in snapshot.workloads if item.host_network and item.phase not in _GONE]
+        self._pods: Mapping[str, Pod] = engine.inventory.pods
+        self._pods_in: dict[str, dict[str, Pod]] = {}
+        for key, pod in self._pods.items():
+            self._pods_in.setdefault(pod.namespace, {})[key] = pod
+        self._on_host = [
+            item
+            for item in snapshot.workloads
+            if item.host_network and item.phase not in _GONE and (item.kind == "Pod" or not snapshot.complete)
+        ]
 
     def select(self, end: End, family: int, *, must: bool) -> Selection:
         """Return whom an end means in one IP version; Unresolved where that cannot be said.
@@ -70,7 +76,11 @@ class Selector:
         """
         match end:
             case PodsEnd(_, pods):
-                return self._of_pods(lambda item: is_selected(item, pods), lambda pod: is_selected(pod.workload, pods))
+                return self._of_pods(
+                    pods.namespace,
+                    lambda item: is_selected(item, pods),
+                    lambda pod: is_selected(pod.workload, pods),
+                )
             case SelectorEnd(_, text, namespace):
                 return self._of_selector(parse_selector(text), namespace)
             case NetworksEnd(_, networks):
@@ -99,13 +109,17 @@ class Selector:
 
     def _of_selector(self, node: Node, namespace: str) -> Selection:
         return self._of_pods(
+            namespace,
             lambda item: (not namespace or item.namespace == namespace) and evaluate_selector(node, _labels(item)),
-            lambda pod: (not namespace or pod.namespace == namespace) and evaluate_selector(node, pod.labels),
+            lambda pod: evaluate_selector(node, pod.labels),
         )
 
-    def _of_pods(self, of_workload: Callable[[Workload], bool], of_pod: Callable[[Pod], bool]) -> Selection:
-        """Return the pods; one on the host's network is its node, as far as that is known (calico.md 1.5)."""
-        pods = frozenset(key for key, pod in self._pods.items() if of_pod(pod))
+    def _of_pods(
+        self, namespace: str, of_workload: Callable[[Workload], bool], of_pod: Callable[[Pod], bool]
+    ) -> Selection:
+        """Return the pods of a namespace, or of all; on the host's network one is its node (calico.md 1.5)."""
+        candidates = self._pods_in.get(namespace, {}) if namespace else self._pods
+        pods = frozenset(key for key, pod in candidates.items() if of_pod(pod))
         on_host = [item for item in self._on_host if of_workload(item)]
         nodes = frozenset(item.node for item in on_host) & frozenset(self._inventory.nodes)
         left_out = () if nodes else tuple(sorted({f"{item.namespace}/{item.name}" for item in on_host}))
