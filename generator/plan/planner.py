@@ -17,6 +17,7 @@ from generator.foundation.digest import digest_value
 from generator.foundation.errors import RefusedError
 from generator.intent.model import Intent, Layout
 from generator.layers.model import ManifestSet, Target
+from generator.packets.addresses import AddressSet
 from generator.plan.bridge_way import Bridges, bridge_moves, isolation_moves, plan_bridges
 from generator.plan.close_first import was_left_passing
 from generator.plan.effects import FlowEffect, find_effects
@@ -108,7 +109,7 @@ def _find_order(
     refused: tuple[tuple[Step, ...], Judged] | None = None
     for order in _orders(subject):
         steps = make_steps(subject, diff, _all_moves(subject, bridges, order), overrides)
-        judged = judge_steps(steps, start, subject.snapshot, subject.target.version, order)
+        judged = judge_steps(steps, start, subject.snapshot, environment_of(subject), order)
         if judged.holds:
             return steps, judged
         refused = refused or (steps, judged)
@@ -123,14 +124,21 @@ def _orders(subject: Subject) -> list[Order]:
     return [Order.CLOSE_FIRST, Order.OPEN_FIRST] if begun else list(Order)
 
 
+def environment_of(subject: Subject) -> Environment:
+    """Return what verdicts hang on: Calico's version, and where the intent says that pods have their addresses."""
+    ranges = AddressSet.of_cidrs(map(str, subject.intent.cluster.pod_cidrs))
+    return Environment(version=parse_version(subject.target.version), pod_ranges=ranges)
+
+
 def _live(diff: ObjectDiff) -> dict[Identity, ApiObject]:
     return {change.identity: change.live for change in diff.changes if change.live is not None}
 
 
 def _effects(subject: Subject, diff: ObjectDiff, steps: Sequence[Step]) -> tuple[FlowEffect, ...]:
     history = read_history(_live(diff), steps)
-    environment = Environment(version=parse_version(subject.target.version))
-    return find_effects(subject.snapshot, history.start, history.objects_at(history.everything), environment)
+    return find_effects(
+        subject.snapshot, history.start, history.objects_at(history.everything), environment_of(subject)
+    )
 
 
 def find_overridden(

@@ -8,7 +8,6 @@ from typing import Final
 
 from generator.calico.kinds import KINDS
 from generator.calico.objects import ApiObject, Identity
-from generator.calico.versions import parse_version
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.packets.printing import describe_packet
 from generator.plan.codes import NOT_PROVEN, TOO_MANY_STATES, UNDECODABLE
@@ -47,13 +46,17 @@ class Judged:
 
 
 def judge_steps(
-    steps: Sequence[Step], start: Mapping[Identity, ApiObject], snapshot: Snapshot, version: str, order: Order
+    steps: Sequence[Step],
+    start: Mapping[Identity, ApiObject],
+    snapshot: Snapshot,
+    environment: Environment,
+    order: Order,
 ) -> Judged:
     """Prove the steps; `start` are the live policy objects by identity."""
     if not steps:
         return Judged(ProofRecord(Method.NOTHING_TO_PROVE, order, 0, 0, (), ()), ())
     refused = ProofRecord(Method.REFUSED, order, 0, 0, (), ())
-    found = prove(steps, start, snapshot, Environment(version=parse_version(version)))
+    found = prove(steps, start, snapshot, environment)
     match found:
         case Proof(stretches, rollbacks, pairs, history):
             records = tuple(_record(item, history) for item in stretches)

@@ -41,7 +41,7 @@ class PlannedCluster:
         self.versions = lower_versions(history, environment)
         # As of a partial snapshot: what makes pods counts too, for it may make more of them while the plan runs.
         seen = replace(snapshot, policies=tuple(history.start.values()), complete=False)
-        self.inventory = take_inventory(seen)
+        self.inventory = take_inventory(seen, environment.pod_ranges)
         first = self._all_at_once()
         self._zones = {family: zones_of([first], family) for family in FAMILIES}
         self.inventory = suppose_addresses(self.inventory, self._zones, set(nets_of(first)), complete=snapshot.complete)

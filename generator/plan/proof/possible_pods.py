@@ -15,7 +15,7 @@ from typing import Final
 from generator.packets.addresses import AddressSet, Family
 from generator.packets.intervals import Intervals
 from generator.reach.inventory import UNKNOWN_ADDRESS, Address, Inventory, Pod
-from generator.reach.matching import POSSIBLE_POD_RANGES
+from generator.reach.pod_ranges import POSSIBLE_POD_RANGES
 from generator.reach.zones import Zone, ZoneMap
 
 # A range of at most so many addresses is not one from which a cluster gives addresses to pods.
@@ -71,7 +71,7 @@ def give_addresses(inventory: Inventory, zones: Mapping[Family, ZoneMap], first:
                 map_ = next(found for kind, found in zones.items() if kind == family)
                 zone = map_.zone_of(number)
                 if (family, zone) not in free:
-                    region = map_.region(zone) & POSSIBLE_POD_RANGES.family(family)
+                    region = map_.region(zone) & inventory.pod_ranges.family(family)
                     free[family, zone] = (one for low, high in region.ranges for one in range(low, high + 1))
                 found = next((one for one in free[family, zone] if (family, one) not in taken), None)
                 if found is None:
@@ -88,17 +88,20 @@ def give_addresses(inventory: Inventory, zones: Mapping[Family, ZoneMap], first:
 def _possible(inventory: Inventory, zones: ZoneMap, nets: Iterable[AddressSet], *, complete: bool) -> list[Zone]:
     """Return the zones in which a pod may be.
 
-    Of a whole cluster those where pods are, for these are the ranges that it gives to pods. Else every range that pods
-    can have, without what nodes have and without the narrow ranges that policies name: those are somebody else's.
+    Those of the ranges that the cluster is known to give to pods. Where these are not known, of a whole cluster those
+    where pods are, else every range that pods can have, without the narrow ones that policies name: those are somebody
+    else's. No pod has the address of a node.
     """
     family = zones.family
     known = [address for pod in inventory.pods.values() for kind, address in pod.addresses if kind == family]
     there = {zones.zone_of(number) for number in known if number < UNKNOWN_ADDRESS}
-    if complete and there:
+    possible = inventory.pod_ranges.family(family)
+    known_ranges = possible != POSSIBLE_POD_RANGES.family(family)
+    if complete and there and not known_ranges:
         return sorted(there)
     taken = [number for found in inventory.nodes.values() for kind, number in found if kind == family]
-    free = (POSSIBLE_POD_RANGES - AddressSet.of_intervals(family, Intervals.of_numbers(taken))).family(family)
-    for net in nets:
+    free = possible - Intervals.of_numbers(taken)
+    for net in nets if not known_ranges else ():
         named = net.family(family)
         if named and named.count() <= _NARROW[family]:
             free = free - named
