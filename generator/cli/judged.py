@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from generator.calico.objects import Identity
 from generator.calico.versions import NEWEST, Version, parse_version
+from generator.cli.codes import USAGE
 from generator.cli.live import read_stdin
 from generator.cli.progress import show_progress
 from generator.compare.applied import apply_diff
@@ -16,7 +17,7 @@ from generator.expect.addresses import Addresses, find_addresses
 from generator.expect.findings import expectation_problems, openness_problems, target_problems
 from generator.expect.judge import judge_expectations
 from generator.expect.strangers import find_open_namespaces
-from generator.foundation.diagnostics import Diagnostic, Place
+from generator.foundation.diagnostics import Diagnostic, Place, problem
 from generator.foundation.errors import InputError
 from generator.intent import load_expectations
 from generator.intent.expectation import Expectation
@@ -29,7 +30,7 @@ from generator.report.expectations import NOW, THEN, JudgedState
 from generator.snapshot.model import Snapshot
 
 if TYPE_CHECKING:
-    from generator.cli.target import Target
+    from generator.cli.target import Call, Target
     from generator.compare.model import ObjectDiff
 
 
@@ -39,6 +40,12 @@ class Judgement:
 
     states: tuple[JudgedState, ...]
     problems: list[Diagnostic]
+
+
+def check_stdin(call: Call, files: Sequence[str] | None) -> None:
+    """Refuse to read standard input twice."""
+    if "-" in (files or ()) and "-" in (call.intent, *(call.overlays or ()), *(call.live or ())):
+        raise InputError([problem(USAGE, "standard input cannot be both the expectations and something else")])
 
 
 def read_expectations(files: Sequence[str] | None, target: Target | None) -> tuple[Expectation, ...]:

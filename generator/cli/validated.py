@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from generator.checks import check_against_snapshot
-from generator.cli.judged import judge_both, judge_live, read_expectations
+from generator.cli.judged import check_stdin, judge_both, judge_live, read_expectations
 from generator.cli.live import read_whole_live
 from generator.cli.target import Call, read_target
 from generator.foundation.diagnostics import Diagnostic, has_errors
@@ -21,6 +21,7 @@ def validate(call: Call, expect: Sequence[str] | None) -> Validated:
 
     Without an intent, expectations of files of their own are judged on what is live alone.
     """
+    check_stdin(call, expect)
     if call.live and expect and call.intent is None and not call.overlays:
         snapshot, problems = read_whole_live(call.live, call.namespace, call.complete)
         judgement = judge_live(snapshot, read_expectations(expect, None))

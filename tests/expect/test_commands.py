@@ -133,6 +133,12 @@ def test_a_wrong_file_of_expectations(text: str, said: str, tmp_path: Path, caps
     assert run("validate", *LIVE, "--expect", str(tmp_path / "none.yaml"), capsys=capsys)[0] == 2
 
 
+def test_standard_input_is_one_thing(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("validate", "plan"):
+        code, _, err = run(command, "intent.yaml", "--live", "-", "--expect", "-", *DAY, capsys=capsys)
+        assert (code, "standard input cannot be both" in err) == (2, True)
+
+
 def test_plan_judges_where_it_leads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     call = ("plan", "intent.yaml", *LIVE, *DAY)
     assert run(*call, *overlay(tmp_path, GOOD), capsys=capsys)[0] == 0

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from generator.cli import options
-from generator.cli.judged import judge_target
+from generator.cli.judged import check_stdin, judge_target
 from generator.cli.output_folder import replace_folder
 from generator.cli.outputs import write_output, write_report
 from generator.cli.progress import show_progress
@@ -55,7 +55,9 @@ def command(
     it back with plain kubectl commands. Expectations are judged where the plan leads; those that are not met there are
     warnings of the plan. Exit code 1 says that there are such, 3 that something stands in the way.
     """
-    target, snapshot = read_both(Call(intent, overlays, live, namespace, complete, templates, as_of))
+    call = Call(intent, overlays, live, namespace, complete, templates, as_of)
+    check_stdin(call, expect)
+    target, snapshot = read_both(call)
     to_none = to is Destination.NONE
     diff, replaced, _ = compare_with_live(target, snapshot, replace or (), leaving=to_none)
     report_problems(target.problems)
