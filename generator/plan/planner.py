@@ -109,7 +109,7 @@ def _find_order(
     refused: tuple[tuple[Step, ...], Judged] | None = None
     for order in _orders(subject):
         steps = make_steps(subject, diff, _all_moves(subject, bridges, order), overrides)
-        judged = judge_steps(steps, start, subject.snapshot, environment_of(subject), order)
+        judged = judge_steps(steps, start, subject.snapshot, environment_of(subject), order, subject.scope)
         if judged.holds:
             return steps, judged
         refused = refused or (steps, judged)

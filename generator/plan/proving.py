@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,12 +51,13 @@ def judge_steps(
     snapshot: Snapshot,
     environment: Environment,
     order: Order,
+    owned: Collection[str] = (),
 ) -> Judged:
     """Prove the steps; `start` are the live policy objects by identity."""
     if not steps:
         return Judged(ProofRecord(Method.NOTHING_TO_PROVE, order, 0, 0, (), ()), ())
     refused = ProofRecord(Method.REFUSED, order, 0, 0, (), ())
-    found = prove(steps, start, snapshot, environment)
+    found = prove(steps, start, snapshot, environment, owned)
     match found:
         case Proof(stretches, rollbacks, pairs, history):
             records = tuple(_record(item, history) for item in stretches)
@@ -99,6 +100,8 @@ def _refusal(witness: BreachWitness, history: History) -> Diagnostic:
     packet = describe_packet(flow.transport)
     if witness.harm is Harm.CUT:
         what = f"{source} to {destination}, {packet}: allowed before and after, and cut in between"
+    elif witness.harm is Harm.MANAGEMENT:
+        what = f"{source} to {destination}, {packet}: of the management plane, allowed before and cut"
     else:
         what = f"{source} to {destination}, {packet}: allowed neither before nor after, and open in between"
     where = [

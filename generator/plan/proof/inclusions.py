@@ -20,6 +20,7 @@ from functools import partial
 from generator.packets.transport import TransportSet
 from generator.plan.proof.bounds import Argument, Bounds, EndKey, Ends, sure
 from generator.plan.proof.history import State
+from generator.plan.proof.management import Management
 from generator.plan.proof.stretches import Stretch
 from generator.reach.columns import Turned
 from generator.reach.model import Direction
@@ -34,6 +35,7 @@ class Harm(StrEnum):
 
     CUT = "cut"  # it lives before and after, and not in this state
     OPENED = "opened"  # it lives neither before nor after, and does in this state
+    MANAGEMENT = "management"  # it lives before, and the management plane loses it in this state
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,15 @@ class _End:
     like_before: bool  # lets nothing through that it does not before
     like_after: bool
     loss: Row  # what it lets through before and after, and not in every state
+    is_before: bool  # asks the very same as before
 
 
 class Inclusions:
     """Checks stretches against what is before and after the plan."""
 
-    def __init__(self, ends: Ends) -> None:
+    def __init__(self, ends: Ends, management: Management) -> None:
         self.places = ends.places
+        self._management = management
         self._rows = ends
         self._history = ends.cluster.history
         self._known: dict[tuple[EndKey, tuple[State, ...]], _End] = {}
@@ -78,6 +82,7 @@ class Inclusions:
         leaving = {place.number: self._end(place, Direction.EGRESS, stretch) for place in self._policed}
         arriving = {place.number: self._end(place, Direction.INGRESS, stretch) for place in self._policed}
         yield from self._cut(stretch, leaving, arriving)
+        yield from self._management_cut(stretch, leaving, arriving)
         yield from self._opened(stretch, leaving, arriving)
         yield from self._to_own_host(stretch)
         yield from self._on_one_node(stretch)
@@ -108,6 +113,7 @@ class Inclusions:
             is_before or not subtract(bounds.most, sure(before)),
             is_after or not subtract(bounds.most, sure(after)),
             {} if is_before or is_after else subtract(intersect(before.may, after.may), bounds.least),
+            is_before,
         )
 
     def _cut(self, stretch: Stretch, leaving: Mapping[int, _End], arriving: Mapping[int, _End]) -> Iterator[Breach]:
@@ -121,6 +127,26 @@ class Inclusions:
                         lost = packets & _kept_at(others.get(other), number)
                         if lost:
                             yield self._breach(Harm.CUT, stretch, number, other, lost, direction)
+
+    def _management_cut(
+        self, stretch: Stretch, leaving: Mapping[int, _End], arriving: Mapping[int, _End]
+    ) -> Iterator[Breach]:
+        for ends, others, direction in (
+            (leaving, arriving, Direction.EGRESS),
+            (arriving, leaving, Direction.INGRESS),
+        ):
+            for number, end in ends.items():
+                governed = bool(self._management.places >> number & 1)
+                calls = self._management.called.get(number) if direction is Direction.INGRESS else None
+                if end.is_before or not (governed or calls):
+                    continue
+                for packets, mask in subtract(end.before.may, end.bounds.least).items():
+                    asked = packets if governed else packets & (calls or packets)
+                    sources = mask if governed else mask & self._management.callers
+                    for other in numbers_in(sources & ~self._itself(number)):
+                        lost = asked & _lived_at(others.get(other), number)
+                        if lost:
+                            yield self._breach(Harm.MANAGEMENT, stretch, number, other, lost, direction)
 
     def _itself(self, number: int) -> Mask:
         """Return the place as one that it cannot reach: a node itself; pods that are alike reach each other."""
@@ -220,6 +246,10 @@ def _kept_at(end: _End | None, number: int) -> TransportSet:
     if end is None:
         return ALL
     return at_place(end.before.may, number) & at_place(end.after.may, number)
+
+
+def _lived_at(end: _End | None, number: int) -> TransportSet:
+    return ALL if end is None else at_place(end.before.may, number)
 
 
 def _harms(first: _End, last: _End, source: int, target: int) -> Iterator[tuple[Harm, TransportSet]]:

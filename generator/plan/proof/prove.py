@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -15,6 +15,7 @@ from generator.plan.proof.bounds import Argument, Ends, TooManyStates
 from generator.plan.proof.cluster import PlannedCluster
 from generator.plan.proof.history import History, read_history
 from generator.plan.proof.inclusions import Inclusions
+from generator.plan.proof.management import find_management
 from generator.plan.proof.relevance import Relevance
 from generator.plan.proof.stretches import Stretch, find_stretches
 from generator.plan.proof.witness import BreachWitness, find_witness
@@ -63,10 +64,12 @@ def prove(
     start: Mapping[Identity, ApiObject],
     snapshot: Snapshot,
     environment: Environment,
+    owned: Collection[str] = (),
 ) -> Proof | Refuted | Undecided:
     """Decide whether the steps are safe in every state that can occur, forward and back from each of them.
 
-    `start` holds the live policy objects by identity; the snapshot gives everything else.
+    `start` holds the live policy objects by identity; the snapshot gives everything else. `owned` are the namespaces
+    that the intent governs.
     """
     history = read_history(start, steps)
     cluster = PlannedCluster(snapshot, history, environment)
@@ -81,7 +84,7 @@ def prove(
         if not places.pods:
             continue
         ends = Ends(cluster, relevance, places)
-        inclusions = Inclusions(ends)
+        inclusions = Inclusions(ends, find_management(snapshot, places, owned))
         pairs += len(places.places) ** 2
         for count, stretch in zip(counts, stretches, strict=True):
             try:

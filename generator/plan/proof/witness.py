@@ -78,7 +78,7 @@ def _states(breach: Breach, ends: Ends, packet: TransportPacket) -> Iterator[tup
     low = breach.stretch.low
     sources = list(_states_at(breach, ends, packet, Direction.EGRESS))
     destinations = list(_states_at(breach, ends, packet, Direction.INGRESS))
-    if breach.harm is Harm.CUT:
+    if breach.harm is not Harm.OPENED:
         yield from ((state, low) for state in sources)
         yield from ((low, state) for state in destinations)
     else:
@@ -103,7 +103,7 @@ def _states_at(breach: Breach, ends: Ends, packet: TransportPacket, direction: D
     other = breach.destination if direction is Direction.EGRESS else breach.source
     for state in ends.joint_states([key], breach.stretch):
         ways = ends.ways(key, state)
-        if breach.harm is Harm.CUT:
+        if breach.harm is not Harm.OPENED:
             if not at_place(sure(ways), other.number).contains(packet):
                 yield state
         elif at_place(ways.may, other.number).contains(packet):
@@ -154,6 +154,8 @@ def _replay(
         meanwhile = _mixed(flow, source, destination)
         if breach.harm is Harm.CUT:
             met = Verdict.DENY not in (before.verdict, after.verdict) and meanwhile is not Verdict.ALLOW
+        elif breach.harm is Harm.MANAGEMENT:
+            met = before.verdict is not Verdict.DENY and meanwhile is not Verdict.ALLOW
         else:
             met = Verdict.ALLOW not in (before.verdict, after.verdict) and meanwhile is not Verdict.DENY
         if met:
