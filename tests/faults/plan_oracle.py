@@ -214,6 +214,11 @@ def nets_tell_nothing_apart(patch: pytest.MonkeyPatch) -> None:
     )
 
 
+def services_have_no_ports(patch: pytest.MonkeyPatch) -> None:
+    right = packets.sorts_of
+    patch.setattr(questions, "sorts_of", lambda rules, family, exposed, asked: right(rules, family, exposed))
+
+
 FAULTS_OF_THE_CHECKER: tuple[Fault, ...] = (
     kinds_go_hand_in_hand,
     both_ends_have_one_state,
@@ -247,4 +252,5 @@ FAULTS_OF_THE_CHECKER: tuple[Fault, ...] = (
     there_is_no_ping,
     all_addresses_are_alike,
     nets_tell_nothing_apart,
+    services_have_no_ports,
 )

@@ -96,6 +96,24 @@ HOST = {
 }
 
 
+SENDS_NOTHING = policy("GlobalNetworkPolicy", "web", 200, ["Egress"], selector="app == 'web'", egress=[])
+TO_CART = policy(
+    "GlobalNetworkPolicy",
+    "web-to-cart",
+    100,
+    ["Egress"],
+    selector="app == 'web'",
+    egress=[{"action": "Allow", "destination": {"services": {"namespace": "shop", "name": "cart"}}}],
+)
+CART_SERVICE = {
+    "apiVersion": "discovery.k8s.io/v1",
+    "kind": "EndpointSlice",
+    "metadata": {"namespace": "shop", "name": "cart-1", "labels": {"kubernetes.io/service-name": "cart"}},
+    "endpoints": [{"addresses": ["192.168.1.11"]}],
+    "ports": [{"name": "grpc", "protocol": "TCP", "port": 7070}],
+}
+
+
 def feed(number: int, *nets: str) -> Manifest:
     """Return a shard of a feed."""
     metadata = {"name": f"feed-{number}", "labels": {"feed": "a"}}
@@ -171,7 +189,9 @@ def _packets() -> list[Corner]:
     moved = open_shop().put(NOT_TO_FEED, feed(1, "203.0.113.7/32"), feed(2, "192.0.2.0/24")).later()
     added = feed(2, "192.0.2.0/24", "203.0.113.7/32")
     lost = Script(moved.objects.values()).put(feed(1)).put(added)
+    served = Script([*open_shop().world, CART_SERVICE])
     return [
+        corner("a Service, allowed late", served.put(SENDS_NOTHING, TO_CART), Harm.CUT),
         corner("outside clients, allowed late", open_shop().put(CALLEE_CLOSED, PARTNERS), Harm.CUT),
         corner("outside clients, allowed first", open_shop().put(PARTNERS, CALLEE_CLOSED)),
         corner("IPv6, allowed late", dual.put(NO_V6, V6_7070), Harm.CUT),

@@ -1,7 +1,7 @@
 """Which addresses fare alike under some policies, so that one of them is asked for all.
 
 A rule sees of an address whether its selectors find it and its nets hold it. Where a rule names a port or a Service the
-address itself counts, and is like no other. `tests/plan/test_oracle_likeness.py` asks all of them one by one.
+address itself counts, and is like no other. `tests/plan/test_oracle_twin.py` asks all of them one by one.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Likeness:
 def what_is_seen(cluster: Cluster, side: Side, address: Address) -> object:
     """Return all that one side of a rule can tell of an address."""
     if side.service is not None or any(isinstance(port, PortName) for port in (*side.ports, *side.not_ports)):
-        return address
+        return address, id(cluster.things), id(cluster.services)
     return (
         side.positive is not None and cluster.finds(side.positive, address),
         side.negative is not None and cluster.finds(side.negative, address),

@@ -38,19 +38,19 @@ def rules_of(policies: Iterable[Policy]) -> list[ReadyRule]:
 
 
 def sorts_of(
-    rules: Sequence[ReadyRule], family: int, exposed: Iterable[tuple[int, int]], called: Iterable[int] = ()
+    rules: Sequence[ReadyRule], family: int, exposed: Iterable[tuple[int, int]], asked: Iterable[tuple[int, int]] = ()
 ) -> list[Sort]:
     """Return the sorts of packets that the rules can tell apart.
 
-    `exposed` are protocol and number of named ports, `called` are ports that are asked of in any case.
+    `exposed` are protocol and number of named ports, `asked` others that are asked of in any case.
     """
     exposed = set(exposed)
-    more = {(port, port) for port in called}
+    more = set(asked)
     found: list[Sort] = []
     for protocol in WITH_PORTS:
         source = _ports(protocol, [(rule, rule.source.ports + rule.source.not_ports) for rule in rules], exposed, set())
         ports = [(rule, rule.destination.ports + rule.destination.not_ports) for rule in rules]
-        destination = _ports(protocol, ports, exposed, more if protocol == TCP else set())
+        destination = _ports(protocol, ports, exposed, {(port, port) for kind, port in more if kind == protocol})
         found += [Sort(protocol, one, other) for one in source for other in destination]
     types = {(one.type, one.code) for rule in rules for one in (rule.rule.icmp, rule.rule.not_icmp) if one is not None}
     asked = {(kind or 0, code or 0) for kind, code in types} | {(kind or 0, 200) for kind, _ in types} | {(201, 0)}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from tests.obvious_parts.cluster import Cluster
 from tests.obvious_parts.policies import ReadyRule
-from tests.obvious_parts.things import Address, Net
+from tests.obvious_parts.things import TCP, Address, Net
 from tests.plan_oracle_parts.clusters import POLICIES, TIER, WITHOUT_EFFECT, Clusters
 from tests.plan_oracle_parts.ends import End, Ends
 from tests.plan_oracle_parts.packets import outside_addresses, rules_of, sorts_of
@@ -35,13 +35,16 @@ def ask_about(
         policy for key, numbers in contents.items() for number in numbers for policy in clusters.policies(key, number)
     )
     exposed = {(port.protocol, port.number) for base in bases for thing in base.things for port in thing.ports}
+    served = {
+        (protocol, port) for base in bases for found in base.services.values() for _, protocol, port in found.ports
+    }
     pods = _told_apart(scene, bases, rules, family, frozenset(written))
     ends = [*pods, *_nodes(bases[0], family)]
     ends += [End(f"ip:{address}", address) for address in outside_addresses(rules, bases, family)]
     return Ends(
         clusters,
         ends,
-        sorts_of(rules, family, exposed, [port for _, port in scene.called]),
+        sorts_of(rules, family, exposed, {*served, *((TCP, port) for _, port in scene.called)}),
         {key: frozenset(numbers) for key, numbers in contents.items()},
         before,
         after,
