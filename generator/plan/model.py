@@ -165,7 +165,8 @@ class Plan:
     warnings: tuple[Diagnostic, ...]
     unresolved: tuple[Diagnostic, ...]
     scope: tuple[str, ...]  # owned namespaces that are known by name
-    accepted: tuple[str, ...] = ()  # policies of others whose Deny may come after an Allow of ours, by name
+    # By name: policies of others whose Deny may come after an Allow of ours, and flows that may come to harm.
+    accepted: tuple[str, ...] = ()
     api_servers: tuple[str, ...] = ()  # host:port, for the way out that needs no DNS
 
     @property

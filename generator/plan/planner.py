@@ -28,6 +28,7 @@ from generator.plan.layer_moves import layer_moves
 from generator.plan.least_risk import rank_namespaces
 from generator.plan.model import Digests, Move, Plan, Step, Summary
 from generator.plan.obstacles import find_obstacles, refuse_foreign_writes, warnings_of
+from generator.plan.proof.breach_names import is_breach_name
 from generator.plan.proof.history import read_history
 from generator.plan.proving import Judged, judge_steps
 from generator.plan.record import Order
@@ -76,10 +77,11 @@ def make_plan(
     problems += [*bridges.problems, *find_obstacles(subject, diff, bridges), *diff.diagnostics]
     problems += warnings_of(subject)
     overrides = find_overrides(subject, diff)
-    accepted = read_accepted(accept)
+    harms = frozenset(filter(is_breach_name, accept))
+    accepted = read_accepted(name for name in accept if name not in harms)
     problems += judge_overrides(overrides, diff, accepted)
     unresolved = [item for item in problems if has_errors([item])]
-    steps, judged = _find_order(subject, diff, bridges, overrides)
+    steps, judged = _find_order(subject, diff, bridges, overrides, harms)
     unresolved += judged.problems
     return Plan(
         intent=intent.name,
@@ -96,23 +98,26 @@ def make_plan(
         warnings=tuple(sort_diagnostics(item for item in problems if not has_errors([item]))),
         unresolved=tuple(sort_diagnostics(unresolved)),
         scope=subject.scope,
-        accepted=tuple(sorted(accepted & {str(item.theirs) for item in overrides})),
+        accepted=tuple(sorted(accepted & {str(item.theirs) for item in overrides} | judged.accepted)),
         api_servers=_api_servers(snapshot),
     )
 
 
 def _find_order(
-    subject: Subject, diff: ObjectDiff, bridges: Bridges, overrides: Sequence[Override]
+    subject: Subject, diff: ObjectDiff, bridges: Bridges, overrides: Sequence[Override], harms: frozenset[str]
 ) -> tuple[tuple[Step, ...], Judged]:
     """Return the steps in the first order that is proven, or in the first one with what stands in its way."""
-    start = _live(diff)
+    start, environment = _live(diff), environment_of(subject)
+    orders = _orders(subject)
+    tried = [(order, make_steps(subject, diff, _all_moves(subject, bridges, order), overrides)) for order in orders]
     refused: tuple[tuple[Step, ...], Judged] | None = None
-    for order in _orders(subject):
-        steps = make_steps(subject, diff, _all_moves(subject, bridges, order), overrides)
-        judged = judge_steps(steps, start, subject.snapshot, environment_of(subject), order, subject.scope)
-        if judged.holds:
-            return steps, judged
-        refused = refused or (steps, judged)
+    # What is accepted is done only where no order does without it.
+    for allowed in (frozenset[str](), harms) if harms else (harms,):
+        for order, steps in tried:
+            judged = judge_steps(steps, start, subject.snapshot, environment, order, subject.scope, allowed)
+            if judged.holds:
+                return steps, judged
+            refused = refused or (steps, judged)
     assert refused is not None
     return refused
 

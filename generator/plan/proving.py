@@ -14,6 +14,7 @@ from generator.plan.codes import NOT_PROVEN, TOO_MANY_STATES, UNDECODABLE
 from generator.plan.end_names import end_name
 from generator.plan.model import Step
 from generator.plan.proof.bounds import Argument
+from generator.plan.proof.breach_names import breach_name, name_of_end
 from generator.plan.proof.history import Event, History, State
 from generator.plan.proof.inclusions import Harm
 from generator.plan.proof.prove import Proof, Refuted, StretchProof, Undecided, prove
@@ -38,6 +39,7 @@ class Judged:
 
     record: ProofRecord
     problems: tuple[Diagnostic, ...]
+    accepted: frozenset[str] = frozenset()  # names of harm that was accepted and would be done
 
     @property
     def holds(self) -> bool:
@@ -52,17 +54,19 @@ def judge_steps(
     environment: Environment,
     order: Order,
     owned: Collection[str] = (),
+    accepted: Collection[str] = (),
 ) -> Judged:
     """Prove the steps; `start` are the live policy objects by identity."""
     if not steps:
         return Judged(ProofRecord(Method.NOTHING_TO_PROVE, order, 0, 0, (), ()), ())
     refused = ProofRecord(Method.REFUSED, order, 0, 0, (), ())
-    found = prove(steps, start, snapshot, environment, owned)
+    found = prove(steps, start, snapshot, environment, owned, accepted)
     match found:
-        case Proof(stretches, rollbacks, pairs, history):
+        case Proof(stretches, rollbacks, pairs, history, passed):
             records = tuple(_record(item, history) for item in stretches)
             assumptions = (_NOT_COVERED, _SUPPOSED)
-            return Judged(ProofRecord(Method.EVERY_STATE, order, pairs, rollbacks, records, assumptions), ())
+            record = ProofRecord(Method.EVERY_STATE, order, pairs, rollbacks, records, assumptions)
+            return Judged(record, (), passed)
         case Refuted(history, witnesses):
             return Judged(refused, tuple(_refusal(item, history) for item in witnesses))
         case Undecided(undecodable, crowded):
@@ -109,13 +113,9 @@ def _refusal(witness: BreachWitness, history: History) -> Diagnostic:
         for end, state in ((flow.source, witness.source_state), (flow.destination, witness.destination_state))
         if end.pod is not None or end.node
     ]
-    hint = f"accept it with --accept {breach_name(witness)}, or bring both ends under one namespace's cut-over"
+    name = breach_name(witness.harm, name_of_end(flow.source), name_of_end(flow.destination))
+    hint = f"accept it by name with --accept {name}"
     return problem(NOT_PROVEN, f"{what}, while {' and '.join(where)}", hint=hint)
-
-
-def breach_name(witness: BreachWitness) -> str:
-    """Return the name by which a breach is accepted."""
-    return f"{witness.harm}:{end_name(witness.flow.source)}:{end_name(witness.flow.destination)}"
 
 
 def _words(state: State, history: History) -> str:

@@ -12,6 +12,7 @@ from generator.compare import changed_fields
 from generator.foundation.diagnostics import Diagnostic
 from generator.plan.effects import Effect
 from generator.plan.model import CheckStep, Plan, Risk, Step, Verb, WaitStep, Write, WriteStep
+from generator.plan.proof.breach_names import is_breach_name
 from generator.plan.record import StretchRecord
 from generator.plan.stages import STAGES
 from generator.report.formats import PLAIN, Ink, count, markdown_table
@@ -131,8 +132,14 @@ def _summary_lines(plan: Plan) -> list[str]:
         ", ".join(f"{number:,} {words}" for number, words in numbers),
         f"Calico {target.version}, tier {target.tier}, {target.api_group}",
         f"made from a {'whole cluster' if plan.complete else 'partial snapshot'}; {_state(plan)}",
-        *(f"accepted: the Deny of {name} comes after an Allow of ours" for name in plan.accepted),
+        *(_accepted(name) for name in plan.accepted),
     ]
+
+
+def _accepted(name: str) -> str:
+    if is_breach_name(name):
+        return f"accepted while the plan runs: {name}"
+    return f"accepted: the Deny of {name} comes after an Allow of ours"
 
 
 def _state(plan: Plan) -> str:

@@ -13,6 +13,7 @@ from generator.intent.model import Layout
 from generator.plan import make_plan
 from generator.plan.freeze import freezing_objects
 from generator.plan.simulate import carry_out
+from generator.plan.stages import Stage
 from tests.plan.worlds import Shape, intent_of, manifests_of, plan_of, pod, rendered, snapshot_of, space
 from tests.support.objects import api_object
 
@@ -146,3 +147,35 @@ def test_a_replaced_policy_that_reaches_beyond_the_scope() -> None:
     assert [item.summary for item in plan.warnings if item.code == "RF8015"] == [
         "GlobalNetworkPolicy/theirs also selects pods of namespaces beyond"
     ]
+
+
+def _leaving_while_the_feed_grows() -> list[Any]:
+    shape = replace(OWN, namespaces=("pay", "shop"), services=(), nets=("198.51.100.0/24",))
+    first = plan_of(WORLD, shape)
+    steps = first.plan.steps
+    cutover = next(number for number, step in enumerate(steps) if step.stage is Stage.CUTOVER)
+    return [*WORLD, *manifests_of(carry_out(first.start, steps[:cutover]))]
+
+
+def test_a_plan_that_is_not_safe_in_between_is_refused_with_a_flow() -> None:
+    """Namespace shop leaves the scope before its cut-over, while the feed that it still has grows."""
+    target = replace(OWN, namespaces=("pay",), services=(), nets=("198.51.100.0/24", "203.0.113.0/24"))
+    live = _leaving_while_the_feed_grows()
+    plan = plan_of(live, target).plan
+    assert (plan.errored, plan.applyable, plan.steps) == (True, False, ())
+    assert plan.proof.method == "refused"
+    found = plan.unresolved[0]
+    assert found.code == "RF8023"
+    assert "shop/web" in found.summary
+    assert "203.0.113" in found.summary
+    names = {item.hint.rpartition(" ")[2] for item in plan.unresolved}
+    accepted = plan_of(live, target, accept=sorted({*names, "cut:outside:shop/web", "cut:shop/web:outside"})).plan
+    assert not accepted.errored, accepted.unresolved
+    assert accepted.proof.method == "every-state"
+    assert accepted.accepted == ("cut:outside:shop/web", "cut:shop/web:outside")
+
+
+def test_what_is_accepted_for_nothing_is_not_recorded() -> None:
+    plan = plan_of(WORLD, OWN, accept=["opened:shop/web:shop/web"]).plan
+    assert not plan.errored
+    assert plan.accepted == ()

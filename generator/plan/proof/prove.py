@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -12,9 +12,10 @@ from generator.foundation.diagnostics import Diagnostic
 from generator.packets.addresses import FAMILIES
 from generator.plan.model import Step
 from generator.plan.proof.bounds import Argument, Ends, TooManyStates
+from generator.plan.proof.breach_names import breach_names
 from generator.plan.proof.cluster import PlannedCluster
 from generator.plan.proof.history import History, read_history
-from generator.plan.proof.inclusions import Inclusions
+from generator.plan.proof.inclusions import Breach, Inclusions
 from generator.plan.proof.management import find_management
 from generator.plan.proof.relevance import Relevance
 from generator.plan.proof.stretches import Stretch, find_stretches
@@ -41,6 +42,7 @@ class Proof:
     rollbacks: int  # from how many steps the way back was looked at
     pairs: int
     history: History
+    accepted: frozenset[str]  # names of harm that was passed over
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,12 @@ def prove(
     snapshot: Snapshot,
     environment: Environment,
     owned: Collection[str] = (),
+    accepted: Collection[str] = (),
 ) -> Proof | Refuted | Undecided:
     """Decide whether the steps are safe in every state that can occur, forward and back from each of them.
 
     `start` holds the live policy objects by identity; the snapshot gives everything else. `owned` are the namespaces
-    that the intent governs.
+    that the intent governs; harm that is `accepted` by name (`proof.breach_names`) is passed over.
     """
     history = read_history(start, steps)
     cluster = PlannedCluster(snapshot, history, environment)
@@ -79,6 +82,7 @@ def prove(
     relevance = Relevance(cluster)
     counts: list[Counter[Argument]] = [Counter() for _ in stretches]
     pairs = 0
+    passed: set[str] = set()
     for family in FAMILIES:
         places = cluster.places(family)
         if not places.pods:
@@ -88,7 +92,8 @@ def prove(
         pairs += len(places.places) ** 2
         for count, stretch in zip(counts, stretches, strict=True):
             try:
-                found = (find_witness(breach, ends) for breach in inclusions.check(stretch))
+                breaches = _not_accepted(inclusions.check(stretch), accepted, passed)
+                found = (find_witness(breach, ends) for breach in breaches)
                 witnesses = tuple(islice((item for item in found if item is not None), _SHOWN))
             except TooManyStates as fault:
                 return Undecided(crowded=tuple(event.step for event in fault.events))
@@ -96,4 +101,13 @@ def prove(
                 return Refuted(history, witnesses)
             count.update(inclusions.arguments(stretch))
     proofs = (StretchProof(stretch, dict(count)) for stretch, count in zip(stretches, counts, strict=True))
-    return Proof(tuple(proofs), len(steps), pairs, history)
+    return Proof(tuple(proofs), len(steps), pairs, history, frozenset(passed))
+
+
+def _not_accepted(breaches: Iterable[Breach], accepted: Collection[str], passed: set[str]) -> Iterator[Breach]:
+    for breach in breaches:
+        names = breach_names(breach)
+        if names <= set(accepted):
+            passed |= names
+        else:
+            yield breach
