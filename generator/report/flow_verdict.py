@@ -8,7 +8,6 @@ from typing import Final
 from generator.reach.decision import Decision, Reason, Verdict
 from generator.reach.model import Direction
 from generator.report.flow_verdict_model import Explanation, places_of, policies_of_tier, why_decided
-from generator.report.flow_verdict_remedy import remedy_lines
 from generator.report.flow_verdict_words import (
     VERDICT_WORDS,
     decided_words,
@@ -30,8 +29,17 @@ def verdict_text(found: Explanation, ink: Ink = PLAIN) -> str:
     if found.after is None:
         return _one_text(found, "", ink)
     text = f"{_one_text(found, 'now ', ink)}\n{_one_text(found.after, 'after ', ink)}"
-    remedy = remedy_lines(found.after)
+    remedy = _remedy(found.after)
     return text + "".join(f"{line}\n" for line in ("", ink.bold(remedy[0]), *remedy[1:])) if remedy else text
+
+
+def _remedy(found: Explanation) -> list[str]:
+    if found.remedy is None:
+        return []
+    # Only here: whoever asks for a verdict alone should not wait for all that looks for changes.
+    from generator.report.flow_verdict_remedy import remedy_lines
+
+    return remedy_lines(found)
 
 
 def _one_text(found: Explanation, when: str, ink: Ink) -> str:
@@ -56,7 +64,7 @@ def verdict_markdown(found: Explanation) -> str:
     if found.after is None:
         return _one_markdown(found, "")
     text = f"{_one_markdown(found, 'now ')}\n{_one_markdown(found.after, 'after ')}"
-    remedy = remedy_lines(found.after)
+    remedy = _remedy(found.after)
     return text + "".join(f"{line}\n" for line in ("", "```text", *remedy, "```")) if remedy else text
 
 

@@ -14,7 +14,6 @@ from generator.reach.matching import Unsure
 from generator.reach.model import Direction, PolicyId
 from generator.report.flow_changes import name_end
 from generator.report.flow_verdict_model import Explanation, direction_of, why_decided
-from generator.report.flow_verdict_remedy import remedy_data
 from generator.report.flow_verdict_words import notes_of, without_effect
 from generator.report.formats import write_json
 from generator.report.judged_by import judged_data
@@ -43,9 +42,17 @@ def verdict_json(found: Explanation) -> str:
             **judged_data(found.engine.environment),
             **_verdict_data(found),
             "after": _verdict_data(found.after) if found.after is not None else None,
-            "remedy": remedy_data(found.after) if found.after is not None else None,
+            "remedy": _remedy(found.after) if found.after is not None else None,
         },
     )
+
+
+def _remedy(found: Explanation) -> dict[str, Any] | None:
+    if found.remedy is None:
+        return None
+    from generator.report.flow_verdict_remedy import remedy_data  # only where it is needed, as in flow_verdict
+
+    return remedy_data(found)
 
 
 def _verdict_data(found: Explanation) -> dict[str, Any]:

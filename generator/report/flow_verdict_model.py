@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from generator.foundation.diagnostics import Place
-from generator.layers.model import ANNOTATION_WHY
 from generator.reach.decision import Decision, Stage, Tried
 from generator.reach.engine import Engine
 from generator.reach.flow import Flow, FlowVerdict
 from generator.reach.model import Direction, PolicyClass, PolicyView, RuleView
 from generator.report.flow_changes import name_end
-from generator.suggest.model import Refusal, Suggestion
+
+if TYPE_CHECKING:
+    from generator.suggest.model import Refusal, Suggestion
 
 _LEAVING: Final = frozenset({Stage.FORWARD_EGRESS, Stage.UNTRACKED_EGRESS})
 _ON_PODS: Final = frozenset({PolicyClass.NORMAL, PolicyClass.FORWARD})
@@ -75,6 +76,8 @@ def why_decided(decision: Decision | None) -> str:
 
 def why_of(policy: PolicyView, rule: RuleView | None) -> str:
     """Return what the rule, or else its policy, says of its own way in the intent."""
+    from generator.layers.model import ANNOTATION_WHY  # late: it brings all that rendering gives
+
     notes = rule.notes if rule is not None else ()
     note = next((item for item in notes if item.startswith(f"{ANNOTATION_WHY}=")), "")
     if note or policy.origin is None:

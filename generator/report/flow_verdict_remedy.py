@@ -10,7 +10,7 @@ from generator.foundation.diagnostics import Place
 from generator.foundation.yaml_writer import write_document
 from generator.layers.model import LABEL_INTENT, LABEL_LAYER
 from generator.packets.printing import describe_transport
-from generator.reach.decision import Reason
+from generator.reach.decision import Decision, Reason
 from generator.reach.flow_changes import ChangeKind, FlowChange
 from generator.reach.model import Direction, PolicyView
 from generator.report.flow_verdict_model import Explanation, direction_of, policies_of_tier
@@ -19,6 +19,8 @@ from generator.suggest.model import Denial, Edit, Obstacle, PossibleFlows, Refus
 
 _MOST_OPENED = 8
 _MOST_NAMES = 6
+_FINAL = frozenset({Obstacle.NOT_OURS, Obstacle.NO_WORDS, Obstacle.POLICY})
+_GUARDED = frozenset({Obstacle.FEED, Obstacle.GUARDRAIL})
 
 
 def remedy_lines(found: Explanation) -> list[str]:
@@ -81,6 +83,8 @@ def _suggestion_lines(found: Explanation, suggestion: Suggestion) -> Iterator[st
         yield "  it goes before what others deny; `plan` asks for --accept:"
         for text in _denials(found, suggestion.overridden):
             yield from wrapped(text, 4)
+    if _switchable(Denial(found.engine, found.flow, found.verdict).decisions):
+        yield "  a guardrail denies it otherwise; what has this name is taken out of it"
     if suggestion.fill_in:
         yield from wrapped(f"{suggestion.fill_in}: in place of the words in capitals", 2)
     yield "  the same as a file for -f:"
@@ -88,7 +92,7 @@ def _suggestion_lines(found: Explanation, suggestion: Suggestion) -> Iterator[st
 
 
 def _refusal_lines(found: Explanation, refusal: Refusal) -> Iterator[str]:
-    yield "no need, port or exception of this intent can allow it" if _is_final(refusal) else "no change was found"
+    yield _refusal_head(refusal)
     yield from wrapped(refusal.obstacle.value, 2)
     if refusal.edits:
         yield from wrapped(f"tried: {'; '.join(_edit(edit) for edit in refusal.edits)}", 2)
@@ -96,18 +100,24 @@ def _refusal_lines(found: Explanation, refusal: Refusal) -> Iterator[str]:
         yield from wrapped(f"not known because {'; '.join(refusal.still.verdict.unknown)}", 2)
     for text in _denials(found, refusal.still):
         yield from wrapped(text, 2)
-    for layer in _switchable(refusal):
-        yield from wrapped(f"`layers: {{{layer}: off}}` would, for everybody and with all else that it denies", 2)
+    for layer in _switchable(refusal.still.decisions):
+        yield from wrapped(f"`layers: {{{layer}: off}}` would allow it, and all else that this layer denies", 2)
 
 
-def _switchable(refusal: Refusal) -> list[str]:
+def _switchable(denials: tuple[Decision, ...]) -> list[str]:
     """Return the layers that deny and that an intent may switch off."""
-    layers = (_labels(item.decided_by).get(LABEL_LAYER) for item in refusal.still.decisions if item.decided_by)
+    layers = (_labels(item.decided_by).get(LABEL_LAYER) for item in denials if item.decided_by)
     return [layer for layer in dict.fromkeys(layers) if layer in ("guardrails", "threat-feeds")]
 
 
-def _is_final(refusal: Refusal) -> bool:
-    return refusal.obstacle in (Obstacle.NOT_OURS, Obstacle.NO_WORDS, Obstacle.POLICY)
+def _refusal_head(refusal: Refusal) -> str:
+    if refusal.obstacle in _GUARDED:
+        return "no change is proposed"
+    return (
+        "no need, port or exception of this intent can allow it"
+        if refusal.obstacle in _FINAL
+        else "no change was found"
+    )
 
 
 def _denials(found: Explanation, denial: Denial | None) -> Iterator[str]:

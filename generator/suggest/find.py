@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
+from generator.calico.metadata import effective_labels
 from generator.compare.diff import owner_of
 from generator.foundation.errors import InputError, RefusedError
 from generator.intent import LoadedIntent
+from generator.layers.model import LABEL_LAYER
 from generator.reach.decision import Verdict
 from generator.reach.ends import NoSuchEnd, resolve_end
 from generator.reach.engine import Engine
@@ -29,6 +32,7 @@ from generator.suggest.opening import Opening, measure_opening
 from generator.suggest.outward import names_again, to_addresses
 
 Put = Callable[[LoadedIntent], Snapshot]  # what would be live with an intent in place; InputError where it is refused
+_GUARDS: Final = {"threat-feeds": Obstacle.FEED, "guardrails": Obstacle.GUARDRAIL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +59,15 @@ def find_suggestion(prospect: Prospect) -> Suggestion | Refusal | None:
     asked = _asked_behind_service(prospect)
     if isinstance(asked, Refusal):
         return asked
+    guarded = _guarded(prospect)
+    if guarded is Obstacle.FEED:
+        return _refuse(prospect, guarded)
     best: _Tried | None = None
     refusal: Refusal | None = None
     for candidate in _candidates(asked):
+        if guarded is not None and any(edit.way == "externals" for edit in candidate.edits):
+            refusal = _refuse(prospect, guarded)
+            continue
         found = _prove(prospect, candidate)
         if isinstance(found, Refusal):
             refusal = refusal if refusal is not None and _rank(refusal) <= _rank(found) else found
@@ -68,6 +78,15 @@ def find_suggestion(prospect: Prospect) -> Suggestion | Refusal | None:
     if best is not None:
         return _suggest(best)
     return refusal or _refuse(prospect, _why_nothing(prospect, asked))
+
+
+def _guarded(prospect: Prospect) -> Obstacle | None:
+    """Tell whether a guardrail or a threat feed of the intent denies; an address that an external names leaves both."""
+    denials = Denial(prospect.engine, prospect.asked.flow, prospect.verdict).decisions
+    origins = [item.decided_by.origin for item in denials if item.decided_by is not None]
+    ours = [obj for obj in origins if obj is not None and owner_of(obj) == prospect.asked.intent.name]
+    layers = {effective_labels(obj).get(LABEL_LAYER) for obj in ours}
+    return next((found for layer, found in _GUARDS.items() if layer in layers), None)
 
 
 def _candidates(asked: Asked) -> Iterator[Candidate]:
@@ -157,7 +176,7 @@ def _why_nothing(prospect: Prospect, asked: Asked) -> Obstacle:
 
 def _rank(refusal: Refusal) -> tuple[int, int]:
     """The one that comes nearest: with the fewest places that still deny; one that cannot be rendered says least."""
-    order = (Obstacle.UNKNOWN, Obstacle.CUTS, Obstacle.POLICY, Obstacle.INVALID)
+    order = (Obstacle.GUARDRAIL, Obstacle.UNKNOWN, Obstacle.CUTS, Obstacle.POLICY, Obstacle.INVALID)
     place = order.index(refusal.obstacle) if refusal.obstacle in order else len(order)
     return place, len(refusal.still.decisions)
 

@@ -104,6 +104,14 @@ class Obstacle(StrEnum):
     NO_WORDS = "an intent speaks of ports of TCP, UDP and SCTP only"
     NO_BACKEND = "it is sent to a Service, and which pod answers is not known"
     POLICY = "it is denied whatever this intent says"
+    FEED = (
+        "its address is on a threat feed, which is denied before anything else; take it off the list if that is wrong: "
+        "an external of that address would make a hole in the feed for everybody"
+    )
+    GUARDRAIL = (
+        "a guardrail denies it before anything else; an external of that address would make a hole in it, so that is "
+        "not proposed"
+    )
     UNKNOWN = "with the change that would be made it is not known whether it is allowed"
     CUTS = "the change that would allow it would cut something else"
     INVALID = "the change that would allow it makes no intent that can be rendered"

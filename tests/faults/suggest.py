@@ -9,6 +9,8 @@ import pytest
 
 from generator.intent.model import PortSpec, Service
 from generator.reach.columns import Columns
+from generator.reach.decision import Verdict
+from generator.reach.flow import evaluate_flow
 from generator.suggest import asked, draft, find, inside, opening, outward
 from generator.suggest.asked import Asked
 from generator.suggest.draft import Draft
@@ -58,10 +60,9 @@ def what_is_not_known_is_overlooked(patch: pytest.MonkeyPatch) -> None:
 
 def nothing_is_proved(patch: pytest.MonkeyPatch) -> None:
     """Show the first change that comes to mind, without following the flow."""
-    real = find.evaluate_flow
 
     def allowed(engine: Any, flow: Any, **more: Any) -> Any:
-        return replace(real(engine, flow, **more), verdict=find.Verdict.ALLOW)
+        return replace(evaluate_flow(engine, flow, **more), verdict=Verdict.ALLOW)
 
     patch.setattr(find, "evaluate_flow", allowed)
 
@@ -86,6 +87,11 @@ def foreign_denies_go_unsaid(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(find, "_overridden", lambda prospect, snapshot: None)
 
 
+def holes_are_made_in_guardrails(patch: pytest.MonkeyPatch) -> None:
+    """Name an address that a guardrail or a feed denies, which takes it out of there."""
+    patch.setattr(find, "_guarded", lambda prospect: None)
+
+
 def a_port_of_another_protocol_will_do(patch: pytest.MonkeyPatch) -> None:
     """Offer UDP 80 as TCP 80."""
     real = asked.write_port
@@ -107,5 +113,6 @@ FAULTS_OF_SUGGESTING: tuple[Fault, ...] = (
     a_bare_address_goes_before_a_name,
     every_pod_with_any_label_is_the_workload,
     foreign_denies_go_unsaid,
+    holes_are_made_in_guardrails,
     a_port_of_another_protocol_will_do,
 )

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from generator.packets.printing import describe_transport
+from generator.report.flow_verdict_remedy import remedy_lines
 from generator.suggest import Obstacle, Suggestion
 from tests.suggest.clusters import Cluster, prove, refused
 
@@ -199,6 +200,26 @@ def test_what_no_change_can_allow(
     found = refused(own_tier.explain(source, destination))
     assert found.obstacle is obstacle
     assert [str(item.policy) for item in found.still.decisions] == policies
+
+
+def test_no_hole_is_made_in_a_threat_feed() -> None:
+    cluster = Cluster.read(HERE / "feeds.yaml", HERE / "live.yaml")
+    found = cluster.explain("shop/web", "198.51.100.7:443")
+    assert refused(found).obstacle is Obstacle.FEED
+    said = " ".join(" ".join(remedy_lines(found)).split())
+    assert "GlobalNetworkPolicy ringfence.shop-threat-feeds" in said
+    assert "layer threat-feeds" in said
+
+
+def test_no_hole_is_made_in_a_guardrail_but_by_a_name_of_the_platform(own_tier: Cluster) -> None:
+    found = own_tier.explain("shop/web", "169.254.169.254:81")
+    assert refused(found).obstacle is Obstacle.GUARDRAIL
+    assert any("layer guardrails" in line for line in remedy_lines(found))
+    named = own_tier.explain("shop/web", "169.254.169.254:80")
+    assert isinstance(named.remedy, Suggestion)
+    assert any("a guardrail denies it otherwise" in line for line in remedy_lines(named))
+    plain = own_tier.explain("shop/web", "192.0.2.9:8443")
+    assert not any("guardrail" in line for line in remedy_lines(plain))
 
 
 def test_nothing_is_looked_for_where_nothing_is_denied(own_tier: Cluster) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,15 +19,17 @@ HERE = Path(__file__).parent / "cluster"
 def run_all(own_tier: Cluster, single_tier: Cluster, folder: Path) -> Iterator[str]:
     """Run the table and the single cases; yield the names of those that are red."""
     cases: list[tuple[str, Callable[[], None]]] = [
-        (f"{row[0]} to {row[1]}", lambda row=row: changes.test_the_smallest_change(*row, own_tier, folder))  # type: ignore[misc]
+        (f"{row[0]} to {row[1]}", partial(changes.test_the_smallest_change, *row, own_tier, folder))
         for row in changes.CASES
     ]
     cases += [
+        ("feed", changes.test_no_hole_is_made_in_a_threat_feed),
+        ("guardrail", lambda: changes.test_no_hole_is_made_in_a_guardrail_but_by_a_name_of_the_platform(own_tier)),
         ("more", lambda: changes.test_what_opens_more_says_so(own_tier, folder)),
         ("unsure", lambda: changes.test_what_the_snapshot_does_not_tell_is_said(folder)),
         ("exception", lambda: changes.test_an_exception_goes_before_what_others_put_between(single_tier, folder)),
         *(
-            (f"no change: {row[1]}", lambda row=row: changes.test_what_no_change_can_allow(*row, own_tier))  # type: ignore[misc]
+            (f"no change: {row[1]}", partial(changes.test_what_no_change_can_allow, *row, own_tier))
             for row in changes.REFUSED
         ),
     ]
