@@ -54,7 +54,8 @@ def command(
     """Say which rule of which policy decides on one flow.
 
     The answer is of the first packet of a connection: allowed, denied, or unknown where what is live does not
-    tell. With --intent it is of now and of when that policy set is in place. Exit code 0 whatever it is.
+    tell. With --intent it is of now and of when that policy set is in place; for what is denied then it shows the
+    smallest change of the intent that would allow it, which was tried before. Exit code 0 whatever it is.
     """
     if not live:
         raise InputError([problem(USAGE, "missing option --live", hint="name a directory or file of manifests")])
