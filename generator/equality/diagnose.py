@@ -48,6 +48,8 @@ def _summary(item: Difference) -> str:
             return f"{flow}: allowed at {item.way}, and the intent does not mean it"
         case Wrong.LESS:
             return f"{flow}: denied at {item.way}, and the intent means it"
+        case Wrong.UNDECIDED if not item.peers:
+            return f"a rule or policy {flow}: what it does cannot be told"
         case Wrong.UNDECIDED:
             return f"{flow}: what the set does at {item.way} cannot be told"
         case Wrong.BEYOND:

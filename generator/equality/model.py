@@ -76,7 +76,7 @@ class Difference:
 
     `layer`, `policy` and `rule` are the cause: the rule that decides, or where a rule is missing the layer that should
     have written it ("" and None: nothing decides). `meant` says what the intent has to say, by the paths of its items.
-    `witness` is None only where a policy governs what the intent does not own.
+    `witness` is None where a policy governs what the intent does not own, or asks for what nobody is.
     """
 
     wrong: Wrong

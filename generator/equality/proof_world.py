@@ -15,6 +15,7 @@ from generator.calico.metadata import effective_labels
 from generator.calico.names import identity_of
 from generator.calico.objects import ApiObject
 from generator.calico.versions import parse_version
+from generator.equality.asked import asked_for
 from generator.equality.domains import DomainAddresses, with_addresses
 from generator.equality.free_addresses import FreeAddresses
 from generator.equality.model import CannotCompare, RenderedSet
@@ -27,8 +28,8 @@ from generator.meaning.model import Meaning
 from generator.packets.addresses import AddressSet
 from generator.reach.engine import Engine
 from generator.reach.environment import Environment
-from generator.reach.inventory import AddressGroup, Inventory, take_inventory
-from generator.reach.lower import lower_policies
+from generator.reach.inventory import AddressGroup, take_inventory
+from generator.reach.lower import Lowered, lower_policies
 from generator.reach.members import Directory
 from generator.snapshot.model import EndpointSlice, Namespace, Node, Snapshot, Workload
 
@@ -65,37 +66,44 @@ def build_world(meaning: Meaning, intent: Intent, rendered: RenderedSet, snapsho
     workloads = _with_addresses(snapshot, addresses)
     namespaces = snapshot.namespaces if snapshot is not None else {}
     sets = _labels_of_sets(named, rendered)
-    workloads += make_pods(named, meaning.ownership, namespaces, sets, addresses)
-    slices = [*(snapshot.endpoint_slices if snapshot is not None else ()), *_slices(named, snapshot, notes)]
-    ends = _ends(named, slices)
-    spaces = {name: Namespace(name, ()) for name in sorted({item.namespace for item in workloads})} | dict(namespaces)
     domains = DomainAddresses()
     for domain in named.domains:
         domains.of(domain)
         notes.append(f"an address for domain '{domain}'")
     ours = [item.object for item in rendered.objects]
     read = list(with_addresses(ours, domains))
+    lowered = _lower(read, rendered, intent)
+    stand_ins, more = make_pods(named, meaning.ownership, namespaces, sets, asked_for(lowered), addresses)
+    workloads += stand_ins
+    slices = [*(snapshot.endpoint_slices if snapshot is not None else ()), *_slices(named, snapshot, notes)]
+    ends = _ends(named, slices)
+    spaces = {name: Namespace(name, ()) for name in sorted({item.namespace for item in workloads})} | dict(namespaces)
     others = list(_others(snapshot, intent, ours))
     world = _snapshot(snapshot, spaces, _marked(workloads, named, ends), slices, [*others, *read])
     feeds, feed_groups = _feeds(named, others, notes)
     inventory = take_inventory(world)
     nets = [*named.nets, *domains.sets().values(), *feeds.values(), *_nets_of(ends)]
-    inventory.groups = (*inventory.groups, *feed_groups, *make_groups(named, spaces, dict.fromkeys(nets), sets))
+    inventory.groups = (
+        *inventory.groups,
+        *feed_groups,
+        *make_groups([*named.pods, *more], spaces, dict.fromkeys(nets), sets),
+    )
     inventory.hosts = {**inventory.hosts, HOST: make_hosts(named)}
     inventory.windows = (
         frozenset()
     )  # the proof is of the set as it is written; who reads it otherwise is said elsewhere
-    engine = _engine(inventory, rendered, intent, read)
+    environment = Environment(version=parse_version(rendered.target.version))
+    engine = Engine.of_parts(environment, inventory, Directory(inventory), lowered)
     origins = {id(obj): number for number, obj in enumerate(read)}
     return ProofWorld(engine, ends, domains.sets(), feeds, origins, tuple(notes))
 
 
-def _engine(inventory: Inventory, rendered: RenderedSet, intent: Intent, read: Sequence[ApiObject]) -> Engine:
+def _lower(read: Sequence[ApiObject], rendered: RenderedSet, intent: Intent) -> Lowered:
     version = parse_version(rendered.target.version)
     lowered = lower_policies([*read, *_tier_of_another(rendered, intent)], version)
     if lowered.undecodable:
         raise CannotCompare(f"Calico cannot decode an object of it: {lowered.undecodable[0].summary}")
-    return Engine.of_parts(Environment(version=version), inventory, Directory(inventory), lowered)
+    return lowered
 
 
 def _labels_of_sets(named: Named, rendered: RenderedSet) -> list[Labels]:

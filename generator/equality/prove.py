@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final
 
+from generator.equality.asked import blind_spots
 from generator.equality.blame import Blame
 from generator.equality.compare import Comparison, Gap
 from generator.equality.model import CannotCompare, Difference, Proven, RenderedSet, Wrong
@@ -22,6 +23,7 @@ from generator.reach.place_names import Namer
 from generator.reach.places import Mask
 from generator.snapshot.model import Snapshot
 
+_FIRST: Final = (Wrong.BEYOND, Wrong.MORE, Wrong.LESS, Wrong.UNDECIDED)
 MOST_SHOWN: Final = 40  # differences that are followed; a set that is wrong all over needs no more
 
 
@@ -41,7 +43,7 @@ def prove_equal(
     world = build_world(meaning, intent, rendered, snapshot)
     comparisons = [Comparison(world, meaning, family) for family in FAMILIES]
     blame = Blame(world, rendered.objects)
-    found = [*_beyond_scope(world, meaning, blame)]
+    found = [*_beyond_scope(world, meaning, blame), *_not_seen(world, blame)]
     for comparison in comparisons:
         found += _differences(comparison, blame)
     if found:
@@ -95,6 +97,14 @@ def _beyond_scope(world: ProofWorld, meaning: Meaning, blame: Blame) -> Iterator
         yield Difference(Wrong.BEYOND, Way.ARRIVING, tuple(names), (), every, FAMILIES, layer, title, None, (), None)
 
 
+def _not_seen(world: ProofWorld, blame: Blame) -> Iterator[Difference]:
+    """Give the rules that ask for what nothing in the world is: nobody can tell what they allow."""
+    for policy, rule, what in blind_spots(world.engine):
+        layer, title = blame.of_policy(policy)
+        every = TransportSet.all()
+        yield Difference(Wrong.UNDECIDED, Way.LEAVING, (what,), (), every, FAMILIES, layer, title, rule, (), None)
+
+
 def _merged(found: Iterable[Difference]) -> Iterator[Difference]:
     """Make one of differences that are the same in both families."""
     known: dict[tuple[object, ...], Difference] = {}
@@ -118,4 +128,5 @@ def _merged(found: Iterable[Difference]) -> Iterator[Difference]:
 
 def _order(item: Difference) -> tuple[object, ...]:
     whole = item.witness is not None and item.witness.whole
-    return (not whole, list(Wrong).index(item.wrong), item.layer, item.policy, item.pods, item.peers, item.packets.form)
+    whole = whole or item.wrong is Wrong.BEYOND
+    return (not whole, _FIRST.index(item.wrong), item.layer, item.policy, item.pods, item.peers, item.packets.form)

@@ -32,22 +32,29 @@ class _Making:
     seen: set[tuple[str, Labels, str, Ports]] = field(default_factory=set)
     made: list[Workload] = field(default_factory=list)
 
-    def add(self, namespace: str, labels: Labels = (), account: str = "", ports: Ports = ()) -> None:
-        """Add a pod, unless there is one like it."""
+    def add(self, namespace: str, labels: Labels = (), account: str = "", ports: Ports = ()) -> bool:
+        """Add a pod and tell so; nothing if there is one like it."""
         key = (namespace, labels, account, ports)
         if key in self.seen:
-            return
+            return False
         self.seen.add(key)
         name = f"{_words(labels, account)}{f' (ports {len(self.made)})' if ports else ''}"
         self.made.append(_pod(namespace, name, labels, account, ports, self.addresses.take()))
+        return True
 
 
 def make_pods(
-    named: Named, ownership: Ownership, namespaces: Iterable[str], sets: Iterable[Labels], addresses: FreeAddresses
-) -> list[Workload]:
-    """Return the pods, each in words; `namespaces` are those that are known from elsewhere.
+    named: Named,
+    ownership: Ownership,
+    namespaces: Iterable[str],
+    sets: Iterable[Labels],
+    asked: Iterable[PodSelection],
+    addresses: FreeAddresses,
+) -> tuple[list[Workload], list[PodSelection]]:
+    """Return the pods, each in words, and those of `asked` that nothing else stands for.
 
-    Some have the labels of network sets that rules mean (`sets`).
+    `namespaces` are those that are known from elsewhere, `sets` the labels of network sets that rules mean, `asked`
+    what rules ask for; with an empty namespace any.
     """
     making = _Making(named, addresses)
     known = {*namespaces, *ownership.namespaces, *(pods.namespace for pods in named.pods)}
@@ -72,7 +79,14 @@ def make_pods(
             making.add(namespace, labels)
     if foreign:
         making.made.append(_pod(foreign, "a pod with a public address", (), "", (), _PUBLIC))
-    return making.made
+    return making.made, [selection for selection in asked if _asked_for(making, selection, foreign, owned)]
+
+
+def _asked_for(making: _Making, selection: PodSelection, foreign: str, owned: Sequence[str]) -> bool:
+    """Add what a rule asks for and tell whether it is new."""
+    labels, account = selection.labels, selection.service_account
+    spaces = [selection.namespace] if selection.namespace else [*filter(None, [foreign]), *owned[:1]]
+    return any([making.add(namespace, labels, account) for namespace in spaces])
 
 
 def _those_named(making: _Making, selection: PodSelection) -> None:

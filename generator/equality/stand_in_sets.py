@@ -23,7 +23,10 @@ _ALMOST: Final = AddressSet.of_cidrs(["192.0.2.213", "2001:db8:ffff::213"])
 
 
 def make_groups(
-    named: Named, namespaces: Iterable[str], nets: Iterable[AddressSet], sets: Iterable[Labels]
+    pods_named: Iterable[PodSelection],
+    namespaces: Iterable[str],
+    nets: Iterable[AddressSet],
+    sets: Iterable[Labels],
 ) -> Iterator[AddressGroup]:
     """Give sets with the labels of all pods that are named and with none, and one for each of `nets`.
 
@@ -31,10 +34,11 @@ def make_groups(
     are the labels of network sets that rules mean: of each there is one that differs in one label, and one with all of
     them that belongs to a namespace.
     """
-    spaces = sorted({*namespaces, *(pods.namespace for pods in named.pods)})
-    for pods in named.pods:
+    spaces = sorted(namespaces)
+    for pods in pods_named:
         labels = _labels(pods)
-        yield AddressGroup(f"{pods.namespace}/{labels}", _inside(pods.namespace) | labels, _IN_A_NAMESPACE)
+        if pods.namespace:
+            yield AddressGroup(f"{pods.namespace}/{labels}", _inside(pods.namespace) | labels, _IN_A_NAMESPACE)
         yield AddressGroup(f"{labels}", labels, _CLUSTER_WIDE)
     for namespace in spaces:
         yield AddressGroup(f"{namespace}/without labels", _inside(namespace), _IN_A_NAMESPACE)

@@ -10,7 +10,7 @@ import pytest
 from generator.equality.model import Proven
 from generator.equality.prove import prove_equal
 from generator.snapshot import load_snapshot
-from tests.meaning.everything import PLATFORMS, build, load, prove
+from tests.meaning.proving import PLATFORMS, build, load, prove
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 LIVE = sorted(path.parent for path in EXAMPLES.glob("*/live"))
@@ -65,8 +65,8 @@ def test_what_had_to_be_stood_in_for_is_said() -> None:
     found = prove(**ENTERPRISE)
     assert isinstance(found, Proven)
     assert found.stand_ins == (
-        "endpoints for Service default/kubernetes",
         "an address for domain '*.payments.example'",
+        "endpoints for Service default/kubernetes",
         "addresses for the feed 'other' of intent 'platform-team'",
     )
 
