@@ -307,10 +307,22 @@ def _sort(
     wrong = subtract(subtract(wanted, allowed), unsure) if expectation.must else intersect(allowed, wanted)
     if perhaps:
         unsure, wrong = unite(unsure, wrong), {}
+    elif place.is_unplaced:
+        lone = _lone_node(ends.source, wrong)
+        unsure, wrong = unite(unsure, restrict(wrong, lone)), restrict(wrong, ~lone)
     for outcome, row in ((Outcome.VIOLATED, wrong), (Outcome.UNKNOWN, unsure)):
         for packets, mask in row.items():
             key = (outcome, packets, mask, f"{ends.way} {perhaps}")
             found.groups.setdefault(key, []).append((place, ends))
+
+
+def _lone_node(source: Party, wrong: Row) -> Mask:
+    """Return the node that breaks it alone, which may be the pods' own and then is not meant; several cannot all be."""
+    breaking = 0
+    for mask in wrong.values():
+        breaking |= mask
+    breaking &= sum(1 << number for number in source.nodes)
+    return breaking if breaking.bit_count() == 1 else 0
 
 
 def _notes(

@@ -10,9 +10,10 @@ from generator.expect.model import Outcome, WitnessFailed
 from generator.packets.transport import TransportSet
 from generator.reach.decision import Verdict
 from generator.reach.engine import Engine
-from generator.reach.flow import End, Flow, FlowVerdict, evaluate_flow
+from generator.reach.flow import End, Flow, FlowVerdict, evaluate_flow, is_unplaced
 from generator.reach.places import Mask, Place, Places, numbers_in
 from generator.reach.to_service import node_port_packets
+from generator.reach.unknown import UnknownReason
 
 if TYPE_CHECKING:
     from generator.expect.judge import Ends
@@ -59,6 +60,8 @@ def _doubt(engine: Engine, ends: Ends, flow: Flow) -> str:
         return UNADDRESSED
     if flow.destination.is_host and node_port_packets(engine).contains(flow.transport):
         return TO_NODE_PORT
+    if flow.source.is_host and is_unplaced(flow.destination):
+        return UnknownReason.POD_NODE
     return ""
 
 

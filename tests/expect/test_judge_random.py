@@ -27,7 +27,7 @@ from tests.obvious import read_cluster
 from tests.reach.random_worlds import NAMESPACES, Builder
 from tests.reach.test_random_worlds import world_of
 
-EXAMPLES = 700
+EXAMPLES = 500
 EACH = 5
 WANTED = 40
 RANGES = ("192.168.0.8/29", "8.0.0.0/8", "10.0.0.0/30", "fd10::/64", "2001:db8::/32", "192.168.0.11/32")

@@ -181,6 +181,13 @@ FAULTS_OF_THE_UNKNOWN: tuple[Fault, ...] = (
 )
 
 
+def the_node_of_a_pod_is_another_than_the_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judge, "_lone_node", lambda source, wrong: 0)
+
+
+FAULTS_OF_A_PART: tuple[Fault, ...] = (unknown_is_success, the_node_of_a_pod_is_another_than_the_source)
+
+
 def a_new_pod_has_the_labels_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
     real = new_pods._workload
 
