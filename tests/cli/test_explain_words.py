@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -74,6 +75,18 @@ def test_verdicts(name: str, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("name", CHANGES)
 def test_changes(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     check_golden(GOLDEN / f"{name}.txt", explain(capsys, *CHANGES[name], *LIVE, *INTENT))
+
+
+@pytest.mark.parametrize("name", [name for name in CHANGES if name != "no-change"])
+def test_what_is_shown_as_a_file_is_one(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = explain(capsys, *CHANGES[name], *LIVE, *INTENT)
+    overlay = tmp_path / "overlay.yaml"
+    overlay.write_text(dedent(text.partition("  the same as a file for -f:\n")[2]))
+    assert run_command(["explain", *CHANGES[name], *LIVE, *INTENT, "-f", str(overlay)]) == 0
+    again = capsys.readouterr().out
+    assert "\nafter denied: " in text
+    assert "\nafter allowed: " in again
+    assert "to allow it" not in again
 
 
 @pytest.mark.parametrize("form", ["json", "markdown"])
