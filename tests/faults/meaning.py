@@ -130,7 +130,6 @@ def rules_are_asked_for_nobody(patch: pytest.MonkeyPatch) -> None:
 FAULTS_OF_COMPARISON: tuple[tuple[Fault, str], ...] = (
     (what_arrives_is_not_compared, "a feed one way"),
     (ipv4_alone_is_compared, "an IPv6 range is gone"),
-    (nobody_is_almost_the_same, "no account"),
     (nobody_is_almost_the_same, "a label less"),
     (no_set_has_labels_of_pods, "not pinned to pods"),
     (scope_is_not_looked_at, "a namespace too many"),
