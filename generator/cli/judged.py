@@ -16,7 +16,7 @@ from generator.compare.applied import apply_diff
 from generator.expect.addresses import Addresses, find_addresses
 from generator.expect.findings import expectation_problems, openness_problems, target_problems
 from generator.expect.judge import judge_expectations
-from generator.expect.strangers import find_open_namespaces
+from generator.expect.strangers import find_impostors, find_open_namespaces
 from generator.foundation.diagnostics import Diagnostic, Place, problem
 from generator.foundation.errors import InputError
 from generator.intent import load_expectations
@@ -82,6 +82,7 @@ def judge_both(target: Target, snapshot: Snapshot, expectations: Sequence[Expect
     environment = Environment(version=parse_version(target.rendered.target.version))
     addresses = meaning_of(target)
     owned = owned_in(target, snapshot)
+    impostors = find_impostors(target.loaded.intent.services.values())
     states: list[JudgedState] = []
     opened = []
     with show_progress("judging"):
@@ -89,7 +90,7 @@ def judge_both(target: Target, snapshot: Snapshot, expectations: Sequence[Expect
             engine = Engine(state, environment)
             judged_here = tuple(judge_expectations(engine, state, expectations, addresses))
             states.append(JudgedState(when, judged_here, _rendered(target) if when == THEN else frozenset()))
-            opened.append(find_open_namespaces(engine, state, owned, addresses))
+            opened.append(find_open_namespaces(engine, state, owned, addresses, impostors))
     place = (
         target.loaded.source.place(("owns",)) if "owns" in target.loaded.effective else Place(target.loaded.intent.file)
     )

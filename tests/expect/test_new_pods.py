@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from generator.expect.new_pods import NewPod, with_new_pods
-from generator.expect.strangers import find_open_namespaces, new_namespace
+from generator.expect.strangers import find_impostors, find_open_namespaces, new_namespace
+from generator.intent import load_intent
 from generator.reach.columns import Columns
 from generator.reach.decision import Verdict
 from generator.reach.ends import resolve_end
@@ -189,6 +190,28 @@ def test_what_hangs_on_the_address_of_a_new_pod_is_not_sure() -> None:
     ((namespace, certain, said),) = opened(text, ["shop"])
     assert (namespace, certain) == ("shop", False)
     assert "a pod of a new namespace must not reach a new pod in 'shop'" in said
+
+
+def test_the_labels_of_a_service_without_its_account(tmp_path: Path) -> None:
+    path = tmp_path / "intent.yaml"
+    services = """
+  web: {serviceAccount: web, ports: [8080]}
+  cart: {ports: [7070]}
+  job: {serviceAccount: default, ports: [1]}
+  any: {select: {app: any}, ports: [1]}
+  one: {select: {app: any}, serviceAccount: one, ports: [2]}
+"""
+    path.write_text(f"version: 1\nname: shop\nplatform: generic\nnamespace: shop\nservices:{services}")
+    impostors = find_impostors(load_intent([str(path)]).intent.services.values())
+    assert [pod.key for pod in impostors] == ["shop/(new pod app=job, account another)", "shop/(new pod app=web)"]
+    text = WEB + CLOSED + policy("web", "{selector: app == 'web', types: [Ingress], ingress: [{action: Allow}]}")
+    snapshot = snapshot_of(text)
+    (found,) = find_open_namespaces(Engine(snapshot), snapshot, ["shop"], None, impostors)
+    web = "a new pod in 'shop' with app=web and account default"
+    assert [str(item.expectation) for item in found.found][-2:] == [
+        f"a pod of a new namespace must not reach {web}",
+        f"internet must not reach {web}",
+    ]
 
 
 def test_a_name_for_a_new_namespace_is_free(tmp_path: Path) -> None:
