@@ -19,7 +19,7 @@ def test_case(case: Case) -> None:
         found = check_steps(scene, run.steps, back=None)
         assert found
         for violation in found:
-            assert replay(scene.objects, violation) == (violation.harm is Harm.OPENED), str(violation)
+            assert replay(violation) == (violation.harm is Harm.OPENED), str(violation)
 
 
 def test_the_table_has_both_answers() -> None:

@@ -14,7 +14,7 @@ def test_corner(corner: Corner) -> None:
     assert {item.harm for item in found} == corner.harms, [str(item) for item in found]
     for violation in found:
         if violation.flow:
-            assert replay(corner.scene.objects, violation) == (violation.harm is Harm.OPENED), str(violation)
+            assert replay(violation) == (violation.harm is Harm.OPENED), str(violation)
 
 
 def test_a_witness_names_flow_steps_and_states() -> None:

@@ -19,6 +19,7 @@ from tests.plan_oracle_parts.ends import End, Ends
 from tests.plan_oracle_parts.judge import on_two_nodes
 from tests.plan_oracle_parts.packets import Sort
 from tests.plan_oracle_parts.questions import ask_about
+from tests.plan_oracle_parts.scene import with_added_pods
 from tests.plan_oracle_parts.states import State, Stretch, Versions, changes_of, way_forward
 from tests.plan_oracle_parts.steps import key_of
 from tests.reach.random_worlds import Builder
@@ -56,9 +57,9 @@ class Twin:
     """Answers by reading every cluster anew and asking about every flow."""
 
     def __init__(self, scene: Scene, steps: Sequence[Step], family: int) -> None:
-        self.scene, self.versions, self.family = scene, Versions(), family
-        self.stretches, self.before, self.after = way_forward(self.versions, scene.objects, steps)
-        self.ends: Ends = ask_about(scene, steps, self.versions, self.before, self.after, family)
+        self.scene, self.versions, self.family = with_added_pods(scene, steps), Versions(), family
+        self.stretches, self.before, self.after = way_forward(self.versions, self.scene.objects, steps)
+        self.ends: Ends = ask_about(self.scene, steps, self.versions, self.before, self.after, family)
         self.clusters: dict[tuple[object, ...], Cluster] = {}
         self.known: dict[object, bool] = {}
 
@@ -143,7 +144,7 @@ def answers(scene: Scene, steps: Sequence[Step]) -> tuple[Found, Found]:
 @pytest.mark.parametrize("hosts", [False, True])
 def test_the_checker_and_its_twin_find_the_same(hosts: bool) -> None:
     harms: dict[Harm, int] = {}
-    for seed in SEEDS:
+    for seed in SEEDS[:12] if hosts else SEEDS:  # with hosts each pod is on every node, so there is more to ask
         quick, slow = answers(*run_of(seed, hosts=hosts))
         assert quick == slow, (seed, quick ^ slow)
         for harm in {harm for harm, *_ in quick}:

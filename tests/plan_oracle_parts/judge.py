@@ -14,7 +14,7 @@ from operator import and_, or_
 from tests.plan_oracle_parts.demands import Demand, Flows, Layout, demand_of
 from tests.plan_oracle_parts.ends import Direction, End, Mask, seen
 from tests.plan_oracle_parts.questions import ask_about
-from tests.plan_oracle_parts.scene import Scene
+from tests.plan_oracle_parts.scene import Scene, with_added_pods
 from tests.plan_oracle_parts.states import (
     DoesNotFitError,
     State,
@@ -39,7 +39,7 @@ def check_steps(
 
     `back` says how a number of steps is taken back; None asks the way forward alone.
     """
-    versions = Versions()
+    versions, scene = Versions(), with_added_pods(scene, steps)
     try:
         stretches, before, after = way_forward(versions, scene.objects, steps)
         found = list(_add_rollbacks(versions, scene, steps, back, stretches, before)) if back is not None else []
@@ -178,7 +178,7 @@ class Judge:
             "icmpType": sort.icmp_type,
             "icmpCode": sort.icmp_code,
         }
-        return Violation(harm, stretch.name, flow, at_source, at_destination, "", self.versions)
+        return Violation(harm, stretch.name, flow, at_source, at_destination, "", self.versions, self.scene.objects)
 
 
 def on_two_nodes(scene: Scene, source: End, destination: End) -> bool:
@@ -187,4 +187,6 @@ def on_two_nodes(scene: Scene, source: End, destination: End) -> bool:
         return False
     if source.node != destination.node:
         return True
+    if source.pod and not destination.pod and not scene.has_hosts:
+        return True  # to its own node: the node has no say, so the pod is asked alone
     return scene.new_pods and bool(source.pod or destination.pod) and len(scene.nodes) != 1

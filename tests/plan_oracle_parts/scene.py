@@ -11,7 +11,7 @@ from typing import Any
 
 from generator.snapshot.model import KubeService, Snapshot, Workload
 from tests.obvious_parts.things import is_endpoint
-from tests.plan_oracle_parts.steps import Key, Manifest, key_of
+from tests.plan_oracle_parts.steps import Key, Manifest, Step, Write, key_of
 
 # Namespaces that begin like this hold what keeps a cluster going (product.md 6), where no intent owns them.
 MANAGEMENT = (
@@ -28,6 +28,7 @@ MANAGEMENT = (
     "tigera-",
 )
 FINISHED = ("Succeeded", "Failed", "Completed")
+HOST_ENDPOINT = "HostEndpoint"
 ANY_NODE = "a-node-of-its-own-"
 
 
@@ -45,6 +46,35 @@ class Scene:
     new_pods: bool = True
     management: frozenset[str] = frozenset()
     called: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def has_hosts(self) -> bool:
+        """Tell whether host endpoints add policies of their own to the way of a packet."""
+        return any(key[0] == HOST_ENDPOINT for key in self.objects)
+
+
+def with_added_pods(scene: Scene, steps: Iterable[Step]) -> Scene:
+    """Return the scene with a pod of every sort on every node, where it matters on which node a pod is added.
+
+    It matters where there are host endpoints. An added pod has the address of the one that it is like, so that nothing
+    tells the two apart but their nodes.
+    """
+    writes = [key for step in steps if isinstance(step, Write) for key in step.changes]
+    if not scene.new_pods or not (scene.has_hosts or any(key[0] == HOST_ENDPOINT for key in writes)):
+        return scene
+    added: dict[Key, Manifest] = {}
+    for key, pod in scene.objects.items():
+        if key[0] == "Pod" and is_endpoint(pod):
+            for node in scene.nodes:
+                name = f"{key[2]}-on-{node}"
+                there = {
+                    **pod,
+                    "metadata": {**pod["metadata"], "name": name},
+                    "spec": {**pod["spec"], "nodeName": node},
+                }
+                if pod["spec"]["nodeName"] != node:
+                    added["Pod", key[1], name] = there
+    return replace(scene, objects={**scene.objects, **added}, new_pods=False)
 
 
 def scene_of_manifests(

@@ -36,6 +36,7 @@ class Violation:
     destination: State = field(default_factory=dict)
     detail: str = ""
     versions: Versions = field(default_factory=Versions, repr=False, compare=False)
+    start: Mapping[Key, Manifest] = field(default_factory=dict, repr=False, compare=False)
 
     def __str__(self) -> str:
         if not self.flow:
@@ -59,23 +60,23 @@ def show_state(state: State) -> str:
     return ", ".join(parts) or "the start"
 
 
-def replay(objects: Mapping[Key, Manifest], violation: Violation) -> bool:
+def replay(violation: Violation) -> bool:
     """Tell whether the flow lives in the state of the witness, each end asked of all the objects that its node has.
 
     Nothing is remembered or left out here: every object is read anew and the whole cluster is evaluated.
     """
     flow = dict(violation.flow)
     if violation.source == violation.destination:
-        return bool(_answer(objects, violation.source, violation.versions, flow))
-    out = _answer(objects, violation.source, violation.versions, {**flow, "dst": f"ip:{flow['destination']}"})
-    into = _answer(objects, violation.destination, violation.versions, {**flow, "src": f"ip:{flow['source']}"})
+        return _answer(violation, violation.source, flow)
+    out = _answer(violation, violation.source, {**flow, "dst": f"ip:{flow['destination']}"})
+    into = _answer(violation, violation.destination, {**flow, "src": f"ip:{flow['source']}"})
     return out and into
 
 
-def _answer(objects: Mapping[Key, Manifest], state: State, versions: Versions, flow: Flow) -> bool:
-    found = dict(objects)
+def _answer(violation: Violation, state: State, flow: Flow) -> bool:
+    found = dict(violation.start)
     for key, number in changes_of(state).items():
-        manifest = versions.manifests[number]
+        manifest = violation.versions.manifests[number]
         if manifest is None:
             found.pop(key, None)
         else:
