@@ -39,7 +39,7 @@ class States:
     rendered: frozenset[str] = frozenset()
     target: Target | None = None
     as_of: date = date.min
-    dataplane: Dataplane = Dataplane.IPTABLES
+    dataplane: Dataplane | None = None
     staged: Staged = Staged.IGNORED
 
     @property
@@ -70,7 +70,7 @@ def read_states(
     complete: bool,
     as_of: date | None,
     calico: str | None,
-    dataplane: Dataplane = Dataplane.IPTABLES,
+    dataplane: Dataplane | None = None,
     staged: Staged = Staged.IGNORED,
 ) -> States:
     """Read what the call names; InputError where a document cannot be read, for it could be the one that decides."""

@@ -29,4 +29,4 @@ def compare_flows(
     if not before.inventory.pods:
         summary = "flows are not compared: there are no pods in what is live"
         return None, [problem(FLOWS_NOT_COMPARED, summary, hint="give the workloads too, not the policies alone")]
-    return FlowDifference(find_flow_changes(before, after), environment), []
+    return FlowDifference(find_flow_changes(before, after), before.environment), []

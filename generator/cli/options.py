@@ -81,8 +81,13 @@ Platform = Annotated[str, typer.Option("--platform", metavar="NAME", help="A pla
 
 
 DataplaneName = Annotated[
-    Dataplane,
-    typer.Option("--dataplane", metavar="NAME", case_sensitive=False, help="iptables, nftables or eBPF."),
+    Dataplane | None,
+    typer.Option(
+        "--dataplane",
+        metavar="NAME",
+        case_sensitive=False,
+        help="iptables, nftables or eBPF; default: what the FelixConfiguration says, else iptables.",
+    ),
 ]
 StagedAs = Annotated[
     Staged,

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from generator.foundation.diagnostics import Diagnostic
-from generator.reach.environment import Environment, Staged
+from generator.reach.environment import Dataplane, Environment, Staged
+from generator.reach.felix_settings import with_felix_settings
 from generator.reach.inventory import HostInterface, Inventory, Pod, is_same_cluster, take_inventory
 from generator.reach.lower import Lowered, lower_policies
 from generator.reach.members import Directory
 from generator.reach.model import Direction, PolicyClass, PolicyView, TierView
 from generator.reach.program import EMPTY, Program, build_program, policies_by_class, profile_ops
 from generator.reach.promoted import promote
-from generator.snapshot.model import Snapshot
+from generator.snapshot.model import FELIX, Snapshot
 
 _ON_PODS: Final = frozenset({PolicyClass.NORMAL, PolicyClass.FORWARD})
 _WILDCARD: Final = "*"
@@ -37,7 +38,7 @@ class Engine:
         self, snapshot: Snapshot, environment: Environment | None = None, *, like: Engine | None = None
     ) -> None:
         """Read a snapshot; `like` is an engine over another state of the same cluster, with which work is shared."""
-        environment = environment or Environment()
+        environment = with_felix_settings(environment or Environment(), snapshot.extra.get(FELIX, {}))
         like = like if like is not None and like.environment == environment else None
         inventory = take_inventory(snapshot, environment.pod_ranges)
         promotes = environment.staged is Staged.ENFORCED
@@ -45,7 +46,7 @@ class Engine:
             promote(snapshot.policies, environment.version) if promotes else snapshot.policies,
             environment.version,
             as_stored=environment.loaded_as_stored,
-            dataplane=environment.dataplane,
+            dataplane=environment.dataplane or Dataplane.IPTABLES,
             like=like.lowered if like is not None else None,
         )
         known = like.directory if like is not None and is_same_cluster(like.inventory, inventory) else None

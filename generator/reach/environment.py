@@ -52,10 +52,12 @@ class Environment:
     """
 
     version: Version = NEWEST
-    dataplane: Dataplane = Dataplane.IPTABLES
+    dataplane: Dataplane | None = None  # None: what the snapshot says, else iptables
     staged: Staged = Staged.IGNORED
     endpoint_to_host: EndpointToHost = EndpointToHost.ACCEPT
     vxlan_port: int = 4789
+    allow_vxlan: bool = False  # pods may send encapsulated packets
+    allow_ipip: bool = False
     failsafe_inbound: frozenset[Failsafe] = FAILSAFE_INBOUND
     failsafe_outbound: frozenset[Failsafe] = FAILSAFE_OUTBOUND
     interface: str | None = None

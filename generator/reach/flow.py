@@ -106,15 +106,30 @@ def _evaluate_anywhere(engine: Engine, flow: Flow, trace: bool) -> FlowVerdict:
 
     It may run on the very node that is the other end, or on one whose host endpoints police what is routed.
     """
-    found = _evaluate_placed(engine, flow, trace)
+    found = _evaluate_from_node(engine, flow, trace)
     if not any(is_unplaced(end) for end in (flow.source, flow.destination)):
         return found
     together = _on_one_node(flow)
-    other = found if together is None else _evaluate_placed(engine, together, False)
+    other = found if together is None else _evaluate_from_node(engine, together, False)
     staged = found.verdict is Verdict.ALLOW and engine.has_stages
     if other.verdict is found.verdict and not staged:
         return found
     return replace(found, verdict=Verdict.UNKNOWN, reasons=(*found.reasons, UnknownReason.POD_NODE))
+
+
+def _evaluate_from_node(engine: Engine, flow: Flow, trace: bool) -> FlowVerdict:
+    """Return the fate of a flow whichever of its addresses a node sends from: its own, or that of a tunnel (P7)."""
+    found = _evaluate_placed(engine, flow, trace)
+    source = flow.source
+    if not source.is_host or flow.destination.pod is None:
+        return found
+    for address in engine.inventory.nodes.get(source.node, ()):
+        if address[0] == source.address[0] and address != source.address:
+            other = _evaluate_placed(engine, replace(flow, source=replace(source, address=address)), False)
+            if other.verdict is not found.verdict:
+                reasons = (*found.reasons, UnknownReason.HOST_SOURCE)
+                return replace(found, verdict=Verdict.UNKNOWN, reasons=reasons)
+    return found
 
 
 def is_unplaced(end: End) -> bool:
@@ -173,8 +188,11 @@ class _Walk:
 
     def _encapsulated(self) -> bool:
         transport = self.packet.transport
-        vxlan = transport.protocol == _UDP and transport.destination_port == self.engine.environment.vxlan_port
-        return vxlan or transport.protocol == _IPIP
+        environment = self.engine.environment
+        if transport.protocol == _IPIP:
+            return not environment.allow_ipip
+        to_port = transport.protocol == _UDP and transport.destination_port == environment.vxlan_port
+        return to_port and not environment.allow_vxlan
 
     @property
     def is_neighbour_discovery(self) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache, reduce
+from functools import cache, cached_property, reduce
 from typing import Final
 
 from generator.packets.intervals import Intervals
@@ -15,9 +16,20 @@ from generator.reach.flow import NEIGHBOUR_TYPES, End, is_unplaced
 from generator.reach.inventory import HostInterface, Pod
 from generator.reach.model import Direction
 from generator.reach.packet import ICMPV6
-from generator.reach.places import Place, Places
+from generator.reach.places import Mask, Place, Places
 from generator.reach.program import Program
-from generator.reach.rows import Outcome, Outcomes, Row, RowRunner, add_to, at_place, intersect, subtract, unite
+from generator.reach.rows import (
+    Outcome,
+    Outcomes,
+    Row,
+    RowRunner,
+    add_to,
+    at_place,
+    intersect,
+    restrict,
+    subtract,
+    unite,
+)
 from generator.reach.side_sets import ALL, NOTHING, SideSets, of_port
 from generator.reach.to_service import node_port_packets
 
@@ -87,9 +99,9 @@ class Pairs:
         self._outbound = _failsafe_packets(environment.failsafe_outbound)
         self._untracked_in = self._inbound | _failsafe_packets(environment.failsafe_outbound, answers=True)
         self._untracked_out = self._outbound | _failsafe_packets(environment.failsafe_inbound, answers=True)
-        self._encapsulated = TransportSet.of_protocols([_IPIP]) | TransportSet.of_ports(
-            _UDP, None, Intervals.single(environment.vxlan_port)
-        )
+        self._encapsulated = NOTHING if environment.allow_ipip else TransportSet.of_protocols([_IPIP])
+        if not environment.allow_vxlan:
+            self._encapsulated |= TransportSet.of_ports(_UDP, None, Intervals.single(environment.vxlan_port))
 
     def place_of(self, end: End) -> Place:
         """Return the place of an end; KeyError where it has none in this family."""
@@ -174,8 +186,38 @@ class Pairs:
         key = (place.number, f"{way} {node if self.engine.stages_on(node) or place.is_host else ''}")
         found = self._arriving.get(key)
         if found is None:
-            found = self._arriving[key] = self._find_arriving(place, node, way)
+            found = self._find_arriving(place, node, way)
+            if place.pods and way == "away":
+                found = self._from_any_address(found)
+            self._arriving[key] = found
         return found
+
+    def _from_any_address(self, ways: Ways) -> Ways:
+        """Return what is let in to pods from nodes, whichever of its addresses a node sends from (P7)."""
+        may, may_not = ways.may, ways.may_not
+        for others, hosts in self._other_addresses:
+            may = unite(may, self._let_in(ways.may, others, hosts))
+            may_not = unite(may_not, self._let_in(ways.may_not, others, hosts))
+            if intersect(restrict(may, hosts), restrict(may_not, hosts)):
+                self.sides.unsure = True
+        return Ways(may, may_not)
+
+    @staticmethod
+    def _let_in(row: Row, others: Sequence[int], hosts: Mask) -> Row:
+        packets = TransportSet.union(at_place(row, number) for number in others)
+        return {packets: hosts} if packets else {}
+
+    @cached_property
+    def _other_addresses(self) -> list[tuple[tuple[int, ...], Mask]]:
+        """The places of the further addresses that nodes have, each with the nodes that have those."""
+        found: dict[tuple[int, ...], Mask] = {}
+        for node, number in self.places.of_node.items():
+            own = [address for kind, address in self.engine.inventory.nodes.get(node, ()) if kind == self.family][1:]
+            places = [self.places.outside_place(address) for address in own]
+            key = tuple(sorted({place.number for place in places if place is not None}))
+            if key:
+                found[key] = found.get(key, 0) | 1 << number
+        return list(found.items())
 
     def _everything(self) -> Row:
         return {ALL: self.places.all}

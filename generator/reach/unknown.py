@@ -10,6 +10,7 @@ class UnknownReason(StrEnum):
 
     POD_ADDRESS = "the pod's address is not in the snapshot"
     POD_NODE = "the verdict hangs on the node of a pod, which is not in the snapshot"
+    HOST_SOURCE = "from which of its addresses a node sends to pods of other nodes is up to its routes and tunnels"
     SERVICE_BACKENDS = "it is sent on to a pod behind the Service, and those are not in the snapshot"
     SERVICE_CHOICE = "it is sent on to one of the pods behind the Service, and they do not all say the same"
     SERVICE_PORT = "what becomes of a packet to a port that the Service does not have is up to its implementation"

@@ -13,7 +13,7 @@ from generator.foundation.yaml_reader import Document
 from generator.snapshot import access, cluster, routes, services, workloads
 from generator.snapshot.containers import ConfigMaps
 from generator.snapshot.documents import Named, OnceOnly, name_items, split_items
-from generator.snapshot.model import IP_POOLS, EndpointSlice, EnvValue, RoleGrant, Snapshot, Workload
+from generator.snapshot.model import FELIX, IP_POOLS, EndpointSlice, EnvValue, RoleGrant, Snapshot, Workload
 from generator.snapshot.policies import PolicyShelf
 from generator.snapshot.secrets import cut_secrets
 
@@ -22,8 +22,8 @@ _CORE: Final = (
 )
 _GROUPS: Final[dict[str, frozenset[str]]] = {
     "": frozenset(_CORE),
-    "projectcalico.org": frozenset(["IPPool"]),
-    "crd.projectcalico.org": frozenset(["IPPool"]),
+    "projectcalico.org": frozenset(["IPPool", "FelixConfiguration"]),
+    "crd.projectcalico.org": frozenset(["IPPool", "FelixConfiguration"]),
     "apps": frozenset(["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"]),
     "extensions": frozenset(["Deployment", "DaemonSet", "ReplicaSet", "Ingress"]),
     "batch": frozenset(["Job", "CronJob"]),
@@ -42,7 +42,7 @@ _GROUPS: Final[dict[str, frozenset[str]]] = {
     "rbac.authorization.k8s.io": access.BINDING_KINDS | access.ROLE_KINDS,
 }
 _CLUSTER_WIDE: Final = frozenset(
-    ["Namespace", "Node", "IPPool", "ClusterRole", "ClusterRoleBinding", *access.CALLBACK_KINDS],
+    ["Namespace", "Node", "IPPool", "FelixConfiguration", "ClusterRole", "ClusterRoleBinding", *access.CALLBACK_KINDS],
 )
 # Known, and never kept: not even the names of the keys (product.md; issue: secrets are never stored).
 _NEVER_KEPT: Final = ("", "Secret")
@@ -133,7 +133,11 @@ class _Parts:
 
     def _extra(self) -> dict[str, Any]:
         pools = sorted({cluster.read_ip_pool(named.item.fields) for _, named in self._all(["IPPool"])} - {""})
-        return {IP_POOLS: pools} if pools else {}
+        found: dict[str, Any] = {IP_POOLS: pools} if pools else {}
+        for _, named in self._all(["FelixConfiguration"]):
+            if named.name == "default":
+                found[FELIX] = cluster.read_felix(named.item.fields)
+        return found
 
     def _config_maps(self) -> ConfigMaps:
         maps: dict[tuple[str, str], dict[str, EnvValue]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from ipaddress import ip_interface
-from typing import Final
+from typing import Any, Final
 
 from generator.snapshot.fields import Fields
 from generator.snapshot.model import Namespace, Node
@@ -41,6 +41,19 @@ def assume_namespaces(known: Mapping[str, Namespace], referenced: Iterable[str])
 def read_ip_pool(fields: Fields) -> str:
     """Return the net of an IPPool: a disabled one too, for pods keep the addresses that they have."""
     return fields.mapping("spec").text("cidr")
+
+
+_FELIX_SETTINGS: Final = (
+    *("bpfEnabled", "nftablesMode", "defaultEndpointToHostAction", "vxlanPort"),
+    *("allowVXLANPacketsFromWorkloads", "allowIPIPPacketsFromWorkloads"),
+    *("failsafeInboundHostPorts", "failsafeOutboundHostPorts"),
+)
+
+
+def read_felix(fields: Fields) -> dict[str, Any]:
+    """Return the settings of a FelixConfiguration that change verdicts, as they are written (calico.md 6.6)."""
+    spec = fields.mapping("spec").value
+    return {key: spec[key] for key in _FELIX_SETTINGS if key in spec}
 
 
 def read_node(fields: Fields, name: str) -> Node:

@@ -203,6 +203,7 @@ class ExternalHost:
 
 
 IP_POOLS: Final = "ipPools"
+FELIX: Final = "felix"
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +212,8 @@ class Snapshot:
 
     `policies` holds every policy object: policies of all kinds, tiers, sets, host endpoints, as written. `others` is
     what was read and is no object we know, by kind, for the notes. `complete` is true only of a cluster read. `extra`
-    has facts that only some snapshots tell: under IP_POOLS the nets of Calico's IP pools.
+    has facts that only some snapshots tell: under IP_POOLS the nets of Calico's IP pools, under FELIX the settings of
+    the FelixConfiguration `default` on which verdicts hang.
     """
 
     complete: bool

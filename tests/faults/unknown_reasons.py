@@ -66,6 +66,14 @@ def node_ports_stay_on_the_node(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pairs, "node_port_packets", lambda engine: side_sets.NOTHING)
 
 
+def nodes_send_from_their_first_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flow, "_evaluate_from_node", flow._evaluate_placed)
+
+
+def all_pairs_know_the_first_address_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pairs.Pairs, "_from_any_address", lambda self, ways: ways)
+
+
 ALL: tuple[Callable[[pytest.MonkeyPatch], None], ...] = (
     services_are_machines_outside,
     the_first_pod_of_a_service_is_chosen,
@@ -77,4 +85,6 @@ ALL: tuple[Callable[[pytest.MonkeyPatch], None], ...] = (
     no_host_endpoint_asks_before_translation,
     every_snapshot_is_complete,
     node_ports_stay_on_the_node,
+    nodes_send_from_their_first_address,
+    all_pairs_know_the_first_address_alone,
 )

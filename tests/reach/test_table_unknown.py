@@ -149,6 +149,13 @@ EBPF = replace(ETH0, dataplane=Dataplane.EBPF)
 WINDOWS = tuple(node("n2", ["10.0.0.2"], {"kubernetes.io/os": "windows"}) if one["metadata"]["name"] == "n2" else one
                 for one in CLUSTER)  # fmt: skip
 
+TUNNEL = tuple(
+    one | {"metadata": one["metadata"] | {"annotations": {"projectcalico.org/IPv4VXLANTunnelAddr": "192.168.200.1"}}}
+    if one["metadata"]["name"] == "n1" else one for one in CLUSTER
+)  # fmt: skip
+FROM_NODES = ingress({"action": "Allow", "source": {"nets": ["10.0.0.0/24"]}})
+FROM_TUNNELS = ingress({"action": "Allow", "source": {"nets": ["10.0.0.0/24", "192.168.200.0/24"]}})
+
 # For each reason: what has it, and the like flow that is known, with its verdict.
 ROWS: list[tuple[UnknownReason, Asked, Asked, str]] = [
     (UnknownReason.POD_ADDRESS, Asked([DEPLOYMENT, TO_PRIVATE], destination="shop/api", complete=False),
@@ -159,6 +166,12 @@ ROWS: list[tuple[UnknownReason, Asked, Asked, str]] = [
      Asked([DEPLOYMENT, BY_NODES], "host:n1", "shop/api", complete=False), "allow"),
     (UnknownReason.POD_NODE, Asked([DEPLOYMENT, CLOSED], "host:n1", "shop/api", complete=False),
      Asked([pod("shop/api", ["10.1.0.9"], "n2"), CLOSED], "host:n1", "shop/api"), "deny"),
+    (UnknownReason.HOST_SOURCE, Asked([FROM_NODES], "host:n1", base=TUNNEL),
+     Asked([FROM_NODES], "host:n1"), "allow"),
+    (UnknownReason.HOST_SOURCE, Asked([FROM_NODES], "host:n1", base=TUNNEL),
+     Asked([FROM_TUNNELS], "host:n1", base=TUNNEL), "allow"),
+    (UnknownReason.HOST_SOURCE, Asked([FROM_NODES], "host:n1", base=TUNNEL),
+     Asked([ingress()], "host:n1", base=TUNNEL), "deny"),
     (UnknownReason.SERVICE_BACKENDS, Asked([service("db", WEB)], destination=AT_SERVICE, transport=packet(port=8080)),
      Asked([service("db", WEB), piece("db", "192.168.1.1"), TO_DB], destination=AT_SERVICE,
            transport=packet(port=8080)), "allow"),
@@ -244,6 +257,13 @@ def test_reach_names_the_reason_and_leaves_out_addresses_of_services() -> None:
 def check_all() -> None:
     for row in ROWS:
         check_row(*row)
+
+
+def test_what_nodes_send_is_unknown_in_the_pairs_turned_round_too() -> None:
+    for policy, reasons in ((FROM_NODES, (UnknownReason.HOST_SOURCE,)), (FROM_TUNNELS, ())):
+        found = find_reach(Asked([policy], base=TUNNEL).engine)
+        into_db = [item for item in found if "shop/db" in item.destinations and "host:n1" in str(item.sources)]
+        assert {reason for item in into_db for reason in item.reasons} == set(reasons)
 
 
 @pytest.mark.parametrize("fault", faults.ALL, ids=lambda fault: fault.__name__)

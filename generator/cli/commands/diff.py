@@ -15,7 +15,7 @@ from generator.foundation.diagnostics import has_errors
 from generator.foundation.errors import RefusedError
 from generator.packets.addresses import AddressSet
 from generator.plan import find_overridden
-from generator.reach.environment import Dataplane, Environment, Staged
+from generator.reach.environment import Environment, Staged
 from generator.report.formats import Format
 from generator.report.object_diff import diff_json, diff_markdown, diff_text
 
@@ -29,7 +29,7 @@ def command(
     templates: options.Templates = None,
     accept: options.Accept = None,
     as_of: options.AsOf = None,
-    dataplane: options.DataplaneName = Dataplane.IPTABLES,
+    dataplane: options.DataplaneName = None,
     staged: options.StagedAs = Staged.IGNORED,
     format: options.OutputFormat = Format.TEXT,
     output: options.OutputFile = None,

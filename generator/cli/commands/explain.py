@@ -13,7 +13,7 @@ from generator.cli.outputs import write_report
 from generator.cli.screen import report_problems
 from generator.foundation.diagnostics import problem
 from generator.foundation.errors import InputError
-from generator.reach.environment import Dataplane, Staged
+from generator.reach.environment import Staged
 from generator.report.flow_verdict import verdict_markdown, verdict_text
 from generator.report.flow_verdict_json import verdict_json
 from generator.report.formats import Format
@@ -46,7 +46,7 @@ def command(
     ipv6: Annotated[bool, typer.Option("--ipv6", help="A packet of IPv6.")] = False,
     source_port: SourcePort = 40000,
     calico: Calico = None,
-    dataplane: options.DataplaneName = Dataplane.IPTABLES,
+    dataplane: options.DataplaneName = None,
     staged: options.StagedAs = Staged.IGNORED,
     format: options.OutputFormat = Format.TEXT,
     output: options.OutputFile = None,

@@ -24,7 +24,7 @@ from generator.cli.reached import (
 from generator.cli.screen import report_problems, write_note
 from generator.foundation.diagnostics import problem
 from generator.foundation.errors import InputError
-from generator.reach.environment import Dataplane, Staged
+from generator.reach.environment import Staged
 from generator.reach.reachability import find_reach
 from generator.report.formats import Format
 from generator.report.reachability import reach_csv, reach_json, reach_markdown, reach_text
@@ -52,7 +52,7 @@ def command(
     service_account: Account = "default",
     as_of: options.AsOf = None,
     calico: Calico = None,
-    dataplane: options.DataplaneName = Dataplane.IPTABLES,
+    dataplane: options.DataplaneName = None,
     staged: options.StagedAs = Staged.IGNORED,
     format: OutputTable = Table.TEXT,
     output: options.OutputFile = None,
@@ -83,7 +83,7 @@ def command(
     write_report(
         Format(format.value),
         output,
-        text=lambda ink: reach_text(found, subject, states.environment, ink),
-        json=lambda: reach_json(found, subject, states.environment),
-        markdown=lambda: reach_markdown(found, subject, states.environment),
+        text=lambda ink: reach_text(found, subject, engine.environment, ink),
+        json=lambda: reach_json(found, subject, engine.environment),
+        markdown=lambda: reach_markdown(found, subject, engine.environment),
     )

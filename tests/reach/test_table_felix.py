@@ -1,0 +1,107 @@
+"""What a FelixConfiguration in the snapshot changes of verdicts (calico.md 6.6), each beside what it leaves alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from generator.packets.transport import TransportPacket
+from generator.reach import engine as engine_module
+from generator.reach.engine import Engine
+from generator.reach.environment import Dataplane, EndpointToHost, Environment
+from tests.reach.small_world import (
+    CLUSTER,
+    TCP,
+    UDP,
+    UDPLITE,
+    Manifest,
+    calico,
+    packet,
+    snapshot_of,
+    through_all_doors,
+)
+
+
+def felix(name: str = "default", **spec: Any) -> Manifest:
+    return calico("FelixConfiguration", name, **spec)
+
+
+DENY_UDPLITE = calico(
+    "NetworkPolicy",
+    "p",
+    "shop",
+    selector="app == 'db'",
+    types=["Ingress"],
+    ingress=[{"action": "Deny", "protocol": "UDPLite"}, {"action": "Allow"}],
+)
+NOT_ECHO = calico(
+    "NetworkPolicy",
+    "p",
+    "shop",
+    selector="app == 'db'",
+    types=["Ingress"],
+    ingress=[{"action": "Deny", "protocol": "ICMP", "notICMP": {"type": 8, "code": 0}}, {"action": "Allow"}],
+)
+HOST = calico("HostEndpoint", "h", node="n2", interfaceName="eth0")
+PORTS = [{"protocol": "TCP", "port": 9000}]
+ECHO_1 = TransportPacket(1, icmp_type=8, icmp_code=1)
+Row = tuple[str, list[Manifest], str, TransportPacket, str]
+ROWS: list[Row] = [
+    ("iptables, by default", [DENY_UDPLITE], "shop/db", packet(UDPLITE), "deny"),
+    ("eBPF", [felix(bpfEnabled=True), DENY_UDPLITE], "shop/db", packet(UDPLITE), "allow"),
+    ("eBPF that is off", [felix(bpfEnabled=False), DENY_UDPLITE], "shop/db", packet(UDPLITE), "deny"),
+    ("that of one node is not that of all", [felix("node.n1", bpfEnabled=True), DENY_UDPLITE], "shop/db",
+     packet(UDPLITE), "deny"),
+    ("nftables", [felix(nftablesMode="Enabled"), NOT_ECHO], "shop/db", ECHO_1, "allow"),
+    ("nftables that is off", [felix(nftablesMode="Disabled"), NOT_ECHO], "shop/db", ECHO_1, "deny"),
+    ("to the own node, by default", [], "host:n1", packet(), "allow"),
+    ("Drop", [felix(defaultEndpointToHostAction="Drop")], "host:n1", packet(), "deny"),
+    ("Return", [felix(defaultEndpointToHostAction="Return")], "host:n1", packet(), "unknown"),
+    ("Return with eBPF", [felix(defaultEndpointToHostAction="Return", bpfEnabled=True)], "host:n1", packet(), "allow"),
+    ("VXLAN from a pod", [], "shop/db", packet(UDP, 4789), "deny"),
+    ("VXLAN that pods may send", [felix(allowVXLANPacketsFromWorkloads=True)], "shop/db", packet(UDP, 4789), "allow"),
+    ("another port of VXLAN", [felix(vxlanPort=4790)], "shop/db", packet(UDP, 4789), "allow"),
+    ("and that one is dropped", [felix(vxlanPort=4790)], "shop/db", packet(UDP, 4790), "deny"),
+    ("IPIP from a pod", [], "shop/db", TransportPacket(4), "deny"),
+    ("IPIP that pods may send", [felix(allowIPIPPacketsFromWorkloads=True)], "shop/db", TransportPacket(4), "allow"),
+    ("IPIP is not VXLAN", [felix(allowIPIPPacketsFromWorkloads=True)], "shop/db", packet(UDP, 4789), "deny"),
+    ("a failsafe port", [HOST], "host:n2", packet(TCP, 22), "allow"),
+    ("another port", [HOST], "host:n2", packet(TCP, 9000), "deny"),
+    ("failsafe ports of one's own", [HOST, felix(failsafeInboundHostPorts=PORTS)], "host:n2", packet(TCP, 9000),
+     "allow"),
+    ("instead of the others", [HOST, felix(failsafeInboundHostPorts=PORTS)], "host:n2", packet(TCP, 22), "deny"),
+    ("none at all", [HOST, felix(failsafeInboundHostPorts=[])], "host:n2", packet(TCP, 22), "deny"),
+    ("stored in the other group", [felix(bpfEnabled=True) | {"apiVersion": "crd.projectcalico.org/v1"}, DENY_UDPLITE],
+     "shop/db", packet(UDPLITE), "allow"),
+]  # fmt: skip
+
+
+def check_row(objects: list[Manifest], destination: str, transport: TransportPacket, said: str) -> None:
+    snapshot = snapshot_of((*CLUSTER, *objects))
+    engine = Engine(snapshot, Environment(interface="eth0"))
+    assert through_all_doors(engine, snapshot, "shop/web", destination, transport) == said
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
+def test_row(row: Row) -> None:
+    check_row(*row[1:])
+
+
+def test_what_is_stated_otherwise_stays() -> None:
+    snapshot = snapshot_of((*CLUSTER, felix(bpfEnabled=True, defaultEndpointToHostAction="Return"), DENY_UDPLITE))
+    stated = Environment(dataplane=Dataplane.IPTABLES, endpoint_to_host=EndpointToHost.DROP, interface="eth0")
+    engine = Engine(snapshot, stated)
+    assert engine.environment == stated
+    assert through_all_doors(engine, snapshot, "shop/web", "shop/db", packet(UDPLITE)) == "deny"
+
+
+def test_settings_that_are_not_read_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "with_felix_settings", lambda environment, spec: environment)
+    with pytest.raises(AssertionError):
+        check_all()
+
+
+def check_all() -> None:
+    for row in ROWS:
+        check_row(*row[1:])
