@@ -10,6 +10,7 @@ from generator.layers.catalog import BY_NAME
 from generator.layers.model import ManifestSet
 from generator.report.formats import PLAIN, Ink, count, markdown_table, write_json
 from generator.report.problems import problems_data, problems_markdown
+from generator.report.proof import proof_data, proof_line
 
 KIND: Final = "ringfence.render"
 
@@ -27,6 +28,7 @@ def rendering_text(rendered: ManifestSet, files: Sequence[str], folder: str, ink
     """Write the headline, objects by layer, and where the files are; notes are not part of it."""
     lines = [ink.bold(rendering_headline(rendered))]
     lines.extend(f"  {name:14} {number:>6,}" for name, number in _by_layer(rendered))
+    lines.append(proof_line(rendered.proof))
     lines.append(f"{count(len(files), 'file')} in {folder}")
     return "".join(f"{line}\n" for line in lines)
 
@@ -46,6 +48,7 @@ def rendering_json(rendered: ManifestSet, files: Sequence[str], folder: str) -> 
             },
             "namespaces": list(rendered.scope),
             "layers": [{"layer": name, "objects": number} for name, number in _by_layer(rendered)],
+            "proof": proof_data(rendered.proof),
             "folder": folder,
             "files": list(files),
             "digests": {
@@ -64,6 +67,7 @@ def rendering_markdown(rendered: ManifestSet, files: Sequence[str], folder: str)
     rows = [(name, f"{number:,}", BY_NAME[name].title) for name, number in _by_layer(rendered)]
     text = f"### ringfence render\n\n{rendering_headline(rendered)}\n\n"
     text += markdown_table(("layer", "objects", ""), rows)
+    text += f"\n{proof_line(rendered.proof)}\n"
     text += f"\n{count(len(files), 'file')} in `{folder}`\n"
     return text + ("\n" + problems_markdown(rendered.notes) if rendered.notes else "")
 

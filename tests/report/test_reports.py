@@ -8,6 +8,7 @@ from pathlib import Path
 from generator.calico.kinds import Kind
 from generator.calico.objects import ApiObject, Identity
 from generator.compare.model import FieldChange, ObjectChange, ObjectDiff, Status
+from generator.equality.model import Proven
 from generator.foundation.codes import FILE_UNREADABLE
 from generator.foundation.diagnostics import Diagnostic, Place, Severity, problem
 from generator.foundation.source import SourceMap
@@ -89,6 +90,7 @@ RENDERED = ManifestSet(
     templates_digest="sha256:2",
     profile_digest="sha256:3",
     intent_digest="sha256:4",
+    proof=Proven(3, 1200, ("endpoints for Service default/kubernetes",)),
 )
 
 
