@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from generator.foundation.diagnostics import Diagnostic
@@ -137,12 +138,12 @@ class Engine:
             )
         return found
 
-    @property
+    @cached_property
     def has_stages(self) -> bool:
         """Tell whether host endpoints of any node have a say on what it routes, or before that."""
         return any(self.stages_on(node) for node in self.inventory.hosts)
 
-    @property
+    @cached_property
     def polices_before_translation(self) -> bool:
         """Tell whether any host endpoint asks preDNAT or untracked policy, which see the addresses of Services."""
         return any(

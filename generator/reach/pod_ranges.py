@@ -21,6 +21,8 @@ def possible_ranges(stated: AddressSet, seen: Iterable[tuple[int, int]]) -> Addr
     a statement incomplete where it lies outside; then it is not relied on. The pod ranges of Node objects are not
     among them, since Calico's own address management does not keep to them.
     """
+    if stated.is_empty:
+        return POSSIBLE_POD_RANGES
     outside = {family for family, number in seen if not stated.contains(number, family)}
     found = [
         (POSSIBLE_POD_RANGES if family in outside or stated.family(family).is_empty else stated).family(family)
