@@ -1,6 +1,6 @@
 """Ordered steps from what is live to the policy set, each with its way back (product.md 6).
 
-The order is by rule and says so: whether every state in between is safe has not been evaluated.
+Every state that nodes can be in between two waits is proven to be safe, forward and back (`plan/proof`).
 """
 
 from generator.plan.claims import find_claims

@@ -168,6 +168,7 @@ class Plan:
     # By name: policies of others whose Deny may come after an Allow of ours, and flows that may come to harm.
     accepted: tuple[str, ...] = ()
     api_servers: tuple[str, ...] = ()  # host:port, for the way out that needs no DNS
+    pod_ranges: tuple[str, ...] = ()  # where the intent says that pods have their addresses
 
     @property
     def writes(self) -> tuple[WriteStep, ...]:

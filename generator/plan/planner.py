@@ -100,6 +100,7 @@ def make_plan(
         scope=subject.scope,
         accepted=tuple(sorted(accepted & {str(item.theirs) for item in overrides} | judged.accepted)),
         api_servers=_api_servers(snapshot),
+        pod_ranges=tuple(map(str, intent.cluster.pod_cidrs)),
     )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from generator.calico.kinds import KINDS
 from generator.calico.objects import ApiObject, Identity
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.packets.printing import describe_packet
@@ -15,7 +14,7 @@ from generator.plan.end_names import end_name
 from generator.plan.model import Step
 from generator.plan.proof.bounds import Argument
 from generator.plan.proof.breach_names import breach_name, name_of_end
-from generator.plan.proof.history import Event, History, State
+from generator.plan.proof.history import History, State
 from generator.plan.proof.inclusions import Harm
 from generator.plan.proof.prove import Proof, Refuted, StretchProof, Undecided, prove
 from generator.plan.proof.witness import BreachWitness
@@ -101,33 +100,28 @@ def _undecided(undecodable: Sequence[Diagnostic], crowded: Sequence[str]) -> lis
 def _refusal(witness: BreachWitness, history: History) -> Diagnostic:
     flow = witness.flow
     source, destination = end_name(flow.source), end_name(flow.destination)
-    packet = describe_packet(flow.transport)
-    if witness.harm is Harm.CUT:
-        what = f"{source} to {destination}, {packet}: allowed before and after, and cut in between"
-    elif witness.harm is Harm.MANAGEMENT:
-        what = f"{source} to {destination}, {packet}: of the management plane, allowed before and cut"
-    else:
-        what = f"{source} to {destination}, {packet}: allowed neither before nor after, and open in between"
+    match witness.harm:
+        case Harm.CUT:
+            what = "cut in between"
+        case Harm.MANAGEMENT:
+            what = "cut, and of the management plane"
+        case _:
+            what = "open in between, and neither before nor after"
     where = [
-        f"the node of {end_name(end)} has {_words(state, history)}"
+        f"node of {end_name(end)} {_words(state, history)}"
         for end, state in ((flow.source, witness.source_state), (flow.destination, witness.destination_state))
         if end.pod is not None or end.node
     ]
     name = breach_name(witness.harm, name_of_end(flow.source), name_of_end(flow.destination))
-    hint = f"accept it by name with --accept {name}"
-    return problem(NOT_PROVEN, f"{what}, while {' and '.join(where)}", hint=hint)
+    summary = f"{source} to {destination}, {describe_packet(flow.transport)}: {what}: {', '.join(where)}"
+    return problem(NOT_PROVEN, summary, hint=f"accept it by name with --accept {name}")
 
 
 def _words(state: State, history: History) -> str:
-    """Say what a node in a state has, kind by kind: the last write of each, in the words of the plan."""
-    parts = []
-    for column, kind in enumerate(history.kinds):
-        own = [event for event in history.events if event.column == column]
-        taken = own[: state[column]]
-        if len(taken) < len(own):
-            parts.append(f"no {KINDS[kind].manifest_kind} write{_after(taken)}")
-    return f"{', '.join(parts)}" if parts else "every write"
-
-
-def _after(taken: Sequence[Event]) -> str:
-    return f" after {taken[-1].step}" if taken else ""
+    """Say which writes a node has: all up to one, or one that came while an earlier one of another kind did not."""
+    taken = [event for event in history.events if event.place < state[event.column]]
+    if not taken:
+        return "before the first write"
+    last = taken[-1]
+    missing = [event for event in history.events[: last.number] if event.place >= state[event.column]]
+    return f"with {last.step} and not yet {missing[0].step}" if missing else f"after {last.step}"

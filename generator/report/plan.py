@@ -39,7 +39,7 @@ def plan_headline(plan: Plan) -> str:
 
 
 def plan_text(plan: Plan, ink: Ink = PLAIN) -> str:
-    """Write the plan for a terminal: headline, what is not proven, summary, risks, then the steps by stage."""
+    """Write the plan for a terminal: headline, what is proven, summary, flows, risks, then the steps by stage."""
     lines = [ink.bold(plan_headline(plan))]
     if not plan.is_empty:
         lines += wrap(plan.proof.headline, WIDTH)

@@ -270,7 +270,7 @@ def complete(words: str) -> list[str]:
 
 def test_completion_in_bash() -> None:
     assert complete("ringfence re") == ["render", "reach"]
-    assert complete("ringfence pl") == ["plan", "plan show"]
+    assert complete("ringfence pl") == ["plan", "plan show", "plan check"]
     assert complete("ringfence templates c") == ["copy"]
     assert complete("ringfence nonsense re") == [""]
     assert complete("ringfence render --li") == ["--live"]

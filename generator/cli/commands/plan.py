@@ -51,9 +51,10 @@ def command(
 ) -> None:
     """Order the steps from what is live to the policy set.
 
-    The order is by rule; its states in between are not proven, and the plan says so. The break-glass bundle takes
-    it back with plain kubectl commands. Expectations are judged where the plan leads; those that are not met there are
-    warnings of the plan. Exit code 1 says that there are such, 3 that something stands in the way.
+    Every state in between is proven: nothing is cut or opened on the way that is not so at one of its ends. The
+    break-glass bundle takes it back with plain kubectl commands. Expectations are judged where the plan leads; those
+    that are not met there are warnings of the plan. Exit code 1 says that there are such, 3 that something stands in
+    the way.
     """
     call = Call(intent, overlays, live, namespace, complete, templates, as_of)
     check_stdin(call, expect)
@@ -84,7 +85,5 @@ def command(
         json=lambda: write_plan(plan),
         markdown=lambda: plan_markdown(plan),
     )
-    if plan.errored:
-        raise typer.Exit(RefusedError.exit_code)
-    if unmet:
-        raise typer.Exit(1)
+    if plan.errored or unmet:
+        raise typer.Exit(RefusedError.exit_code if plan.errored else 1)
