@@ -149,4 +149,5 @@ def test_the_checker_and_its_twin_find_the_same(hosts: bool) -> None:
         assert quick == slow, (seed, quick ^ slow)
         for harm in {harm for harm, *_ in quick}:
             harms[harm] = harms.get(harm, 0) + 1
-    assert min(harms.get(harm, 0) for harm in (Harm.CUT, Harm.OPENED, Harm.MANAGEMENT)) >= 1, harms
+    wanted = (Harm.MANAGEMENT,) if hosts else (Harm.CUT, Harm.OPENED, Harm.MANAGEMENT)
+    assert min(harms.get(harm, 0) for harm in wanted) >= 1, harms
