@@ -23,9 +23,11 @@ class Columns:
     out, as what is sent to other addresses of a Service: it arrives at the pods behind it.
     """
 
-    def __init__(self, pairs: Pairs) -> None:
+    def __init__(self, pairs: Pairs, senders: Mask | None = None) -> None:
+        """Turn the pairs round; with `senders` only what these send is looked at."""
         self.pairs = pairs
         self._places = pairs.places
+        self._senders = self._places.all if senders is None else senders
         self._may = self._turn(may=True)
         self._may_not: Turned | None = None
         self._only_on: dict[str, Mask] = {}  # by node: places whose pods are all there
@@ -43,7 +45,8 @@ class Columns:
 
     def _turn(self, *, may: bool) -> Turned:
         turned = Turned(len(self._places.places))
-        for place in self._places.places:
+        for number in numbers_in(self._senders):
+            place = self._places.places[number]
             ways = self.pairs.leaving(place, place.node, "away")
             turned.add(place, ways.may if may else ways.may_not)
         return turned
@@ -51,7 +54,7 @@ class Columns:
     def allowed_into(self, place: Place) -> tuple[Row, Row]:
         """Return (what gets through, what is not known) to a place, for each source."""
         arriving = self.pairs.arriving(place, place.node, "away")
-        sources = self._sources(place)
+        sources = self._sources(place) & self._senders
         may = self._taken(place, restrict(intersect(self._may.column(place.number), arriving.may), sources))
         known, unknown = self._local(place)
         # Asked only now: the rules of what leaves are all tried already, those of what arrives here just have been.

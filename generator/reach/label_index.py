@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Final, NamedTuple
 
 from generator.selectors import And, Equal, Has, In, Node, Or, evaluate_selector
 
 Classes = frozenset[int]
+_NONE: Final[frozenset[int]] = frozenset()
 
 
 class LabelIndex:
     """Carriers of labels, those with equal labels put into one class.
 
-    A selector is evaluated once for each class that an equality, a set or a `has` in it leaves over.
+    An equality, a set and a `has` are looked up; a selector with anything else in it is evaluated once for each class
+    that these leave over.
     """
 
     __slots__ = ("_by_key", "_by_value", "_found", "class_of", "labels")
@@ -40,34 +44,62 @@ class LabelIndex:
         """Return the classes that a selector matches."""
         found = self._found.get(selector)
         if found is None:
-            candidates = self._candidates(selector)
-            numbers: Iterable[int] = range(len(self.labels)) if candidates is None else candidates
-            found = frozenset(number for number in numbers if evaluate_selector(selector, self.labels[number]))
-            self._found[selector] = found
+            found = self._found[selector] = self._select(selector)
         return found
 
-    def _candidates(self, selector: Node) -> set[int] | None:
+    def _select(self, selector: Node) -> Classes:
+        if not self.labels:
+            return frozenset()
+        known = self._within(selector)
+        if known is not None and known.exactly:
+            return frozenset(known.classes)
+        numbers: Iterable[int] = range(len(self.labels)) if known is None else known.classes
+        return frozenset(number for number in numbers if evaluate_selector(selector, self.labels[number]))
+
+    def _within(self, selector: Node) -> _Within | None:
         """Return classes outside of which the selector cannot match; None where nothing is known."""
         match selector:
             case Equal(key, value):
-                return self._by_value.get((key, value), set())
+                return _Within(self._by_value.get((key, value), _NONE), True)
             case In(key, values):
-                return set().union(*(self._by_value.get((key, value), set()) for value in values))
+                return _Within(_NONE.union(*(self._by_value.get((key, value), _NONE) for value in values)), True)
             case Has(key):
-                return self._by_key.get(key, set())
+                return _Within(self._by_key.get(key, _NONE), True)
             case And(operands):
-                return self._narrowest(operands)
+                return self._within_all(operands)
             case Or(operands):
-                parts = [self._candidates(operand) for operand in operands]
+                parts = [self._within(operand) for operand in operands]
                 known = [part for part in parts if part is not None]
-                return set().union(*known) if len(known) == len(parts) else None
+                if len(known) < len(parts):
+                    return None
+                return _Within(_NONE.union(*(part.classes for part in known)), all(part.exactly for part in known))
             case _:
                 return None
 
-    def _narrowest(self, operands: Sequence[Node]) -> set[int] | None:
-        best: set[int] | None = None
-        for operand in operands:
-            found = self._candidates(operand)
-            if found is not None and (best is None or len(found) < len(best)):
-                best = found
-        return best
+    def _within_all(self, operands: Sequence[Node]) -> _Within | None:
+        parts = [self._within(operand) for operand in _flat(operands)]
+        known = sorted((part for part in parts if part is not None), key=lambda part: len(part.classes))
+        if not known:
+            return None
+        common = known[0].classes
+        for part in known[1:]:
+            if not common:
+                break
+            common = common & part.classes
+        return _Within(common, len(known) == len(parts) and all(part.exactly for part in known))
+
+
+def _flat(operands: Iterable[Node]) -> Iterator[Node]:
+    """Go through all that must hold, so that the rarest of it is looked at first."""
+    for operand in operands:
+        if isinstance(operand, And):
+            yield from _flat(operand.operands)
+        else:
+            yield operand
+
+
+class _Within(NamedTuple):
+    """Classes outside of which a selector cannot match; `exactly` where it matches each of them."""
+
+    classes: AbstractSet[int]
+    exactly: bool

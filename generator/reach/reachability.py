@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 
 from generator.packets.addresses import FAMILIES
 from generator.packets.transport import TransportSet
@@ -11,10 +13,11 @@ from generator.reach.columns import Columns
 from generator.reach.engine import Engine
 from generator.reach.flow import Flow, evaluate_flow
 from generator.reach.flow_changes import ends_at
-from generator.reach.pairs import Pairs, compute_pairs
+from generator.reach.pairs import Pairs, Ways, compute_pairs
 from generator.reach.place_names import Namer, workload_name
-from generator.reach.places import Mask, Places, numbers_in
+from generator.reach.places import Mask, Place, Places, numbers_in
 from generator.reach.rows import Row, restrict
+from generator.reach.side_sets import ALL
 from generator.reach.unknown import UnknownReason
 
 
@@ -61,13 +64,11 @@ def _of_family(engine: Engine, family: int, subject: str) -> Iterator[Reach]:
     places = pairs.places
     if not places.pods:
         return
-    own = _places_of(places, subject)
-    columns = Columns(pairs)
+    into = _IntoAndFrom(pairs, _places_of(places, subject)).allowed_into if subject else Columns(pairs).allowed_into
     groups: dict[tuple[TransportSet, Mask, bool], Mask] = {}
     for place in places.places:
-        for row, known in zip(columns.allowed_into(place), (True, False), strict=True):
-            chosen: Row = row if not subject or own & place.bit else restrict(row, own)
-            for packets, sources in chosen.items():
+        for row, known in zip(into(place), (True, False), strict=True):
+            for packets, sources in row.items():
                 key = (packets, sources, known)
                 groups[key] = groups.get(key, 0) | place.bit
     namer = Namer(places)
@@ -75,6 +76,42 @@ def _of_family(engine: Engine, family: int, subject: str) -> Iterator[Reach]:
         names = namer.names(sources), namer.names(destinations)
         reasons = () if known else _reasons(pairs, packets, sources, destinations)
         yield Reach(*names, packets, known, (family,), reasons)
+
+
+class _IntoAndFrom:
+    """What gets into some places from anywhere, and from them into others; no more is worked out than that asks for."""
+
+    def __init__(self, pairs: Pairs, own: Mask) -> None:
+        self._pairs = pairs
+        self._own = own
+        self._from_own = Columns(_FromFew(pairs, own), own)
+
+    def allowed_into(self, place: Place) -> tuple[Row, Row]:
+        """Return (what gets through, what is not known) to a place, for each source that matters."""
+        if not self._own & place.bit:
+            known, unknown = self._from_own.allowed_into(place)
+            return restrict(known, self._own), restrict(unknown, self._own)
+        let_in = self._pairs.arriving(place, place.node, "away").may
+        return Columns(self._pairs, reduce(or_, let_in.values(), 0)).allowed_into(place)
+
+
+class _FromFew(Pairs):
+    """Pairs that are asked only for what a few places send: what is let in is worked out for them alone."""
+
+    def __init__(self, pairs: Pairs, few: Mask) -> None:
+        super().__init__(pairs.engine, pairs.places, pairs.sides)
+        self._few = few
+        self._arrives = False
+
+    def _find_arriving(self, place: Place, node: str, way: str) -> Ways:
+        self._arrives = True
+        try:
+            return super()._find_arriving(place, node, way)
+        finally:
+            self._arrives = False
+
+    def _everything(self) -> Row:
+        return {ALL: self._few} if self._arrives else super()._everything()
 
 
 def _reasons(pairs: Pairs, packets: TransportSet, sources: Mask, destinations: Mask) -> tuple[UnknownReason, ...]:
