@@ -56,8 +56,10 @@ docs: $(READY)  ## writes the pages of docs/ that come from the code
 golden: $(READY)  ## writes the golden files anew, for review with git diff
 	@UPDATE_GOLDEN=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 
-bench: $(READY)  ## runs the benchmarks
-	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+bench: $(READY)  ## runs the benchmarks and prints their tables; fails where a goal is missed
+	@missed=0; for file in benchmarks/[a-z]*.py; do \
+	  name=$$(basename "$$file" .py); echo "== $$name"; $(BIN)/python -m "benchmarks.$$name" || missed=1; \
+	done; exit $$missed
 
 lock: $(READY)  ## writes constraints-dev.txt anew from pyproject.toml and constraints-dev.in
 	@test -x .venv-lock/bin/pip-compile || { $(BIN)/python -m venv .venv-lock && .venv-lock/bin/pip install --quiet pip-tools; }

@@ -13,18 +13,11 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.drawn.cluster import Cluster, draw_cluster, write_states
-from benchmarks.drawn.processes import READER, Run, best_of_three
+from benchmarks.drawn.processes import OUR_READING, READER, Run, best_of_three
 from benchmarks.drawn.table import write_table
 
 SERVICES: Final = 1000
 GOAL: Final = 1.5
-# The setting of the garbage collector is that of the command.
-OUR_READING: Final = """
-import gc, sys
-gc.disable()
-from generator.snapshot import load_snapshot
-load_snapshot(sys.argv[1:])
-"""
 
 
 def some_flow(cluster: Cluster) -> tuple[str, str]:

@@ -15,6 +15,13 @@ for folder in sys.argv[1:]:
     for path in sorted(pathlib.Path(folder).rglob("*.yaml")):
         list(yaml.load_all(path.read_text(), Loader=yaml.CSafeLoader))
 """
+# The reading that every command begins with, with its setting of the garbage collector.
+OUR_READING = """
+import gc, sys
+gc.disable()
+from generator.snapshot import load_snapshot
+load_snapshot(sys.argv[1:])
+"""
 # What `ringfence diff` does from two states to the finished groups, with its setting of the garbage collector.
 COMPARER = """
 import gc

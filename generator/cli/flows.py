@@ -21,7 +21,7 @@ def compare_flows(
 ) -> tuple[FlowDifference | None, list[Diagnostic]]:
     """Return the flows that differ once the difference is carried out, and why they could not be compared if so."""
     before = Engine(snapshot, environment)
-    after = Engine(apply_diff(snapshot, diff, replaced), environment)
+    after = Engine(apply_diff(snapshot, diff, replaced), environment, like=before)
     undecodable = [item for engine in (before, after) for item in engine.undecodable]
     if undecodable:
         summary = "flows are not compared: an object that Calico cannot decode stops all of its kind"
