@@ -44,3 +44,7 @@ HIDDEN_CLIENT = register(
     "RF5610", "clients are hidden", Severity.ERROR,
     "The Service's traffic arrives with a node's address, so a rule on client ranges would never match.",
 )  # fmt: skip
+FARES_OTHERWISE = register(
+    "RF5611", "flow that fares otherwise than is written", Severity.WARNING,
+    "A rule with three or more blocks of several ports or nets is broader on nodes with iptables or nftables.",
+)  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.calico.validator import find_divergent
+from generator.checks.divergent import check_divergent
 from generator.checks.dns import check_dns
 from generator.checks.exposure import check_exposure
 from generator.checks.peers import check_peers
@@ -22,6 +22,6 @@ def check_against_snapshot(intent: Intent, profile: PlatformProfile, snapshot: S
         *check_dns(profile, intent.cluster, snapshot),
         *check_peers(intent, snapshot),
         *check_exposure(intent, snapshot),
-        *find_divergent(snapshot.policies),
+        *check_divergent(snapshot),
     ]
     return sort_diagnostics(found)

@@ -5,7 +5,7 @@
 """
 
 from generator.calico.validator.context import ValidationContext
-from generator.calico.validator.divergent import find_divergent
+from generator.calico.validator.divergent import find_divergent, untested_fields
 from generator.calico.validator.findings import Finding
 from generator.calico.validator.judges import judge_crd, judge_go
 from generator.calico.validator.sets_of_objects import validate_set
@@ -17,6 +17,7 @@ __all__ = [
     "find_divergent",
     "judge_crd",
     "judge_go",
+    "untested_fields",
     "validate_object",
     "validate_set",
 ]
