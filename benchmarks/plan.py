@@ -1,0 +1,120 @@
+"""How long a migration takes to be planned and proven, the way back from every step too, and how that grows.
+
+Every service needs five others, drawn at random with a fixed seed, over fifty namespaces on three nodes, three pods
+each; the cluster is open before. Each row is one cold process of `ringfence plan`, reading, rendering and writing
+included, beside a process that only reads the same files with PyYAML's C loader.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.drawn.processes import READER, run
+from benchmarks.drawn.table import exponent, write_table
+from benchmarks.render import NAMESPACES, write_intent
+
+SIZES = (500, 1000, 2000, 5000)
+GOAL_SIZE, GOAL_SECONDS = 1000, 10.0
+REPLICAS = 3
+NODES = 3
+
+
+def write_live(services: int) -> str:
+    """Return the cluster as JSON documents, which every YAML reader takes: namespaces, nodes, pods."""
+    objects: list[dict[str, object]] = [
+        {
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {"name": f"team-{number}", "labels": {"kubernetes.io/metadata.name": f"team-{number}"}},
+        }
+        for number in range(NAMESPACES)
+    ]
+    objects += [
+        {
+            "apiVersion": "v1",
+            "kind": "Node",
+            "metadata": {"name": f"n{number}"},
+            "status": {"addresses": [{"type": "InternalIP", "address": f"192.168.0.{number + 1}"}]},
+        }
+        for number in range(NODES)
+    ]
+    for number in range(services * REPLICAS):
+        service, replica = divmod(number, REPLICAS)
+        address = f"10.{64 + number // 65536}.{number // 256 % 256}.{number % 256}"
+        objects.append(
+            {
+                "apiVersion": "v1",
+                "kind": "Pod",
+                "metadata": {
+                    "name": f"s{service}-{replica}",
+                    "namespace": f"team-{service % NAMESPACES}",
+                    "labels": {"app": f"s{service}"},
+                },
+                "spec": {"nodeName": f"n{number % NODES}", "containers": [{"name": "main", "image": "example"}]},
+                "status": {"phase": "Running", "podIP": address, "podIPs": [{"ip": address}]},
+            }
+        )
+    return "\n---\n".join(json.dumps(item) for item in objects) + "\n"
+
+
+def measure(services: int, layout: str, folder: Path) -> tuple[float, float, int, str]:
+    """Return CPU seconds of planning and of only reading, the steps, and how the plan was proven."""
+    intent = folder / f"intent-{services}-{layout}.yaml"
+    intent.write_text(f"{write_intent(services)}layout: {layout}\n")
+    live = folder / f"live-{services}"
+    live.mkdir(exist_ok=True)
+    (live / "cluster.yaml").write_text(write_live(services))
+    saved = folder / "plan.json"
+    command = str(Path(sys.executable).parent / "ringfence")
+    day = ("--as-of", "2026-01-01")
+    done = run([command, "plan", str(intent), "--live", str(live), "--complete", *day, "-o", str(saved)])
+    reading = run([sys.executable, "-c", READER, str(live)])
+    plan = json.loads(saved.read_text())["plan"]
+    return done.cpu, reading.cpu, len(plan["steps"]), plan["proof"]["method"]
+
+
+def main() -> int:
+    quick = "--quick" in sys.argv
+    sizes = SIZES[:2] if quick else SIZES
+    rows, seconds = [], []
+    goal_met = True
+    with tempfile.TemporaryDirectory() as folder:
+        for layout in ("tiers", "single-tier"):
+            for services in sizes:
+                planning, reading, steps, method = measure(services, layout, Path(folder))
+                assert method == "every-state", method
+                rows.append(
+                    (
+                        f"{services:,}",
+                        layout,
+                        f"{steps:,}",
+                        f"{planning:.1f}",
+                        f"{reading:.1f}",
+                        f"{planning / reading:.1f}",
+                    )
+                )
+                print(rows[-1], file=sys.stderr)
+                if layout == "tiers":
+                    seconds.append(planning)
+                goal_met = goal_met and (services != GOAL_SIZE or planning <= GOAL_SECONDS)
+    growth = exponent(sizes, seconds)
+    write_table(
+        "plan",
+        "Planning and proving a migration",
+        ("services", "layout", "steps", "plan (s CPU)", "only reading (s CPU)", "ratio"),
+        rows,
+        [
+            f"Growth from {sizes[0]:,} to {sizes[-1]:,} services: exponent {growth:.2f}.",
+            f"Goal for {GOAL_SIZE:,} services: {GOAL_SECONDS:.0f} s; {'met' if goal_met else 'missed'}.",
+            "",
+        ],
+        keep=not quick,
+    )
+    return 0 if goal_met else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
