@@ -14,6 +14,7 @@ from generator.reach.environment import Environment
 from generator.reach.flow import End, FlowVerdict
 from generator.reach.flow_changes import ChangeKind, FlowChange
 from generator.reach.inventory import UNKNOWN_ADDRESS
+from generator.reach.unknown import UnknownReason
 from generator.report.formats import PLAIN, Ink, count, markdown_table
 from generator.report.judged_by import judged_by, judged_data
 
@@ -75,6 +76,7 @@ def flows_data(found: FlowDifference) -> dict[str, Any]:
                     "before": change.witness.before.verdict.value,
                     "after": change.witness.after.verdict.value,
                     "why": _why(change),
+                    "unknownReasons": [reason.name for reason in _unknown_of(change)],
                 },
             }
             for change in changes
@@ -130,6 +132,10 @@ def _why(change: FlowChange) -> str:
     """Say what decides afterwards or, where that is known, why it is unknown before."""
     before, after = change.witness.before, change.witness.after
     return why(before if before.unknown and not after.unknown else after)
+
+
+def _unknown_of(change: FlowChange) -> Sequence[UnknownReason]:
+    return tuple(dict.fromkeys((*change.witness.before.unknown, *change.witness.after.unknown)))
 
 
 def name_end(end: End) -> str:

@@ -60,6 +60,7 @@ def _verdict_data(found: Explanation) -> dict[str, Any]:
     return {
         "verdict": verdict.verdict.value,
         "unknown": "; ".join(verdict.unknown) or None,
+        "unknownReasons": [reason.name for reason in verdict.unknown],
         "notes": list(notes_of(found)),
         "egress": _decision_data(found, verdict.egress, Direction.EGRESS),
         "ingress": _decision_data(found, verdict.ingress, Direction.INGRESS),

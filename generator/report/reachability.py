@@ -44,6 +44,7 @@ def reach_json(found: Sequence[Reach], subject: str, environment: Environment) -
                     "ipVersions": list(item.families),
                     "verdict": "allow" if item.known else "unknown",
                     "unknown": "; ".join(item.reasons) or None,
+                    "unknownReasons": [reason.name for reason in item.reasons],
                 }
                 for item in found
             ],

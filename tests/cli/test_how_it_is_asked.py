@@ -71,7 +71,11 @@ def test_explain_on_another_dataplane(tmp_path: Path, capsys: pytest.CaptureFixt
     assert text.startswith("unknown")
     assert "not known because eBPF compares ICMP fields" in text
     assert "Calico 3.32 with eBPF: by reference, not by vectors" in text
-    assert data(capsys, "explain", *FLOW, *here, "--dataplane", "ebpf")["byVectors"] is False
+    answer = data(capsys, "explain", *FLOW, *here, "--dataplane", "ebpf")
+    assert answer["byVectors"] is False
+    assert answer["unknownReasons"] == ["EBPF_ICMP"]
+    found = data(capsys, "reach", *here, "--dataplane", "ebpf")["reach"]
+    assert {name for item in found for name in item["unknownReasons"]} == {"EBPF_ICMP"}
 
 
 @pytest.mark.parametrize(
