@@ -68,7 +68,15 @@ class PlannedCluster:
     @property
     def undecodable(self) -> list[Diagnostic]:
         """Return what leaves verdicts unknown in some state: objects that stop all readers of their kind."""
-        return [*self.versions.undecodable, *self.inventory.undecodable]
+        tiers = [
+            obj
+            for obj in (*self.history.start.values(), *(event.after for event in self.history.events))
+            if obj is not None and obj.kind is Kind.TIER
+        ]
+        problems = [
+            item for obj in tiers for resource, found in [decode_object(obj)] if resource is None for item in found
+        ]
+        return [*self.versions.undecodable, *self.inventory.undecodable, *problems]
 
     def _all_at_once(self) -> Engine:
         """Return an engine that has every version of everything, for it tells apart what any state tells apart."""

@@ -108,7 +108,7 @@ class Relevance:
 
     def _find_changed(self, event: Event) -> list[Node]:
         before, after = self._group(event.before), self._group(event.after)
-        if before is not None and after is not None and (before.labels, before.nets) == (after.labels, after.nets):
+        if before is not None and after is not None and before == after:
             return []
         groups = [group for group in (before, after) if group is not None]
         index = LabelIndex(group.labels for group in groups)
@@ -123,7 +123,7 @@ class Relevance:
         before, after = self._group(event.before), self._group(event.after)
         if before is None or after is None:
             return after is not None
-        if before.labels != after.labels:
+        if before.labels != after.labels or before.domains != after.domains:
             return None
         if before.nets - after.nets:
             return None if after.nets - before.nets else False

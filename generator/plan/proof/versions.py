@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from generator.calico.kinds import Kind
 from generator.calico.objects import ApiObject, Identity
@@ -105,21 +105,9 @@ def same_but_for_selector(before: PolicyVersion, after: PolicyVersion, direction
     )
 
 
-def plain_rules(rules: Sequence[RuleView]) -> tuple[tuple[object, ...], ...]:
+def plain_rules(rules: Sequence[RuleView]) -> tuple[RuleView, ...]:
     """Return what rules ask and do, without where they stand and come from."""
-    return tuple(
-        (
-            rule.action,
-            rule.families,
-            rule.protocol,
-            rule.not_protocol,
-            rule.icmp,
-            rule.not_icmp,
-            rule.source,
-            rule.destination,
-        )
-        for rule in rules
-    )
+    return tuple(replace(rule, index=0, converted=-1, notes=()) for rule in rules)
 
 
 def selectors_in(rules: Iterable[RuleView]) -> Iterator[Node]:
