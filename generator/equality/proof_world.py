@@ -248,6 +248,17 @@ def _feeds(
     return found, made
 
 
+def _one_address_each(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Give the nodes with one address of each family; further addresses, such as a tunnel's, are nodes of their own."""
+    for node in nodes:
+        by_family = {":" in text: text for text in reversed(node.addresses)}
+        own = [text for text in node.addresses if text in by_family.values()]
+        yield replace(node, addresses=tuple(own))
+        for text in node.addresses:
+            if text not in own:
+                yield replace(node, name=f"{node.name} at {text}", addresses=(text,))
+
+
 def _snapshot(
     live: Snapshot | None,
     namespaces: Mapping[str, Namespace],
@@ -264,7 +275,7 @@ def _snapshot(
         endpoint_slices=tuple(slices),
         routes=(),
         callbacks=(),
-        nodes=(*(live.nodes if live is not None else ()), _NODE, _HOST),
+        nodes=(*_one_address_each(live.nodes if live is not None else ()), _NODE, _HOST),
         service_accounts=live.service_accounts if live is not None else (),
         grants=(),
         config_maps={},
