@@ -29,7 +29,7 @@ class Metadata:
 
 def is_stored_form(obj: ApiObject) -> bool:
     """Tell whether the object is in the classic stored form, whose annotation may hold the real metadata."""
-    return obj.api_version.partition("/")[0] == _STORED_GROUP
+    return str(obj.manifest.get("apiVersion", "")).partition("/")[0] == _STORED_GROUP
 
 
 def stored_metadata(obj: ApiObject) -> Mapping[str, Any] | None:

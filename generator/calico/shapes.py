@@ -126,7 +126,7 @@ _PROTOCOL: Final = _checked("protocol", _remembered(parse_protocol), write_proto
 
 
 def _read_texts(value: Any, path: Path, findings: Findings) -> dict[str, str] | None:
-    if not isinstance(value, Mapping):
+    if type(value) is not dict and not isinstance(value, Mapping):
         findings.undecodable(path, "mapping of text to text", value)
         return None
     found = {}
@@ -210,7 +210,7 @@ def read_part(cls: type[Any], value: Any, path: Path, findings: Findings) -> Any
     if type(value) is not dict and not isinstance(value, Mapping):
         findings.undecodable(path, "mapping", value)
         return cls()
-    known = fields_of(cls)
+    known = _FIELDS.get(cls) or fields_of(cls)
     given: dict[str, Any] = {}
     strange = False
     for key, written in value.items():
