@@ -203,7 +203,7 @@ def _new_bridges(
                 ScopedPolicy(
                     Identity(Kind.GLOBAL_NETWORK_POLICY, "", name),
                     subject.form,
-                    _manifest(subject, name, direction, selector),
+                    bridge_manifest(subject, name, direction, selector),
                     None,
                     Reach(),
                     None,
@@ -214,7 +214,7 @@ def _new_bridges(
     return policies
 
 
-def _manifest(subject: Subject, name: str, direction: str, selector: str) -> dict[str, Any]:
+def bridge_manifest(subject: Subject, name: str, direction: str, selector: str) -> dict[str, Any]:
     """Return a bridge without its namespaces. Without an order it is after every policy of the set, which all have one.
 
     A foreign policy without an order does not select these pods: they are those which nothing selects.

@@ -119,6 +119,19 @@ Step = WriteStep | WaitStep | CheckStep
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """What takes one direction of a namespace out of enforcement once the plan is done; the inverse ends it.
+
+    `note` says where it changes nothing, or not for all pods.
+    """
+
+    namespace: str
+    direction: str
+    writes: tuple[Write, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Digests:
     """What the plan was made from; a plan whose inputs have changed is stale. "" where there was none."""
 
@@ -168,6 +181,7 @@ class Plan:
     # By name: policies of others whose Deny may come after an Allow of ours, and flows that may come to harm.
     accepted: tuple[str, ...] = ()
     api_servers: tuple[str, ...] = ()  # host:port, for the way out that needs no DNS
+    pauses: tuple[Pause, ...] = ()
     pod_ranges: tuple[str, ...] = ()  # where the intent says that pods have their addresses
 
     @property

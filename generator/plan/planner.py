@@ -28,6 +28,7 @@ from generator.plan.layer_moves import layer_moves
 from generator.plan.least_risk import rank_namespaces
 from generator.plan.model import Digests, Move, Plan, Step, Summary
 from generator.plan.obstacles import find_obstacles, refuse_foreign_writes, warnings_of
+from generator.plan.pauses import find_pauses
 from generator.plan.proof.breach_names import is_breach_name
 from generator.plan.proof.history import read_history
 from generator.plan.proving import Judged, judge_steps
@@ -100,6 +101,7 @@ def make_plan(
         scope=subject.scope,
         accepted=tuple(sorted(accepted & {str(item.theirs) for item in overrides} | judged.accepted)),
         api_servers=_api_servers(snapshot),
+        pauses=() if to_none or not judged.holds else find_pauses(subject),
         pod_ranges=tuple(map(str, intent.cluster.pod_cidrs)),
     )
 

@@ -132,8 +132,18 @@ def _summary_lines(plan: Plan) -> list[str]:
         ", ".join(f"{number:,} {words}" for number, words in numbers),
         f"Calico {target.version}, tier {target.tier}, {target.api_group}",
         f"made from a {'whole cluster' if plan.complete else 'partial snapshot'}; {_state(plan)}",
+        *_pause_line(plan),
         *(_accepted(name) for name in plan.accepted),
     ]
+
+
+def _pause_line(plan: Plan) -> list[str]:
+    if not plan.pauses:
+        return []
+    without = sum(not item.writes for item in plan.pauses)
+    shown = f"pause: {count(len(plan.pauses) - without, 'namespace and direction', 'namespaces and directions')}"
+    shown += ", each let go and taken back by what the plan file holds"
+    return [f"{shown}; {without} stay isolated by others" if without else shown]
 
 
 def _accepted(name: str) -> str:

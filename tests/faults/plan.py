@@ -65,14 +65,14 @@ def rollback_only_deletes(patch: pytest.MonkeyPatch) -> None:
 
 
 def bridge_that_allows(patch: pytest.MonkeyPatch) -> None:
-    right = bridge_way._manifest
+    right = bridge_way.bridge_manifest
 
     def broken(subject: Any, name: str, direction: str, selector: str) -> dict[str, Any]:
         manifest = right(subject, name, direction, selector)
         manifest["spec"][direction.lower()] = [{"action": "Allow"}]
         return manifest
 
-    patch.setattr(bridge_way, "_manifest", broken)
+    patch.setattr(bridge_way, "bridge_manifest", broken)
 
 
 def bridge_of_one_direction(patch: pytest.MonkeyPatch) -> None:
