@@ -142,7 +142,7 @@ def _pause_line(plan: Plan) -> list[str]:
         return []
     without = sum(not item.writes for item in plan.pauses)
     shown = f"pause: {count(len(plan.pauses) - without, 'namespace and direction', 'namespaces and directions')}"
-    shown += ", each let go and taken back by what the plan file holds"
+    shown += ", by writes that the plan file holds"
     return [f"{shown}; {without} stay isolated by others" if without else shown]
 
 
