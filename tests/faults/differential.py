@@ -1,0 +1,86 @@
+"""Faults in the differential of two states: in places, in what both states share, and in the rows of a change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from generator.reach import differential
+from generator.reach.columns import Columns
+from generator.reach.differential import ChangeInto, Differential
+from generator.reach.rows import Outcomes, Row
+
+Fault = Callable[[pytest.MonkeyPatch], None]
+
+
+def every_place_is_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Columns, "is_like", lambda self, other, place: True)
+
+
+def places_are_alike_by_what_arrives_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_like(self: Columns, other: Columns, place: Any) -> bool:
+        if self.pairs.sides is not other.pairs.sides:
+            return False
+        arriving = [each.pairs.arriving(place, place.node, "away").may for each in (self, other)]
+        return bool(arriving[0] == arriving[1])
+
+    monkeypatch.setattr(Columns, "is_like", is_like)
+
+
+def what_was_allowed_counts_as_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(differential, "subtract", lambda left, right: left)
+
+
+def what_is_new_and_what_is_gone_are_swapped(monkeypatch: pytest.MonkeyPatch) -> None:
+    _change(monkeypatch, lambda found: ChangeInto(found.place, found.newly_denied, found.newly_allowed, found.unknown))
+
+
+def only_what_is_newly_allowed_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    _change(monkeypatch, lambda found: ChangeInto(found.place, found.newly_allowed, {}, found.unknown))
+
+
+def a_change_is_told_of_its_first_packets_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def first(row: Row) -> Row:
+        return dict(list(row.items())[:1])
+
+    _change(
+        monkeypatch,
+        lambda found: ChangeInto(found.place, first(found.newly_allowed), first(found.newly_denied), found.unknown),
+    )
+
+
+def outcomes_are_shared_whatever_the_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    def key(self: Outcomes, runner: Any, program: Any, live: Row) -> tuple[object, ...]:
+        return (runner.place.number, runner.is_source, len(program.ops), tuple(live.items()))
+
+    monkeypatch.setattr(Outcomes, "key", key)
+
+
+def what_reaches_addresses_outside_is_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    def empty(found: ChangeInto) -> ChangeInto:
+        return found if found.place.pods or found.place.node else ChangeInto(found.place)
+
+    _change(monkeypatch, empty)
+
+
+def _change(monkeypatch: pytest.MonkeyPatch, alter: Callable[[ChangeInto], ChangeInto]) -> None:
+    real = Differential.changes
+
+    def changes(self: Differential) -> Iterator[ChangeInto]:
+        return map(alter, real(self))
+
+    monkeypatch.setattr(Differential, "changes", changes)
+
+
+FAULTS: tuple[Fault, ...] = (
+    every_place_is_as_before,
+    places_are_alike_by_what_arrives_alone,
+    what_was_allowed_counts_as_new,
+    what_is_new_and_what_is_gone_are_swapped,
+    only_what_is_newly_allowed_is_told,
+    a_change_is_told_of_its_first_packets_alone,
+    outcomes_are_shared_whatever_the_rules,
+    what_reaches_addresses_outside_is_not_compared,
+)

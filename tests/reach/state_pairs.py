@@ -1,0 +1,55 @@
+"""Random pairs of states of one small cluster: small mutations of one another, and policies that are independent."""
+
+from __future__ import annotations
+
+import copy
+import random
+from typing import Any
+
+from tests.reach.random_worlds import APPS, NETS, PORTS, Builder, Manifest
+
+_POLICIES = ("Policy", "Tier", "Set", "HostEndpoint")
+
+
+def random_states(seed: int) -> tuple[list[Manifest], list[Manifest]]:
+    """Return the objects before and after; equal seeds give equal states."""
+    before = Builder(seed).build()
+    if seed % 3 == 0:
+        others = Builder(seed + 1_000_003).build()
+        kept = [item for item in before if not item["kind"].endswith(_POLICIES)]
+        return before, [*kept, *(item for item in others if item["kind"].endswith(_POLICIES))]
+    return before, _mutated(before, random.Random(seed))
+
+
+def _mutated(objects: list[Manifest], chance: random.Random) -> list[Manifest]:
+    after = copy.deepcopy(objects)
+    for _ in range(chance.randint(1, 3)):
+        policies = [item for item in after if item["kind"].endswith("Policy")]
+        rules = [rule for item in policies for rule in _rules(item)]
+        match chance.choice(("label", "leave out", "order", "action", "port", "nets")):
+            case "label":
+                pod = chance.choice([item for item in after if item["kind"] == "Pod"])
+                pod["metadata"]["labels"] = {"app": chance.choice(APPS)}
+            case "leave out" if policies:
+                after.remove(chance.choice(policies))
+            case "order" if calico := [item for item in policies if "order" in item["spec"]]:
+                chance.choice(calico)["spec"]["order"] = chance.choice((1, 2, 3, 1000))
+            case "action" if rules:
+                rule = chance.choice(rules)
+                rule["action"] = "Deny" if rule["action"] in ("Allow", "Accept") else _allow(rule)
+            case "port" if written := [rule for rule in rules if "ports" in rule.get("destination", {})]:
+                chance.choice(written)["destination"]["ports"] = [chance.choice(PORTS)]
+            case "nets" if sets := [item for item in after if item["kind"].endswith("Set")]:
+                chance.choice(sets)["spec"]["nets"] = chance.choice(NETS)
+            case _:
+                pass
+    return after
+
+
+def _rules(policy: Manifest) -> list[dict[str, Any]]:
+    found = [rule for direction in ("ingress", "egress") for rule in policy["spec"].get(direction, ())]
+    return [rule for rule in found if "action" in rule]
+
+
+def _allow(rule: Manifest) -> str:
+    return "Accept" if "from" in rule or "to" in rule else "Allow"
