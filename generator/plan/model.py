@@ -12,7 +12,7 @@ from generator.calico.objects import Identity
 from generator.foundation.diagnostics import Diagnostic
 from generator.layers.model import Target
 from generator.plan.effects import FlowEffect
-from generator.plan.record import ProofRecord
+from generator.plan.record import Method, ProofRecord
 from generator.plan.stages import Stage
 
 Manifest = Mapping[str, Any]
@@ -188,6 +188,11 @@ class Plan:
     def writes(self) -> tuple[WriteStep, ...]:
         """Return the steps that write."""
         return tuple(step for step in self.steps if isinstance(step, WriteStep))
+
+    @property
+    def is_refused(self) -> bool:
+        """Tell whether no steps are given because none were proven."""
+        return self.proof.method is Method.REFUSED
 
     @property
     def is_empty(self) -> bool:

@@ -124,4 +124,5 @@ def _words(state: State, history: History) -> str:
         return "before the first write"
     last = taken[-1]
     missing = [event for event in history.events[: last.number] if event.place >= state[event.column]]
-    return f"with {last.step} and not yet {missing[0].step}" if missing else f"after {last.step}"
+    named = f"after {last.step} ({last.identity})"
+    return f"{named} without {missing[0].step} ({missing[0].identity})" if missing else named

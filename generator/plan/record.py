@@ -27,7 +27,10 @@ HEADLINES: Final = {
         "Proven: in every state that a node can be in while the plan runs, or is taken back from any step, no flow is "
         "cut that lives before and after, and none is opened that lives neither before nor after."
     ),
-    Method.REFUSED: "Refused: no order of steps was found that is safe in every state in between.",
+    Method.REFUSED: (
+        "No steps are given. What is named below would come to harm while nodes have taken in some of the writes and "
+        "not others."
+    ),
     Method.NOTHING_TO_PROVE: "Nothing to prove: nothing is written.",
 }
 

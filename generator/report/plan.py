@@ -31,6 +31,8 @@ _WAY_BACK: Final = (
 
 def plan_headline(plan: Plan) -> str:
     """Return what the plan does in one line."""
+    if plan.is_refused:
+        return f"intent '{plan.intent}': refused, for no order of steps is safe in every state in between"
     if plan.is_empty:
         return f"intent '{plan.intent}': nothing to do, {'nothing of it' if plan.to_none else 'the whole set'} is live"
     what = "takes the whole set off" if plan.to_none else "leads to the set"
@@ -41,7 +43,7 @@ def plan_headline(plan: Plan) -> str:
 def plan_text(plan: Plan, ink: Ink = PLAIN) -> str:
     """Write the plan for a terminal: headline, what is proven, summary, flows, risks, then the steps by stage."""
     lines = [ink.bold(plan_headline(plan))]
-    if not plan.is_empty:
+    if not plan.is_empty or plan.is_refused:
         lines += wrap(plan.proof.headline, WIDTH)
     lines += ["", *_summary_lines(plan)]
     if not plan.is_empty:

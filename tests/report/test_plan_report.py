@@ -116,3 +116,11 @@ def test_a_plan_without_writes_says_that_there_is_nothing_to_do() -> None:
         assert "roven" not in text
         assert "taken back" not in text
         assert "| step |" not in text
+
+
+def test_a_refused_plan_never_says_that_there_is_nothing_to_do() -> None:
+    refused = replace(PLAN, steps=(), errored=True, proof=replace(PLAN.proof, method=Method.REFUSED, stretches=()))
+    assert plan_headline(refused) == "intent 'shop': refused, for no order of steps is safe in every state in between"
+    for text in (plan_text(refused), plan_markdown(refused)):
+        assert "nothing to do" not in text
+        assert "refused" in text
