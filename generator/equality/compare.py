@@ -55,6 +55,7 @@ class Comparison:
             for way in Way:
                 for gap in self._gaps_at(place, way):
                     found[gap] = found.get(gap, 0) | place.bit
+            self.pairs.forget()
         return found
 
     def _gaps_at(self, place: Place, way: Way) -> Iterator[Gap]:

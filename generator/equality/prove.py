@@ -41,15 +41,16 @@ def prove_equal(
     except Unreadable as fault:
         raise CannotCompare(str(fault)) from None
     world = build_world(meaning, intent, rendered, snapshot)
-    comparisons = [Comparison(world, meaning, family) for family in FAMILIES]
     blame = Blame(world, rendered.objects)
     found = [*_beyond_scope(world, meaning, blame), *_not_seen(world, blame)]
-    for comparison in comparisons:
+    pods: set[str] = set()
+    places = 0
+    for family in FAMILIES:
+        comparison = Comparison(world, meaning, family)
         found += _differences(comparison, blame)
-    if found:
-        return sorted(_merged(found), key=_order)
-    pods = {pod.key for comparison in comparisons for place in comparison.governed for pod in place.pods}
-    return Proven(len(pods), sum(len(item.places.places) for item in comparisons), world.stand_ins)
+        pods.update(pod.key for place in comparison.governed for pod in place.pods)
+        places += len(comparison.places.places)
+    return sorted(_merged(found), key=_order) if found else Proven(len(pods), places, world.stand_ins)
 
 
 def _differences(comparison: Comparison, blame: Blame) -> Iterator[Difference]:

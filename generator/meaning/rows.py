@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from generator.intent.model import PortSpec
-from generator.meaning.model import Backends, Denial, Grant, Meaning, Pods, Ports, Way
+from generator.meaning.model import Backends, Denial, Grant, Meaning, Pods, Ports, SelectedPods, Way
 from generator.meaning.world import Mask, PodFace, Spot, World, numbers_in
 from generator.packets.intervals import Intervals
 from generator.packets.transport import SCTP, TCP, UDP, TransportPacket, TransportSet
@@ -50,18 +50,21 @@ class Rows:
             return {whole: self.world.all}
         kinds = tuple(self._of_place.get(spot.number, ()))
         ports = spot.pod.ports if way is Way.ARRIVING else ()
+        if any(isinstance(pods, SelectedPods) for pods in kinds):
+            return self._united(kinds, way, spot.pod)  # of few pods, so not kept
         key = (kinds, way, ports)
         found = self._rows.get(key)
         if found is None:
-            found = {}
-            for pods in kinds:
-                for packets, mask in self._part(pods, way, spot.pod).items():
-                    _add(found, packets, mask)
-            found = _without(found, self._denied[way])
-            if way is Way.LEAVING:
-                found = _without(found, {ENCAPSULATED: self.world.all})
-            self._rows[key] = found
+            found = self._rows[key] = self._united(kinds, way, spot.pod)
         return found
+
+    def _united(self, kinds: Iterable[Pods], way: Way, face: PodFace) -> Row:
+        found: Row = {}
+        for pods in kinds:
+            for packets, mask in self._part(pods, way, face).items():
+                _add(found, packets, mask)
+        found = _without(found, self._denied[way])
+        return _without(found, {ENCAPSULATED: self.world.all}) if way is Way.LEAVING else found
 
     def _part(self, pods: Pods, way: Way, face: PodFace) -> Row:
         """Return what the grants of one group of pods come to; named ports of what arrives are the pod's own."""
@@ -75,7 +78,8 @@ class Rows:
             found = {}
             for packets, mask in merged.items():
                 _add(found, packets, mask)
-            self._parts[key] = found
+            if not isinstance(pods, SelectedPods):
+                self._parts[key] = found
         return found
 
     def _entries(self, grant: Grant, face: PodFace) -> Iterator[tuple[TransportSet, Mask]]:
