@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from generator.equality.model import Wrong
 from generator.equality.proof_world import ProofWorld
@@ -17,6 +18,7 @@ from generator.reach.pairs import Pairs, Ways
 from generator.reach.places import Mask, Place
 from generator.reach.rows import Row, intersect, restrict, subtract
 
+_AT_A_TIME: Final = 64
 DIRECTIONS = {Way.LEAVING: Direction.EGRESS, Way.ARRIVING: Direction.INGRESS}
 
 
@@ -51,11 +53,12 @@ class Comparison:
     def gaps(self) -> dict[Gap, Mask]:
         """Return what differs, each with the places whose pods it concerns."""
         found: dict[Gap, Mask] = {}
-        for place in self.governed:
+        for number, place in enumerate(self.governed):
+            if number % _AT_A_TIME == 0:  # rows of ten thousand pods would fill the memory
+                self.pairs = Pairs(self.engine, self.places, self.pairs.sides)
             for way in Way:
                 for gap in self._gaps_at(place, way):
                     found[gap] = found.get(gap, 0) | place.bit
-            self.pairs.forget()
         return found
 
     def _gaps_at(self, place: Place, way: Way) -> Iterator[Gap]:

@@ -219,11 +219,6 @@ class Pairs:
                 found[key] = found.get(key, 0) | 1 << number
         return list(found.items())
 
-    def forget(self) -> None:
-        """Let go of the rows that were worked out so far: of ten thousand pods they fill the memory."""
-        self._leaving.clear()
-        self._arriving.clear()
-
     def _everything(self) -> Row:
         return {ALL: self.places.all}
 

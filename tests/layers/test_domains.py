@@ -59,6 +59,7 @@ def test_a_missing_domain_stops_everything() -> None:
     check_a_missing_domain_stops_everything()
 
 
+@pytest.mark.usefixtures("unproven")
 def test_a_domain_dropped_in_silence_would_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(domains, "_without_address", lambda external, domain, lock: domains.problem(
         domains.ADDRESS_IS_OLD, "nothing"))  # fmt: skip
