@@ -14,9 +14,10 @@ from generator.meaning.rows import Rows
 from generator.packets.transport import TransportSet
 from generator.reach.find_places import find_places
 from generator.reach.model import Direction, RuleView
-from generator.reach.pairs import Pairs, Ways
+from generator.reach.pairs import Pairs
 from generator.reach.places import Mask, Place
 from generator.reach.rows import Row, intersect, restrict, subtract
+from generator.reach.ways import Ways
 
 _AT_A_TIME: Final = 64
 DIRECTIONS = {Way.LEAVING: Direction.EGRESS, Way.ARRIVING: Direction.INGRESS}

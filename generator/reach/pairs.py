@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property, reduce
+from functools import cache, cached_property
 from typing import Final
 
 from generator.packets.intervals import Intervals
@@ -32,6 +32,7 @@ from generator.reach.rows import (
 )
 from generator.reach.side_sets import ALL, NOTHING, SideSets, of_port
 from generator.reach.to_service import node_port_packets
+from generator.reach.ways import Ways
 
 _UDP: Final = 17
 _IPIP: Final = 4
@@ -52,30 +53,6 @@ def _failsafe_packets(ports: frozenset[Failsafe], *, answers: bool = False) -> T
     return TransportSet.union(
         of_port(protocol, Intervals.single(port), source=answers) for protocol, port in sorted(ports)
     )
-
-
-class Ways:
-    """Rows of what may pass and what may be stopped; they overlap in what is not known.
-
-    What may be stopped is put together only when it is asked for: where everything is known, nobody does.
-    """
-
-    __slots__ = ("_stopped", "may")
-
-    def __init__(self, may: Row, *stopped: Row) -> None:
-        self.may = may
-        self._stopped = stopped
-
-    @property
-    def may_not(self) -> Row:
-        """Return what may be stopped."""
-        if len(self._stopped) > 1:
-            self._stopped = (reduce(unite, self._stopped),)
-        return self._stopped[0] if self._stopped else {}
-
-    def beside(self, other: Ways) -> Ways:
-        """Return what passes both."""
-        return Ways(intersect(self.may, other.may), *self._stopped, *other._stopped)
 
 
 class Pairs:

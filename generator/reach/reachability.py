@@ -13,12 +13,13 @@ from generator.reach.columns import Columns
 from generator.reach.engine import Engine
 from generator.reach.flow import Flow, evaluate_flow
 from generator.reach.flow_changes import ends_at
-from generator.reach.pairs import Pairs, Ways, compute_pairs
+from generator.reach.pairs import Pairs, compute_pairs
 from generator.reach.place_names import Namer, workload_name
 from generator.reach.places import Mask, Place, Places, numbers_in
 from generator.reach.rows import Row, restrict
 from generator.reach.side_sets import ALL
 from generator.reach.unknown import UnknownReason
+from generator.reach.ways import Ways
 
 
 @dataclass(frozen=True, slots=True)

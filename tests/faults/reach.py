@@ -19,6 +19,7 @@ from generator.reach.model import ANY_SIDE, Action, IcmpView, ServiceKey
 from generator.reach.places import Signature
 from generator.reach.program import ProfileOp, Program, RuleOp, build_program, policies_by_class, profile_ops
 from generator.reach.selector_text import rule_side_selector
+from generator.reach.ways import Ways
 from generator.reach.zones import ZoneMap
 from tests.conformance import reach_doors
 
@@ -236,7 +237,7 @@ def what_a_rule_took_is_there_for_the_next(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def one_end_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pairs, "_both", lambda left, right: pairs._Ways(rows.unite(left.may, right.may), right.may_not))
+    monkeypatch.setattr(pairs, "_both", lambda left, right: Ways(rows.unite(left.may, right.may), right.may_not))
 
 
 @dataclass(frozen=True, slots=True)

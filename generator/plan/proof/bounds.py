@@ -17,9 +17,10 @@ from generator.plan.proof.history import Event, State
 from generator.plan.proof.relevance import Concern, Effect, Relevance, common_effect
 from generator.plan.proof.stretches import Stretch
 from generator.reach.model import Direction
-from generator.reach.pairs import Pairs, Ways
+from generator.reach.pairs import Pairs
 from generator.reach.places import Place, Places
 from generator.reach.rows import Row, intersect, subtract, unite
+from generator.reach.ways import Ways
 
 MOST_STATES: Final = 4096
 

@@ -24,10 +24,10 @@ from generator.plan.proof.management import Management
 from generator.plan.proof.stretches import Stretch
 from generator.reach.columns import Turned
 from generator.reach.model import Direction
-from generator.reach.pairs import Ways
 from generator.reach.places import Mask, Place, numbers_in
 from generator.reach.rows import Row, at_place, intersect, restrict, subtract
 from generator.reach.side_sets import ALL
+from generator.reach.ways import Ways
 
 
 class Harm(StrEnum):
