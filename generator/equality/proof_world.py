@@ -5,6 +5,7 @@ Policies of others are out of it; their network sets and host endpoints are not,
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -116,8 +117,11 @@ def _labels_of_sets(named: Named, rendered: RenderedSet) -> list[Labels]:
 
 
 def _feed_labels(owner: str, name: str) -> dict[str, str]:
-    """Return the labels of the sets of a feed, as every intent writes them."""
-    return {"ringfence/intent": owner, "ringfence/set": f"feed-{name}"}
+    """Return the labels of the sets of a feed, as every intent writes them; a value is cut to 63 characters."""
+    text = f"feed-{name}"
+    if len(text) > 63:
+        text = f"{text[:54].rstrip('-')}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    return {"ringfence/intent": owner, "ringfence/set": text}
 
 
 def _tier_of_another(rendered: RenderedSet, intent: Intent) -> Iterator[ApiObject]:

@@ -16,6 +16,7 @@ from generator.intent.model import Intent
 from generator.meaning.files import Unreadable
 from generator.meaning.mean import mean
 from generator.meaning.model import Meaning, Way
+from generator.meaning.world import Divided
 from generator.packets.addresses import FAMILIES
 from generator.packets.transport import TransportSet
 from generator.platforms.model import PlatformProfile
@@ -46,8 +47,11 @@ def prove_equal(
     pods: set[str] = set()
     places = 0
     for family in FAMILIES:
-        comparison = Comparison(world, meaning, family)
-        found += _differences(comparison, blame)
+        try:
+            comparison = Comparison(world, meaning, family)
+            found += _differences(comparison, blame)
+        except Divided as fault:
+            raise CannotCompare(str(fault)) from None
         pods.update(pod.key for place in comparison.governed for pod in place.pods)
         places += len(comparison.places.places)
     return sorted(_merged(found), key=_order) if found else Proven(len(pods), places, world.stand_ins)

@@ -30,13 +30,16 @@ def locked_addresses(intent: Intent, external: External) -> AddressSet:
     """Return what the lock file has for the domains of an external, without addresses that no host has."""
     document = _lock(intent)
     wanted = {_plain(domain) for domain in external.domains}
-    found = [
-        str(item["address"])
-        for domain, entry in document.get("domains", {}).items()
-        if _plain(str(domain)) in wanted
-        for item in entry["addresses"]
-    ]
-    return AddressSet.union(part for part in (AddressSet.of_cidrs([text]) for text in found) if part - NO_HOST)
+    try:
+        found = [
+            AddressSet.of_cidrs([str(item["address"])])
+            for domain, entry in document["domains"].items()
+            if _plain(str(domain)) in wanted
+            for item in entry["addresses"]
+        ]
+    except (LookupError, TypeError, AttributeError, ValueError):
+        raise Unreadable(f"'{intent.lock_file}' is no lock file") from None
+    return AddressSet.union(addresses for addresses in found if addresses - NO_HOST)
 
 
 def _plain(domain: str) -> str:
@@ -55,7 +58,11 @@ def published_ranges(intent: Intent, external: External) -> AddressSet:
     """Return the ranges of a provider's file: a plain list, or every text of JSON that is a range."""
     text = _text(intent, external.ranges_file)
     if text.lstrip().startswith(("{", "[")):
-        return _set_of(_texts(json.loads(text), listed=False), external.ranges_file)
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            raise Unreadable(f"'{external.ranges_file}' is no JSON") from None
+        return _set_of(_texts(value, listed=False), external.ranges_file)
     return _listed(text, external.ranges_file)
 
 

@@ -36,7 +36,35 @@ def compose(context: LayerContext) -> Composed:
                     name, pods.namespace, pods_selector(pods), tuple(ingress), tuple(egress), service.origin.path
                 )
             )
+    policies.extend(_owned_ends(context))
     return Composed({"policies": policies} if policies else {}, problems=tuple(problems))
+
+
+def _owned_ends(context: LayerContext) -> list[PolicyView]:
+    """Return what lets callers in to the platform's pods, where the intent owns the namespace that they live in."""
+    found: dict[tuple[str, PodSelection], list[RuleRow]] = {}
+    for service in sorted(context.intent.services.values(), key=lambda item: item.name):
+        for need in service.needs:
+            if not isinstance(need, CapabilityNeed):
+                continue
+            for target in context.profile.capabilities[need.capability].peers:
+                if target.pods is None or not context.owns(target.pods.namespace):
+                    continue
+                pods = PodSelection(target.pods.namespace, target.pods.labels)
+                peer = pods_peer(service.pods, pods.namespace)
+                rows = rule_rows([peer], target.ports, need.origin.path, pods_peer(pods, pods.namespace))
+                found.setdefault((need.capability, pods), []).extend(rows)
+    return [
+        PolicyView(
+            context.names.namespaced(f"needed-{name}"),
+            pods.namespace,
+            pods_selector(pods),
+            tuple(rows),
+            (),
+            rows[0].why,
+        )
+        for (name, pods), rows in sorted(found.items(), key=str)
+    ]
 
 
 def _capability_rows(
