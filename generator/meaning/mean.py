@@ -45,6 +45,7 @@ def _ownership(intent: Intent, facts: EffectiveFacts, snapshot: Snapshot | None)
 
 def _grants(intent: Intent, profile: PlatformProfile, facts: EffectiveFacts, ownership: Ownership) -> Iterator[Grant]:
     yield from platform.dns(facts)
+    yield from platform.webhooks(profile, facts, ownership)
     outside = Outside(intent, facts)
     for service in intent.services.values():
         yield from platform.capabilities_of(service, profile, facts, ownership)

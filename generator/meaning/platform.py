@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from generator.intent.model import CapabilityNeed, PodSelection, PortSpec, Service
 from generator.meaning.address_ranges import as_set
 from generator.meaning.model import Addresses, AskingPods, Backends, Grant, Ownership, Peer, Ports, SelectedPods, Way
-from generator.meaning.services import both_ends
+from generator.meaning.services import api_server, both_ends
 from generator.platforms.effective import EffectiveFacts
 from generator.platforms.model import CapabilityPeer, PlatformProfile
 
@@ -30,6 +30,16 @@ def dns(facts: EffectiveFacts) -> Iterator[Grant]:
 
 def _asking(peer: Peer, ports: Ports, why: str) -> Grant:
     return Grant("dns", why, Way.LEAVING, AskingPods(), peer, ports)
+
+
+def webhooks(profile: PlatformProfile, facts: EffectiveFacts, ownership: Ownership) -> Iterator[Grant]:
+    """Give that the API server reaches the platform's own webhooks, where they live in an owned namespace."""
+    for webhook in profile.webhooks:
+        pods = webhook.pods
+        if ownership.owns(pods.namespace) and not pods.host_network:
+            subject = SelectedPods(PodSelection(pods.namespace, pods.labels))
+            for peer in api_server(facts):
+                yield Grant("system", f"platform.webhooks.{webhook.name}", Way.ARRIVING, subject, peer, pods.ports)
 
 
 def capabilities_of(

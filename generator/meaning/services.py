@@ -74,8 +74,10 @@ def _clients(exposed: Exposed, facts: EffectiveFacts) -> Iterator[Peer]:
             yield NoPods()
         case ExposedBy.LOADBALANCER | ExposedBy.NODEPORT | ExposedBy.CIDRS:
             yield Addresses(as_set(exposed.cidrs))
+        case ExposedBy.APISERVER if exposed.source is not None:
+            yield SelectedPods(exposed.source)
         case ExposedBy.APISERVER:
-            yield from _api_server(exposed, facts)
+            yield from api_server(facts)
         case ExposedBy.INGRESS:
             yield from _controller(exposed, facts.ingress, facts.ingress_networks, facts)
         case ExposedBy.GATEWAY:
@@ -97,11 +99,8 @@ def _controller(
         yield Addresses(as_set(balancers))
 
 
-def _api_server(exposed: Exposed, facts: EffectiveFacts) -> Iterator[Peer]:
+def api_server(facts: EffectiveFacts) -> Iterator[Peer]:
     """Give the API server: through its agents where the platform has them, from its own address or from any node."""
-    if exposed.source is not None:
-        yield SelectedPods(exposed.source)
-        return
     for agent in facts.api_server_agents:
         if not agent.host_network:
             yield SelectedPods(PodSelection(agent.namespace, agent.labels))

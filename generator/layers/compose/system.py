@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.foundation.diagnostics import Diagnostic, problem
+from generator.foundation.diagnostics import NOWHERE, Diagnostic, Place, problem
 from generator.intent.model import CapabilityNeed, Exposed, ExposedBy, PodSelection, Service
 from generator.layers.codes import FACT_MISSING
 from generator.layers.context import Composed, LayerContext
@@ -37,6 +37,7 @@ def compose(context: LayerContext) -> Composed:
                 )
             )
     policies.extend(_owned_ends(context))
+    policies.extend(_platform_webhooks(context, problems))
     return Composed({"policies": policies} if policies else {}, problems=tuple(problems))
 
 
@@ -108,26 +109,50 @@ def _capability_peers(
 def _api_server_rows(
     context: LayerContext, service: Service, exposed: Exposed, problems: list[Diagnostic]
 ) -> list[RuleRow]:
+    namespace = service.pods.namespace
+    own = pods_peer(service.pods, namespace)
+    if exposed.source is not None:  # the intent says which pods the calls come through
+        return rule_rows([pods_peer(exposed.source, namespace)], exposed.ports, exposed.origin.path, own)
+    peers = _api_server_peers(context, namespace)
+    if not peers:
+        problems.append(_api_server_unknown(f"'{service.name}'", exposed.origin.path, exposed.origin.place))
+    return rule_rows(peers, exposed.ports, exposed.origin.path, own)
+
+
+def _api_server_peers(context: LayerContext, namespace: str) -> list[Peer]:
     """The API server calls from its own host, through agents where the platform has them, or from any node."""
     facts = context.facts
-    namespace = service.pods.namespace
-    if exposed.source is not None:  # the intent says which pods the calls come through
-        peers = [pods_peer(exposed.source, namespace)]
-        return rule_rows(peers, exposed.ports, exposed.origin.path, pods_peer(service.pods, namespace))
-    peers = [
+    agents = [
         pods_peer(PodSelection(agent.namespace, agent.labels), namespace)
         for agent in facts.api_server_agents
         if not agent.host_network
     ]
-    peers.extend(network_peers([*facts.api_server_networks, *facts.node_networks]))
-    if not peers:
-        problems.append(
-            problem(
-                FACT_MISSING,
-                f"the API server calls '{service.name}', but its addresses are not known",
-                place=exposed.origin.place,
-                path=exposed.origin.path,
-                hint="state them: cluster.apiServer: [10.0.0.5], or cluster.nodes",
-            )
-        )
-    return rule_rows(peers, exposed.ports, exposed.origin.path, pods_peer(service.pods, namespace))
+    return [*agents, *network_peers([*facts.api_server_networks, *facts.node_networks])]
+
+
+def _api_server_unknown(what: str, path: str, place: Place = NOWHERE) -> Diagnostic:
+    return problem(
+        FACT_MISSING,
+        f"the API server calls {what}, but its addresses are not known",
+        place=place,
+        path=path,
+        hint="state them: cluster.apiServer: [10.0.0.5], or cluster.nodes",
+    )
+
+
+def _platform_webhooks(context: LayerContext, problems: list[Diagnostic]) -> list[PolicyView]:
+    """Return what lets the API server in to webhooks of the platform that live in an owned namespace."""
+    policies: list[PolicyView] = []
+    for webhook in context.profile.webhooks:
+        namespace = webhook.pods.namespace
+        if webhook.pods.host_network or not context.owns(namespace):
+            continue
+        pods = PodSelection(namespace, webhook.pods.labels)
+        why = f"platform.webhooks.{webhook.name}"
+        peers = _api_server_peers(context, namespace)
+        if not peers:
+            problems.append(_api_server_unknown(f"{webhook.name} in '{namespace}'", "platform"))
+        rows = rule_rows(peers, webhook.pods.ports, why, pods_peer(pods, namespace))
+        name = context.names.namespaced(f"webhook-{webhook.name}")
+        policies.append(PolicyView(name, namespace, pods_selector(pods), tuple(rows), (), why))
+    return policies
