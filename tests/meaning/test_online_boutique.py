@@ -90,7 +90,28 @@ def flows(comparison: Comparison) -> Iterator[tuple[Place, Place, TransportSet, 
 @pytest.mark.parametrize("family", [4, 6])
 @pytest.mark.parametrize("layout", ["tiers", "single-tier"])
 def test_three_sources_agree(graph: Graph, layout: str, family: int) -> None:
-    intent, profile = load(INTENT, layout=layout)
+    check(graph, family, layout=layout)
+
+
+@pytest.mark.parametrize(
+    "overlay",
+    [
+        {"services": {"adservice": {"needs": ["redis-cart"]}}},
+        {"services": {"loadgenerator": {"needs": None}}},
+        {"services": {"emailservice": {"ports": [5000]}}},
+        {"services": {"cartservice": {"exposed": "nodeport"}}},
+        {"services": {"redis-cart": {"dns": False}}},
+    ],
+    ids=lambda overlay: next(iter(overlay["services"])),
+)
+def test_an_intent_that_says_something_else_is_found(graph: Graph, overlay: dict[str, Any]) -> None:
+    with pytest.raises(AssertionError):
+        check(graph, 4, **overlay)
+
+
+def check(graph: Graph, family: int, **overlay: Any) -> None:
+    """Hold what the set and what the meaning let through against the graph, between every two places."""
+    intent, profile = load(INTENT, **overlay)
     rendered = build(intent, profile)
     meaning = mean(intent, profile)
     comparison = Comparison(build_world(meaning, intent, rendered, None), meaning, family)
