@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from generator.calico.codec import decode_object
+from generator.calico.endpoint import HostEndpoint
+from generator.calico.kinds import Kind
 from generator.calico.objects import ApiObject, Identity
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.packets.printing import describe_packet
@@ -19,6 +22,7 @@ from generator.plan.proof.inclusions import Harm
 from generator.plan.proof.prove import Proof, Refuted, StretchProof, Undecided, prove
 from generator.plan.proof.witness import BreachWitness
 from generator.plan.record import Method, Order, ProofRecord, StretchRecord
+from generator.reach.decision import Verdict
 from generator.reach.environment import Environment
 from generator.snapshot.model import Snapshot
 
@@ -59,8 +63,7 @@ def judge_steps(
     if not steps:
         return Judged(ProofRecord(Method.NOTHING_TO_PROVE, order, 0, 0, (), ()), ())
     refused = ProofRecord(Method.REFUSED, order, 0, 0, (), ())
-    found = prove(steps, start, snapshot, environment, owned, accepted)
-    match found:
+    match _prove_all(steps, start, snapshot, environment, owned, accepted):
         case Proof(stretches, rollbacks, pairs, history, passed):
             records = tuple(_record(item, history) for item in stretches)
             assumptions = (_NOT_COVERED, _SUPPOSED)
@@ -70,6 +73,30 @@ def judge_steps(
             return Judged(refused, tuple(_refusal(item, history) for item in witnesses))
         case Undecided(undecodable, crowded):
             return Judged(refused, tuple(_undecided(undecodable, crowded)))
+
+
+def _prove_all(
+    steps: Sequence[Step],
+    start: Mapping[Identity, ApiObject],
+    snapshot: Snapshot,
+    environment: Environment,
+    owned: Collection[str],
+    accepted: Collection[str],
+) -> Proof | Refuted | Undecided:
+    """Prove the steps for each interface that may be the nodes' outer one; return the first that is no proof.
+
+    A host endpoint that names an interface governs what nodes exchange if that is the one which carries it.
+    """
+    names: set[str | None] = {environment.interface}
+    if environment.interface is None:
+        hosts = (decode_object(obj)[0] for obj in start.values() if obj.kind is Kind.HOST_ENDPOINT)
+        names |= {host.spec.interface_name for host in hosts if isinstance(host, HostEndpoint)} - {"", "*"}
+    found: Proof | Refuted | Undecided = Undecided()
+    for name in sorted(names, key=str):
+        found = prove(steps, start, snapshot, replace(environment, interface=name), owned, accepted)
+        if not isinstance(found, Proof):
+            return found
+    return found
 
 
 def _record(item: StretchProof, history: History) -> StretchRecord:
@@ -112,6 +139,8 @@ def _refusal(witness: BreachWitness, history: History) -> Diagnostic:
         for end, state in ((flow.source, witness.source_state), (flow.destination, witness.destination_state))
         if end.pod is not None or end.node
     ]
+    if witness.meanwhile is Verdict.UNKNOWN:
+        what = f"not known, so perhaps {what}"
     name = breach_name(witness.harm, name_of_end(flow.source), name_of_end(flow.destination))
     summary = f"{source} to {destination}, {describe_packet(flow.transport)}: {what}: {', '.join(where)}"
     return problem(NOT_PROVEN, summary, hint=f"accept it by name with --accept {name}")

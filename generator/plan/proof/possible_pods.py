@@ -53,7 +53,41 @@ def suppose_addresses(
                 addresses.append((family, number))
             name = key if turn == 0 else f"{key} #{turn + 1}"
             pods[name] = replace(pod, key=name, addresses=tuple(addresses))
-    return replace(inventory, pods=pods)
+    # Where host endpoints have a say it matters on which node a pod is, and a new one may be on any.
+    return replace(inventory, pods=_on_every_node(pods, inventory, zones, numbers) if inventory.hosts else pods)
+
+
+def _on_every_node(
+    pods: Mapping[str, Pod], inventory: Inventory, zones: Mapping[Family, ZoneMap], numbers: Iterator[int]
+) -> dict[str, Pod]:
+    """Return the pods with one of each kind on each node; those that are on no node that is known stand on all."""
+    found = {key: pod for key, pod in pods.items() if pod.node or not inventory.nodes}
+    there = {(_form(pod, zones), pod.node) for pod in found.values()}
+    for key, pod in pods.items():
+        for node in inventory.nodes:
+            if (_form(pod, zones), node) in there:
+                continue
+            there.add((_form(pod, zones), node))
+            addresses: list[Address] = []
+            for family, map_ in zones.items():
+                address = pod.address(family)
+                if address is not None:
+                    number = next(numbers)
+                    map_.pin(number, map_.zone_of(address[1]))
+                    addresses.append((family, number))
+            name = f"{key} #on {node}"
+            found[name] = replace(pod, key=name, node=node, addresses=tuple(addresses))
+    return found
+
+
+def _form(pod: Pod, zones: Mapping[Family, ZoneMap]) -> tuple[object, ...]:
+    where = tuple(
+        (family, map_.zone_of(number))
+        for family, map_ in zones.items()
+        for kind, number in pod.addresses
+        if kind == family
+    )
+    return frozenset(pod.labels.items()), pod.ports, pod.profiles, where
 
 
 def give_addresses(inventory: Inventory, zones: Mapping[Family, ZoneMap], first: Sequence[str]) -> Inventory:
@@ -62,6 +96,9 @@ def give_addresses(inventory: Inventory, zones: Mapping[Family, ZoneMap], first:
     A pod for which a zone has no address left is left out.
     """
     taken = {address for pod in inventory.pods.values() for address in pod.addresses}
+    taken.update(address for found in (*inventory.nodes.values(), *inventory.gone.values()) for address in found)
+    taken.update(address for found in inventory.hosts.values() for host in found for address in host.addresses)
+    taken.update(address for found in inventory.services.values() for address in found.addresses)
     free: dict[tuple[int, Zone], Iterator[int]] = {}
     pods = dict(inventory.pods)
     for key in dict.fromkeys([*first, *inventory.pods]):

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 
+from generator.packets.addresses import AddressSet
+from generator.packets.intervals import Intervals
 from generator.packets.transport import TransportPacket
 from generator.plan.proof.bounds import EndKey, Ends, sure
 from generator.plan.proof.cluster import PlannedCluster
@@ -15,9 +17,12 @@ from generator.reach.decision import Decision, Verdict
 from generator.reach.engine import Engine
 from generator.reach.flow import End, Flow, FlowVerdict, evaluate_flow
 from generator.reach.flow_changes import WitnessFailed, end_at
+from generator.reach.inventory import UNKNOWN_ADDRESS
 from generator.reach.model import Direction
 from generator.reach.places import Place
 from generator.reach.rows import at_place
+
+_TRIED = 64  # so many pairs of states are followed for one breach
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +50,39 @@ def find_witness(breach: Breach, ends: Ends) -> BreachWitness | None:
         return None
     if cluster.has_one_node and breach.harm is Harm.OPENED:
         return _find_on_one_node(breach, ends)
-    for source_state, destination_state in _states(breach, ends, packet):
+    tried = list(islice(_states(breach, ends, packet), _TRIED))
+    for source_state, destination_state in tried:
         found = _replay(breach, cluster, packet, source_state, destination_state)
         if found is not None:
             return found
+    for states in tried:
+        if _is_doubtful(breach, ends, packet, states):
+            return _unknown(breach, ends, packet, states)
     raise _failed(breach)
+
+
+def _is_doubtful(breach: Breach, ends: Ends, packet: TransportPacket, states: tuple[State, State]) -> bool:
+    """Tell whether it is not known what becomes of a packet at an end: then it counts against the plan unfollowed."""
+    history = ends.cluster.history
+    for direction, state in zip((Direction.EGRESS, Direction.INGRESS), states, strict=True):
+        key = _key(breach, direction)
+        other = breach.destination if direction is Direction.EGRESS else breach.source
+        if key is None:
+            continue
+        for at in (state, history.nothing_yet, history.everything):
+            ways = ends.ways(key, at)
+            if all(at_place(row, other.number).contains(packet) for row in (ways.may, ways.may_not)):
+                return True
+    return False
+
+
+def _unknown(breach: Breach, ends: Ends, packet: TransportPacket, states: tuple[State, State]) -> BreachWitness | None:
+    cluster = ends.cluster
+    engine = cluster.plain_engine(cluster.history.nothing_yet, (*_pods(breach.source), *_pods(breach.destination)))
+    flow = next(_flows(breach, engine, packet), None)
+    if flow is None:
+        return None
+    return BreachWitness(breach.harm, flow, Verdict.UNKNOWN, Verdict.UNKNOWN, Verdict.UNKNOWN, *states)
 
 
 def _failed(breach: Breach) -> WitnessFailed:
@@ -139,7 +172,12 @@ def _ends(place: Place, engine: Engine, family: int) -> Iterator[End]:
 
 
 def _present(place: Place, engine: Engine, family: int) -> End | None:
-    return end_at(place, engine, family)
+    if place.is_host:
+        return end_at(place, engine, family)
+    taken = [number for pod in engine.inventory.pods.values() for kind, number in pod.addresses if kind == family]
+    known = Intervals.of_numbers(number for number in taken if number < UNKNOWN_ADDRESS)
+    free = place.outside - AddressSet.of_intervals(family, known)
+    return End("", (family, free.pick(family))) if free else None
 
 
 def _replay(
