@@ -27,6 +27,7 @@ OUTSIDE: Final = ("192.0.2.1", "192.0.2.200", "8.8.8.8", "10.244.1.99")
 NETS: Final = ("192.0.2.0/24", "192.0.2.0/25", "10.244.1.0/24")
 SORTS: Final = ((TCP, 80), (TCP, 443), (UDP, 80))
 ENDS: Final = (*PODS.values(), *OUTSIDE)
+KINDS: Final = ("GlobalNetworkPolicy", "GlobalNetworkSet", "NetworkPolicy", "Tier")
 WAYS: Final = ("egress", "ingress")
 
 
@@ -62,7 +63,7 @@ class _Drawing:
             step = self._write(f"step-{number}", objects)
             steps.append(step)
             if self._often(self._waits):
-                one = frozenset({step.kind}) if self._often(0.2) else None
+                one = frozenset({self._one(KINDS)}) if self._often(0.3) else None
                 steps.append(Wait(f"wait-{number}", one))
         return Course(tuple(world), tuple(steps))
 
