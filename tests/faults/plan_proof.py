@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from generator.plan.proof import bounds, inclusions, relevance
+from generator.plan.proof import bounds, inclusions, prove, relevance
 from generator.plan.proof.bounds import Ends
 from generator.plan.proof.cluster import PlannedCluster
 from generator.plan.proof.history import Event, State
@@ -105,6 +105,11 @@ def kinds_go_hand_in_hand(patch: pytest.MonkeyPatch) -> None:
 
 
 # Which states there are.
+
+
+def the_way_back_is_not_looked_at(patch: pytest.MonkeyPatch) -> None:
+    """It is seen only where the way back is wrong too: the right one meets no state that the way forward does not."""
+    patch.setattr(prove, "find_stretches", lambda history, steps: Walk(history, steps).forward())
 
 
 def a_wait_is_for_every_kind(patch: pytest.MonkeyPatch) -> None:
