@@ -43,15 +43,23 @@ def find_effects(
     after: Mapping[Identity, ApiObject],
     environment: Environment,
 ) -> tuple[FlowEffect, ...]:
-    """Return what differs, grouped by workload: what is cut first. Nothing where what is live cannot be decoded."""
-    first, last = (
-        Engine(replace(snapshot, policies=tuple(objects[identity] for identity in sorted(objects))), environment)
-        for objects in (before, after)
-    )
+    """Return what differs, grouped by workload: what is cut first. Nothing where what is live cannot be decoded.
+
+    Where no pod of a whole cluster runs, the pods that its workloads will have are asked about, as the proof does:
+    else nothing would seem to be cut.
+    """
+    first, last = (_engine(snapshot, objects, environment) for objects in (before, after))
+    if not first.inventory.pods and snapshot.complete:
+        seen = replace(snapshot, complete=False)
+        first, last = (_engine(seen, objects, environment) for objects in (before, after))
     if first.undecodable or last.undecodable:
         return ()
     found = [_effect(change) for change in find_flow_changes(first, last)]
     return tuple(sorted(found, key=lambda item: list(Effect).index(item.effect)))
+
+
+def _engine(snapshot: Snapshot, objects: Mapping[Identity, ApiObject], environment: Environment) -> Engine:
+    return Engine(replace(snapshot, policies=tuple(objects[identity] for identity in sorted(objects))), environment)
 
 
 def _effect(change: FlowChange) -> FlowEffect:

@@ -19,6 +19,7 @@ from generator.calico.names import identity_of
 from generator.cli.main import run_command
 from generator.foundation.yaml_writer import write_documents
 from generator.intent.model import Layout
+from generator.plan.effects import Effect
 from generator.plan.model import CheckStep, Plan, WaitStep, WriteStep
 from generator.plan.plan_file import read_plan
 from generator.plan.record import Method
@@ -163,6 +164,14 @@ def test_how_many_pods_are_isolated_before(start: Start) -> None:
     found = isolated_pods(snapshot_of(start.live()))
     assert len(found) >= start.isolated
     assert bool(found) == bool(start.policies)
+
+
+@ways
+def test_from_open_the_plan_says_what_it_cuts(layout: Layout, tmp_path: Path) -> None:
+    """The manifests hold no pods, only what makes them; taken for a whole cluster, no pod would be there to be cut."""
+    effects = Saved.make(STARTS[0], layout, tmp_path).plan.effects
+    assert {item.effect for item in effects} == {Effect.CUT}
+    assert any("boutique/redis-cart" in item.destinations for item in effects)
 
 
 @ways
