@@ -118,7 +118,8 @@ ACCEPTS_NOTHING = register(
     "RF8020",
     "accepts nothing",
     Severity.WARNING,
-    "No Deny of others with this name comes after an Allow of ours, so there is nothing to accept.",
+    "No Deny of others with this name comes after an Allow of ours, or the plan does no harm to the flows that are "
+    "named, so there is nothing to accept.",
 )
 ACCEPTS_WRONG = register(
     "RF8021",
@@ -147,6 +148,13 @@ TOO_MANY_STATES = register(
     Severity.ERROR,
     "So many writes of several kinds concern one workload between two waits that their states are too many to be "
     "evaluated one by one.",
+)
+CONTRADICTION = register(
+    "RF8026",
+    "the proof contradicts itself",
+    Severity.ERROR,
+    "What the proof found in sets of flows is not so when one of these flows is followed rule by rule. That is a fault "
+    "of ringfence, so nothing is claimed and no steps are given.",
 )
 UNDECODABLE = register(
     "RF8025",

@@ -36,6 +36,7 @@ _CLUSTER_WIDE: Final = (
     Kind.ADMIN_NETWORK_POLICY,
     Kind.BASELINE_ADMIN_NETWORK_POLICY,
 )
+_FLOW: Final = "a flow is named as the refusal names it: cut:FROM:TO, opened:FROM:TO or management:FROM:TO"
 _SHOWN: Final = 5
 Accepted = frozenset[str]  # identities as text: Kind/namespace/name
 NOTHING: Final[Accepted] = frozenset()
@@ -58,7 +59,8 @@ def read_accepted(texts: Iterable[str]) -> Accepted:
         try:
             name, selector = parse_replaced(text, "accepted")
         except ValueProblem as error:
-            problems.append(problem(ACCEPTS_WRONG, error.summary, hint=error.hint))
+            flow = ":" in text  # meant as the name of a harm
+            problems.append(problem(ACCEPTS_WRONG, error.summary, hint=_FLOW if flow else error.hint))
             continue
         if selector:
             hint = "name one policy: Kind/namespace/name, or Kind/name for what is cluster-wide"

@@ -31,7 +31,7 @@ from generator.plan.obstacles import find_obstacles, refuse_foreign_writes, warn
 from generator.plan.pauses import find_pauses
 from generator.plan.proof.breach_names import is_breach_name
 from generator.plan.proof.history import read_history
-from generator.plan.proving import Judged, judge_steps
+from generator.plan.proving import Judged, judge_steps, unused_harm
 from generator.plan.record import Order
 from generator.plan.removals import removal_moves
 from generator.plan.replace import find_replaced, to_be_removed
@@ -84,6 +84,8 @@ def make_plan(
     unresolved = [item for item in problems if has_errors([item])]
     steps, judged = _find_order(subject, diff, bridges, overrides, harms)
     unresolved += judged.problems
+    if judged.holds:
+        problems += [unused_harm(name) for name in sorted(harms - judged.accepted)]
     return Plan(
         intent=intent.name,
         target=subject.target,

@@ -12,7 +12,7 @@ from generator.calico.kinds import Kind
 from generator.calico.objects import ApiObject, Identity
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.packets.printing import describe_packet
-from generator.plan.codes import NOT_PROVEN, TOO_MANY_STATES, UNDECODABLE
+from generator.plan.codes import ACCEPTS_NOTHING, CONTRADICTION, NOT_PROVEN, TOO_MANY_STATES, UNDECODABLE
 from generator.plan.end_names import end_name
 from generator.plan.model import Step
 from generator.plan.proof.bounds import Argument
@@ -71,8 +71,14 @@ def judge_steps(
             return Judged(record, (), passed)
         case Refuted(history, witnesses):
             return Judged(refused, tuple(_refusal(item, history) for item in witnesses))
-        case Undecided(undecodable, crowded):
-            return Judged(refused, tuple(_undecided(undecodable, crowded)))
+        case Undecided(undecodable, crowded, contradiction):
+            return Judged(refused, tuple(_undecided(undecodable, crowded, contradiction)))
+
+
+def unused_harm(name: str) -> Diagnostic:
+    """Say that a harm which the user accepts by name is not done; the name may be misspelt."""
+    hint = "a refusal names the flows that it is about"
+    return problem(ACCEPTS_NOTHING, f"the plan does no harm that is named {name}, so nothing is accepted", hint=hint)
 
 
 def _prove_all(
@@ -112,7 +118,7 @@ def _record(item: StretchProof, history: History) -> StretchRecord:
     )
 
 
-def _undecided(undecodable: Sequence[Diagnostic], crowded: Sequence[str]) -> list[Diagnostic]:
+def _undecided(undecodable: Sequence[Diagnostic], crowded: Sequence[str], contradiction: str) -> list[Diagnostic]:
     found = [
         problem(UNDECODABLE, f"no verdict is known: {item.summary}", place=item.place, hint=item.hint)
         for item in undecodable
@@ -121,6 +127,8 @@ def _undecided(undecodable: Sequence[Diagnostic], crowded: Sequence[str]) -> lis
         summary = f"{len(crowded)} writes between {crowded[0]} and {crowded[-1]} concern one workload"
         hint = "hand fewer policies over at once"
         found.append(problem(TOO_MANY_STATES, summary, hint=hint))
+    if contradiction:
+        found.append(problem(CONTRADICTION, contradiction, hint="please report it, with the input"))
     return found
 
 

@@ -179,3 +179,14 @@ def test_what_is_accepted_for_nothing_is_not_recorded() -> None:
     plan = plan_of(WORLD, OWN, accept=["opened:shop/web:shop/web"]).plan
     assert not plan.errored
     assert plan.accepted == ()
+    assert [item.summary for item in plan.warnings if item.code == "RF8020"] == [
+        "the plan does no harm that is named opened:shop/web:shop/web, so nothing is accepted"
+    ]
+
+
+def test_a_proof_that_contradicts_itself_claims_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generator.plan.proof.witness._replay", lambda *_: None)
+    target = replace(OWN, namespaces=("pay",), services=(), nets=("198.51.100.0/24", "203.0.113.0/24"))
+    plan = plan_of(_leaving_while_the_feed_grows(), target).plan
+    assert plan.steps == ()
+    assert [item.code for item in plan.unresolved] == ["RF8026"]

@@ -21,6 +21,7 @@ from generator.plan.proof.relevance import Relevance
 from generator.plan.proof.stretches import Stretch, find_stretches
 from generator.plan.proof.witness import BreachWitness, find_witness
 from generator.reach.environment import Environment
+from generator.reach.flow_changes import WitnessFailed
 from generator.snapshot.model import Snapshot
 
 _SHOWN = 3  # so many breaches of a plan are followed and shown
@@ -55,10 +56,11 @@ class Refuted:
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """Nothing can be said: an object that nobody can decode, or more states than can be gone through."""
+    """Nothing can be said: an object that nobody can decode, more states than can be judged, or a fault of ours."""
 
     problems: tuple[Diagnostic, ...] = ()
     crowded: tuple[str, ...] = ()  # ids of the steps between which a wait is missing
+    contradiction: str = ""  # what was found in sets and is not so when one flow is followed
 
 
 def prove(
@@ -97,6 +99,8 @@ def prove(
                 witnesses = tuple(islice((item for item in found if item is not None), _SHOWN))
             except TooManyStates as fault:
                 return Undecided(crowded=tuple(event.step for event in fault.events))
+            except WitnessFailed as fault:
+                return Undecided(contradiction=str(fault))
             if witnesses:
                 return Refuted(history, witnesses)
             count.update(inclusions.arguments(stretch))
