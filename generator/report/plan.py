@@ -143,9 +143,11 @@ def _pause_line(plan: Plan) -> list[str]:
     if not plan.pauses:
         return []
     without = sum(not item.writes for item in plan.pauses)
-    shown = f"pause: {count(len(plan.pauses) - without, 'namespace and direction', 'namespaces and directions')}"
-    shown += ", by writes that the plan file holds"
-    return [f"{shown}; {without} stay isolated by others" if without else shown]
+    ways, one, many = len(plan.pauses), "namespace and direction", "namespaces and directions"
+    if without == ways:
+        return wrap(f"pause: changes nothing in {count(ways, one, many)}, which others isolate", WIDTH)
+    shown = f"pause: {count(ways - without, one, many)}, by writes that the plan file holds"
+    return wrap(f"{shown}; {without} more stay isolated by others" if without else shown, WIDTH)
 
 
 def _accepted(name: str) -> str:
@@ -183,7 +185,7 @@ def _step_lines(plan: Plan, ink: Ink) -> Iterator[str]:
         first, *more = wrap(_what(step), WIDTH - 6 - max(4, len(step.id)), break_on_hyphens=False)
         yield f"  {step.id:>4}  {_painted(step, first, ink)}"
         yield from (f"          {line}" for line in more)
-        for line in wrap(step.purpose, WIDTH - 10):
+        for line in wrap(step.purpose, WIDTH - 10, break_on_hyphens=False):
             yield f"          {line}"
         if isinstance(step, WriteStep):
             yield from _field_lines(step.write, ink)

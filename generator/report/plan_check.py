@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from generator.compare import changed_fields
 from generator.plan.check import Drift, PlanCheck, Standing
-from generator.plan.effects import FlowEffect
+from generator.plan.effects import Effect, FlowEffect
 from generator.plan.model import Plan
 from generator.report.formats import PLAIN, Ink, markdown_table
 from generator.report.object_diff import field_lines, print_identity
@@ -22,6 +22,7 @@ _WORDS: Final = {
     Standing.STALE: "stale: make the plan anew",
     Standing.DRIFTED: "drifted: somebody has changed what the plan writes",
 }
+_VERBS: Final = {Effect.CUT: "cut", Effect.OPENED: "open", Effect.UNKNOWN: "leave unknown"}
 _PARTIAL: Final = "what was read is no whole cluster, so the plan still cannot be applied"
 
 
@@ -55,14 +56,16 @@ def _drift_lines(drift: Drift, ink: Ink) -> Iterator[str]:
 
 
 def _flow_lines(words: str, effects: tuple[FlowEffect, ...]) -> Iterator[str]:
-    for number, item in enumerate(effects[:_FEW]):
-        if number == 0:
+    verb = None
+    for item in effects[:_FEW]:
+        if item.effect is not verb:
+            verb = item.effect
             yield ""
-        verb = {"cut": "cut", "opened": "open"}.get(item.effect.value, "leave unknown")
-        text = f"{words} {verb} {', '.join(item.sources)} -> {', '.join(item.destinations)}: {item.packets}"
-        yield from wrap(text, _WIDTH, subsequent_indent="    ", break_on_hyphens=False)
+            yield f"{words} {_VERBS[verb]}:"
+        text = f"{', '.join(item.sources)} -> {', '.join(item.destinations)}: {item.packets}"
+        yield from wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False)
     if len(effects) > _FEW:
-        yield f"... and {len(effects) - _FEW:,} more; --format json lists all"
+        yield f"  ... and {len(effects) - _FEW:,} more; --format json lists all"
 
 
 def plan_check_json(plan: Plan, check: PlanCheck) -> str:

@@ -191,3 +191,27 @@ def test_old_policies_stay_as_those_of_others(start: Start, layout: Layout, tmp_
     assert saved.plan.summary.replaced == 0
     check_golden(GOLDEN / f"ob-{start.name}-kept-{layout.value}.txt", saved.short())
     saved.check()
+
+
+def test_a_plan_is_read_in_eighty_columns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    saved = Saved.make(STARTS[1], Layout.SINGLE_TIER, tmp_path)
+    capsys.readouterr()
+    assert run_command(["plan", "show", str(tmp_path / "plan.json")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "pause: changes nothing in 2 namespaces and directions, which others isolate" in lines
+    assert not any(item.writes for item in saved.plan.pauses)
+    problems = ("note RF", "warning RF", "    hint: ")  # one line each, for those who look for a code
+    assert [line for line in lines if len(line) > 80 and not line.startswith(problems)] == []
+
+
+def test_a_check_tells_once_what_more_would_be_cut(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Made where old policies stand and checked where they are gone, a plan would cut what they cut before."""
+    saved = Saved.make(STARTS[1], Layout.TIERS, tmp_path)
+    assert saved.plan.effects
+    (tmp_path / "open.yaml").write_text(write_documents(STARTS[0].live()))
+    capsys.readouterr()
+    checked = ["plan", "check", str(tmp_path / "plan.json"), "--live", str(tmp_path / "open.yaml"), "--complete"]
+    assert run_command(checked) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines.count("it would now also cut:") == 1
+    assert [line for line in lines if len(line) > 80] == []
