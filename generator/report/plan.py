@@ -21,6 +21,7 @@ from generator.report.problems import problems_markdown, problems_text
 
 WIDTH: Final = 80
 _FEW_EFFECTS: Final = 12
+_FEW_RISKS: Final = 12
 _FEW_NAMES: Final = 4
 _TITLES: Final = {info.stage: info.title for info in STAGES}
 _SIGNS: Final = {Verb.CREATE: "+", Verb.REPLACE: "~", Verb.DELETE: "-"}
@@ -49,12 +50,7 @@ def plan_text(plan: Plan, ink: Ink = PLAIN) -> str:
     if not plan.is_empty:
         lines += wrap(_WAY_BACK, WIDTH)
     lines += _effect_lines(plan, ink)
-    risks = _risks(plan)
-    if risks:
-        lines += ["", ink.bold("to look at first")]
-        for risk, steps in risks:
-            lines.append(f"  {ink.yellow(risk.risk.value)}{_in_steps(steps)}")
-            lines += [f"      {line}" for line in wrap(risk.detail, WIDTH - 6)]
+    lines += _risk_lines(plan, ink)
     lines += _step_lines(plan, ink)
     text = "".join(f"{line}\n" for line in lines)
     problems = _problems(plan)
@@ -168,6 +164,21 @@ def _risks(plan: Plan) -> list[tuple[Risk, list[str]]]:
         for risk in step.risks:
             found[risk].append(step.id)
     return sorted(found.items())
+
+
+def _risk_lines(plan: Plan, ink: Ink) -> Iterator[str]:
+    """Say what to look at first, a few of each class: a cluster of many namespaces has hundreds of one."""
+    risks = _risks(plan)
+    if risks:
+        yield ""
+        yield ink.bold("to look at first")
+    for found in dict.fromkeys(risk.risk for risk, _ in risks):
+        chosen = [(risk, steps) for risk, steps in risks if risk.risk is found]
+        for risk, steps in chosen[:_FEW_RISKS]:
+            yield f"  {ink.yellow(found.value)}{_in_steps(steps)}"
+            yield from (f"      {line}" for line in wrap(risk.detail, WIDTH - 6))
+        if len(chosen) > _FEW_RISKS:
+            yield f"  ... and {len(chosen) - _FEW_RISKS:,} more {found.value}; the plan file has them all"
 
 
 def _in_steps(steps: list[str]) -> str:
