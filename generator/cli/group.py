@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import Any, Final
 
 import typer
@@ -13,7 +14,7 @@ from generator.cli.catalog import COMMANDS
 from generator.cli.codes import USAGE
 from generator.foundation.diagnostics import problem
 from generator.foundation.errors import InputError
-from generator.foundation.spelling import did_you_mean
+from generator.foundation.spelling import did_you_mean, nearest
 
 _FIRST_WORDS: Final = tuple(dict.fromkeys(name.split()[0] for name in COMMANDS))
 
@@ -42,6 +43,7 @@ class LazyGroup(TyperGroup):
         if ctx.resilient_parsing:
             name = args[0]
             return (name, _load(name), args[1:]) if name in COMMANDS else (None, None, args[1:])
+        _refuse_misspelt_pair(args)
         if args[0] in COMMANDS or args[0].startswith("-"):
             return super().resolve_command(ctx, args)
         seconds = [name for name in COMMANDS if name.startswith(f"{args[0]} ")]
@@ -66,6 +68,16 @@ class LazyGroup(TyperGroup):
         """Write the commands of the help without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+
+
+def _refuse_misspelt_pair(args: list[str]) -> None:
+    """Raise InputError where the second word is nearly that of a command of two words, and looks like no file."""
+    if len(args) < 2 or args[1].startswith("-") or {".", "/"} & set(args[1]) or Path(args[1]).exists():
+        return
+    found = nearest(args[1], [name.split(" ", 1)[1] for name in COMMANDS if name.startswith(f"{args[0]} ")])
+    if found is not None and f"{args[0]} {args[1]}" not in COMMANDS:
+        hint = f"did you mean '{args[0]} {found}'?"
+        raise InputError([problem(USAGE, f"no such command: {args[0]} {args[1]}", hint=hint)])
 
 
 def _load(name: str) -> Any:

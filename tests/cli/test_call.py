@@ -302,3 +302,13 @@ def test_as_a_plugin_of_kubectl() -> None:
         ["kubectl", "ringfence", "diff", "--help"], capture_output=True, text=True, env=environment(), check=True
     )
     assert usage.stdout.startswith("Usage: kubectl ringfence diff")
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"), [(("plan", "shwo", "p.json"), "plan show"), (("plan", "chek"), "plan check")]
+)
+def test_the_second_word_of_a_command_is_misspelt(words: tuple[str, ...], meant: str) -> None:
+    done = call(*words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"no such command: {words[0]} {words[1]}" in done.stderr
+    assert f"did you mean '{meant}'?" in done.stderr
