@@ -119,7 +119,7 @@ def take_inventory(snapshot: Snapshot, stated_ranges: AddressSet = NO_RANGES) ->
     """
     profiles = _profiles(snapshot)
     inventory = Inventory(profiles=frozenset(profiles), complete=snapshot.complete)
-    inventory.nodes = {node.name: tuple(_addresses(node.addresses)) for node in snapshot.nodes}
+    inventory.nodes = {node.name: tuple(readable_addresses(node.addresses)) for node in snapshot.nodes}
     inventory.windows = frozenset(
         node.name for node in snapshot.nodes if ("kubernetes.io/os", "windows") in node.labels
     )
@@ -174,7 +174,8 @@ def _account_labels(name: str, labels: Mapping[str, str]) -> dict[str, str]:
     return {f"{ACCOUNT_PREFIX}{key}": value for key, value in labels.items()} | {f"{ACCOUNT_PREFIX}{NAME_LABEL}": name}
 
 
-def _addresses(texts: Iterable[str]) -> Iterator[Address]:
+def readable_addresses(texts: Iterable[str]) -> Iterator[Address]:
+    """Go through the texts that are addresses."""
     for text in texts:
         try:
             yield parse_address(text)
@@ -194,7 +195,7 @@ def _take_pods(snapshot: Snapshot, profiles: Profiles, inventory: Inventory) -> 
     for number, workload in enumerate(snapshot.workloads):
         key = f"{workload.namespace}/{workload.name}"
         if workload.kind == "Pod":
-            addresses = tuple(_addresses(workload.addresses))
+            addresses = tuple(readable_addresses(workload.addresses))
             if workload.host_network:
                 inventory.host_pods[key] = workload.node
                 continue
@@ -278,7 +279,7 @@ def _host_interface(resource: HostEndpoint, profiles: Profiles) -> HostInterface
         node=spec.node,
         interface=spec.interface_name,
         labels=_inherited(profiles, spec.profiles) | dict(resource.metadata.labels),
-        addresses=tuple(_addresses(spec.expected_ips)),
+        addresses=tuple(readable_addresses(spec.expected_ips)),
         ports=ports,
         profiles=spec.profiles,
     )
@@ -297,7 +298,7 @@ def _take_services(snapshot: Snapshot, inventory: Inventory) -> None:
         if not piece.service:
             continue
         key = ServiceKey(piece.namespace, piece.service)
-        known = set(_addresses(piece.addresses))
+        known = set(readable_addresses(piece.addresses))
         addresses.setdefault(key, set()).update(known)
         with_ports.setdefault(key, set()).update(
             (family, address, _PROTOCOL_NUMBERS[protocol], port)

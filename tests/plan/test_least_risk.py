@@ -35,6 +35,8 @@ BINDING = {
     "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"},
     "subjects": [{"kind": "ServiceAccount", "name": "default", "namespace": "b"}],
 }
+# The set of these tests has no layer for the API server's calls.
+ACCEPTED = ("management:outside:a/check",)
 WORLD: list[dict[str, Any]] = [
     *[space(name) for name in NAMES],
     pod("a", "check"),
@@ -59,7 +61,7 @@ def turns(planned: Planned, stage: Stage) -> list[str]:
 @pytest.mark.parametrize("layout", list(Layout))
 def test_little_at_stake_goes_first(layout: Layout) -> None:
     shape = Shape(NAMES, (("d", "one"),), layout=layout)
-    planned = plan_of(WORLD, shape)
+    planned = plan_of(WORLD, shape, accept=ACCEPTED)
     laws.check_plan(planned)
     assert turns(planned, Stage.CUTOVER) == ORDER
     cluster = Cluster.of(snapshot_of(WORLD))
@@ -72,13 +74,25 @@ def test_little_at_stake_goes_first(layout: Layout) -> None:
 
 
 @pytest.mark.parametrize("layout", list(Layout))
+def test_the_calls_of_the_api_server_are_not_cut_unless_somebody_says_so(layout: Layout) -> None:
+    shape = Shape(NAMES, (("d", "one"),), layout=layout)
+    plan = plan_of(WORLD, shape).plan
+    assert plan.errored
+    assert plan.steps == ()
+    assert {item.code for item in plan.unresolved} == {"RF8023"}
+    assert any("a/check, TCP 8443: cut, and of the management plane" in item.summary for item in plan.unresolved)
+    assert plan_of(WORLD, shape, accept=ACCEPTED).plan.accepted == ACCEPTED
+    assert not plan_of(WORLD, Shape(NAMES[1:], (("d", "one"),), layout=layout)).plan.errored
+
+
+@pytest.mark.parametrize("layout", list(Layout))
 def test_a_plan_that_goes_on_keeps_the_order(layout: Layout) -> None:
     shape = Shape(NAMES, (("d", "one"),), layout=layout)
-    first = plan_of(WORLD, shape)
+    first = plan_of(WORLD, shape, accept=ACCEPTED)
     half = next(
         number
         for number, step in enumerate(first.plan.steps)
         if getattr(step, "namespace", "") == "b" and step.stage is Stage.CUTOVER
     )
     live = [*WORLD, *manifests_of(carry_out(first.start, first.plan.steps[:half]))]
-    assert turns(plan_of(live, shape), Stage.CUTOVER) == ["b", "a"]
+    assert turns(plan_of(live, shape, accept=ACCEPTED), Stage.CUTOVER) == ["b", "a"]

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from generator.packets.addresses import parse_address
+from generator.packets.addresses import AddressSet
 from generator.packets.intervals import Intervals
 from generator.packets.transport import TCP, TransportSet
-from generator.reach.inventory import Pod
-from generator.reach.places import Mask, Places
+from generator.reach.inventory import Pod, readable_addresses
+from generator.reach.places import Mask, Place, Places
 from generator.snapshot.model import ApiCallback, KubeService, Snapshot
 from generator.snapshot.resolve import find_port, has_labels, target_ports
 
@@ -51,8 +51,11 @@ def is_management(namespace: str) -> bool:
     )
 
 
-def find_management(snapshot: Snapshot, places: Places, owned: Iterable[str]) -> Management:
-    """Return the management plane among places; `owned` are the namespaces that the intent governs, which are not."""
+def find_management(snapshot: Snapshot, places: Places, owned: Iterable[str], sets: Iterable[AddressSet]) -> Management:
+    """Return the management plane among places; `owned` are the namespaces that the intent governs, which are not.
+
+    `sets` are the addresses of all network sets: nobody's API server is in a feed.
+    """
     mine = set(owned)
     mask = places.hosts
     called: dict[int, TransportSet] = {}
@@ -66,18 +69,28 @@ def find_management(snapshot: Snapshot, places: Places, owned: Iterable[str]) ->
                 if service is not None and _is_behind(pod, service):
                     packets = _calls(pod, service, callback)
                     called[place.number] = called.get(place.number, TransportSet.nothing()) | packets
-    return Management(mask, called, places.hosts | _api_server(snapshot, places))
+    return Management(mask, called, places.hosts | _api_server(snapshot, places, sets))
 
 
-def _api_server(snapshot: Snapshot, places: Places) -> Mask:
+def _api_server(snapshot: Snapshot, places: Places, sets: Iterable[AddressSet]) -> Mask:
+    """Return where the API server is as far as that is known, else all outside that no network set holds.
+
+    An address that cannot be read is nobody's.
+    """
+    slices = [item for item in snapshot.endpoint_slices if (item.namespace, item.service) == ("default", "kubernetes")]
+    if not slices:
+        named = AddressSet.union(sets)
+        return _mask(place for place in places.places if place.outside and not place.outside & named)
+    known = (address for item in slices for address in readable_addresses(item.addresses))
+    found = (places.outside_place(number) for family, number in known if family == places.family)
+    return _mask(place for place in found if place is not None)
+
+
+def _mask(places: Iterable[Place]) -> Mask:
     mask = 0
-    for piece in snapshot.endpoint_slices:
-        if (piece.namespace, piece.service) == ("default", "kubernetes"):
-            for family, number in map(parse_address, piece.addresses):
-                place = places.outside_place(number) if family == places.family else None
-                mask |= place.bit if place is not None else 0
-    known = any((item.namespace, item.service) == ("default", "kubernetes") for item in snapshot.endpoint_slices)
-    return mask if known else places.all & ~places.pods
+    for place in places:
+        mask |= place.bit
+    return mask
 
 
 def _is_behind(pod: Pod, service: KubeService) -> bool:

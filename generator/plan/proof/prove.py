@@ -90,7 +90,9 @@ def prove(
         if not places.pods:
             continue
         ends = Ends(cluster, relevance, places)
-        inclusions = Inclusions(ends, find_management(snapshot, places, owned))
+        inclusions = Inclusions(
+            ends, find_management(snapshot, places, owned, [group.nets for group in cluster.union.inventory.groups])
+        )
         pairs += len(places.places) ** 2
         for count, stretch in zip(counts, stretches, strict=True):
             try:
