@@ -9,6 +9,7 @@ from generator.calico.rewrite import NAMESPACE_LABEL, NAMESPACE_PREFIX
 from generator.equality.model import Difference
 from generator.equality.proof_world import ProofWorld
 from generator.packets.addresses import format_address
+from generator.reach.flow import Flow
 from generator.reach.inventory import AddressGroup, Pod
 from tests.obvious import Cluster, answer_flow, read_cluster
 
@@ -18,13 +19,21 @@ NODELESS = "somewhere"
 
 def read_world(world: ProofWorld) -> Cluster:
     """Return the world as the obvious evaluator reads it."""
-    return read_cluster(_manifests(world))
+    return read_cluster(world_manifests(world))
 
 
 def confirms(cluster: Cluster, difference: Difference) -> bool:
     """Tell whether the obvious evaluator decides the witness at the governed end as the engine does."""
     assert difference.witness is not None
-    flow, verdict = difference.witness.flow, difference.witness.verdict
+    verdict = difference.witness.verdict
+    answer = answer_flow(cluster, asked_of(difference.witness.flow))
+    decided = verdict.egress if difference.way == "egress" else verdict.ingress
+    assert decided is not None
+    return bool(answer[difference.way.value]["verdict"] == decided.verdict.value)
+
+
+def asked_of(flow: Flow) -> dict[str, Any]:
+    """Return a flow as the obvious evaluator is asked about it."""
     asked: dict[str, Any] = {"family": flow.source.address[0], "protocol": flow.transport.protocol}
     for key, end in (("src", flow.source), ("dst", flow.destination)):
         asked[key] = end.name if end.name else f"ip:{format_address(*end.address)}"
@@ -32,13 +41,11 @@ def confirms(cluster: Cluster, difference: Difference) -> bool:
         asked |= {"sport": flow.transport.source_port, "dport": flow.transport.destination_port}
     else:
         asked |= {"icmpType": flow.transport.icmp_type, "icmpCode": flow.transport.icmp_code}
-    answer = answer_flow(cluster, asked)
-    decided = verdict.egress if difference.way == "egress" else verdict.ingress
-    assert decided is not None
-    return bool(answer[difference.way.value]["verdict"] == decided.verdict.value)
+    return asked
 
 
-def _manifests(world: ProofWorld) -> Iterator[Mapping[str, Any]]:
+def world_manifests(world: ProofWorld) -> Iterator[Mapping[str, Any]]:
+    """Give the objects of the world of a proof."""
     inventory = world.engine.inventory
     for namespace in sorted({pod.namespace for pod in inventory.pods.values()}):
         yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
