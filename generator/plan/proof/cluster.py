@@ -17,6 +17,7 @@ from generator.plan.proof.stretches import Stretch
 from generator.plan.proof.versions import Timeline, is_set, lower_versions
 from generator.reach.engine import Engine
 from generator.reach.environment import Environment
+from generator.reach.felix_settings import with_felix_settings
 from generator.reach.find_places import find_places, nets_of, zones_of
 from generator.reach.inventory import AddressGroup, Inventory, take_inventory
 from generator.reach.label_index import LabelIndex
@@ -26,7 +27,7 @@ from generator.reach.model import PolicyView, TierView
 from generator.reach.pairs import Pairs
 from generator.reach.places import Places
 from generator.reach.side_sets import SideSets
-from generator.snapshot.model import Snapshot
+from generator.snapshot.model import FELIX, Snapshot
 
 Selected = list[tuple[TierView, PolicyView]]
 
@@ -37,6 +38,7 @@ class PlannedCluster:
     def __init__(self, snapshot: Snapshot, history: History, environment: Environment) -> None:
         self.snapshot = snapshot
         self.history = history
+        environment = with_felix_settings(environment, snapshot.extra.get(FELIX, {}))
         self.environment = environment
         self.versions = lower_versions(history, environment)
         # As of a partial snapshot: what makes pods counts too, for it may make more of them while the plan runs.

@@ -23,6 +23,7 @@ from generator.plan.proof.history import State
 from generator.plan.proof.management import Management
 from generator.plan.proof.stretches import Stretch
 from generator.reach.columns import Turned
+from generator.reach.environment import EndpointToHost
 from generator.reach.model import Direction
 from generator.reach.places import Mask, Place, numbers_in
 from generator.reach.rows import Row, at_place, intersect, restrict, subtract
@@ -202,6 +203,8 @@ class Inclusions:
 
     def _to_own_host(self, stretch: Stretch) -> Iterator[Breach]:
         """Check what pods send to their own node, which nothing but their egress (and preDNAT) is asked about."""
+        if self._rows.cluster.environment.endpoint_to_host is EndpointToHost.DROP:
+            return
         for place in self._policed:
             nodes = _mask(self.places.of_node[pod.node] for pod in place.pods if pod.node in self.places.of_node)
             if not nodes:

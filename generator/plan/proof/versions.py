@@ -11,7 +11,7 @@ from generator.calico.ordering import SortKey, policy_sort_key
 from generator.calico.versions import knows_kind
 from generator.foundation.diagnostics import Diagnostic
 from generator.plan.proof.history import Event, History
-from generator.reach.environment import Environment
+from generator.reach.environment import Dataplane, Environment
 from generator.reach.lower import POLICY_KINDS, Lowered, lower_policy
 from generator.reach.model import Direction, PolicyView, RuleView
 from generator.selectors import Node
@@ -87,7 +87,13 @@ def lower_versions(history: History, environment: Environment) -> Versions:
 def _lower(obj: ApiObject | None, environment: Environment, problems: Lowered) -> PolicyVersion | None:
     if obj is None:
         return None
-    view = lower_policy(obj, environment.version, problems, as_stored=environment.loaded_as_stored)
+    view = lower_policy(
+        obj,
+        environment.version,
+        problems,
+        as_stored=environment.loaded_as_stored,
+        dataplane=environment.dataplane or Dataplane.IPTABLES,
+    )
     if view is None or view.staged:
         return None
     return PolicyVersion(view, policy_sort_key(obj, environment.version))
