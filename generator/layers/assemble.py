@@ -42,11 +42,52 @@ def read_layer(text: LayerText, context: LayerContext) -> tuple[list[RenderedObj
         if found is None:
             problems.append(problem(TEMPLATE_OUTPUT, "a document is no policy object", place=document.source.place()))
             continue
-        wrong = _check_belonging(found, text.layer, context)
+        misshapen = _misshapen(found)
+        if misshapen:
+            problems.append(problem(TEMPLATE_OUTPUT, misshapen, place=document.source.place()))
+            continue
+        wrong = [*_check_belonging(found, text.layer, context), *_check_tier(found, context)]
         problems.extend(problem(TEMPLATE_OUTPUT, summary, place=document.source.place()) for summary in wrong)
         problems.extend(_open_allows(found, template))
         objects.append(RenderedObject(identity_of(found), text.layer.name, found, _origins(found)))
     return objects, problems
+
+
+def _misshapen(found: ApiObject) -> str:
+    """Say what of an object has not the shape that everything here goes by; "" where all has."""
+    name = f"{found.kind} '{found.name}'"
+    labels, annotations = found.metadata.get("labels"), found.metadata.get("annotations")
+    spec = found.manifest.get("spec")
+    for what, value in (("labels", labels), ("annotations", annotations), ("spec", spec)):
+        if value is not None and not isinstance(value, Mapping):
+            return f"{name}: {what} is no mapping"
+    for direction in ("ingress", "egress"):
+        rules = spec.get(direction) if isinstance(spec, Mapping) else None
+        if rules is not None and not isinstance(rules, list):
+            return f"{name}: {direction} is no list"
+        for number, rule in enumerate(rules or ()):
+            if not isinstance(rule, Mapping) or not all(
+                isinstance(rule.get(key) or {}, Mapping) for key in ("source", "destination", "metadata")
+            ):
+                return f"{name}: {direction}[{number}] is no rule"
+    return ""
+
+
+def _check_tier(found: ApiObject, context: LayerContext) -> list[str]:
+    """Say what of a Tier is not as the intent says: its order, and that it passes what it does not decide.
+
+    No flow shows either while the set is alone, and both decide what becomes of everybody else's policies.
+    """
+    if found.kind is not Kind.TIER:
+        return []
+    spec, tier = found.manifest.get("spec") or {}, context.intent.tier
+    wrong = [] if found.name == tier.name else [f"Tier '{found.name}' is not the intent's tier '{tier.name}'"]
+    order = spec.get("order")
+    if isinstance(order, bool) or not isinstance(order, int | float) or order != tier.order:
+        wrong.append(f"Tier '{found.name}' has order {order}, not {tier.order:g}")
+    if spec.get("defaultAction") != "Pass":
+        wrong.append(f"Tier '{found.name}' has default action {spec.get('defaultAction')}, not Pass")
+    return wrong
 
 
 def _check_belonging(found: ApiObject, layer: Layer, context: LayerContext) -> list[str]:
