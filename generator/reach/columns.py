@@ -77,6 +77,10 @@ class Columns:
         same = self._may.column(place.number) == other._may.column(place.number) and arriving[0] == arriving[1]
         return same and not self.pairs.sides.unsure
 
+    def about(self, place: Place) -> Mask:
+        """Return the sources that the column of a place is about; of no other one does it say anything."""
+        return (self._sources(place) & self._senders) | self._same_node(place)
+
     def _taken(self, place: Place, row: Row) -> Row:
         sent_on = node_port_packets(self.pairs.engine)
         return subtract(row, {sent_on: self._places.all}) if place.is_host and sent_on else row

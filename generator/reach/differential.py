@@ -12,7 +12,7 @@ from generator.reach.find_places import find_places
 from generator.reach.flow import End
 from generator.reach.pairs import Pairs
 from generator.reach.places import Place
-from generator.reach.rows import Outcomes, Row, subtract, unite
+from generator.reach.rows import Outcomes, Row, restrict, subtract, unite
 from generator.reach.side_sets import SideSets
 
 
@@ -72,6 +72,12 @@ class Differential:
                 continue
             was, was_unknown = before.allowed_into(place)
             now, now_unknown = after.allowed_into(twin)
+            if twin is not place:
+                # A pod that moved has another node of its own: between the two a column is about it in one state alone.
+                common = before.about(place) & after.about(twin)
+                was, was_unknown, now, now_unknown = (
+                    restrict(row, common) for row in (was, was_unknown, now, now_unknown)
+                )
             if was == now and not was_unknown and not now_unknown:
                 continue
             unknown = unite(was_unknown, now_unknown)

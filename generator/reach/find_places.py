@@ -120,8 +120,13 @@ class _Finder:
     ) -> int:
         number = 0
         for position, places in enumerate(self._found):
-            number = places.add(signatures[position], pods[position] if pods else (), node, outside)
+            own = pods[position] if pods else ()
+            number = places.add(signatures[position], own, self._node_of(own) if own else node, outside)
         return number
+
+    def _node_of(self, pods: Sequence[Pod]) -> str:
+        """Return the node of a place of pods, where it matters; a pod that moved has another one in each snapshot."""
+        return pods[0].node if self._stages_on(pods[0].node) else ""
 
     def _add_pods(self) -> None:
         groups: dict[tuple[object, ...], list[tuple[Pod, ...]]] = {}
@@ -137,9 +142,7 @@ class _Finder:
             groups.setdefault(group, []).append(pods)
             signatures[group] = found
         for group, members in groups.items():
-            first = members[0][0]
-            node = first.node if self._stages_on(first.node) else ""
-            number = self._add(signatures[group], list(zip(*members, strict=True)), node)
+            number = self._add(signatures[group], list(zip(*members, strict=True)))
             for pods in members:
                 for places in self._found:
                     places.of_pod[pods[0].key] = number

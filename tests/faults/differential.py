@@ -10,6 +10,8 @@ import pytest
 from generator.reach import differential
 from generator.reach.columns import Columns
 from generator.reach.differential import ChangeInto, Differential
+from generator.reach.find_places import _Finder
+from generator.reach.program import Program, RuleOp
 from generator.reach.rows import Outcomes, Row
 
 Fault = Callable[[pytest.MonkeyPatch], None]
@@ -58,6 +60,26 @@ def outcomes_are_shared_whatever_the_rules(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(Outcomes, "key", key)
 
 
+def a_kept_outcome_forgets_the_tiers_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Outcomes.key
+
+    def key(self: Outcomes, runner: Any, program: Any, live: Row) -> tuple[object, ...]:
+        rules = tuple(op for op in program.ops if isinstance(op, RuleOp))
+        return real(self, runner, Program(rules, program.tiers), live)
+
+    monkeypatch.setattr(Outcomes, "key", key)
+
+
+def pods_are_told_apart_by_the_first_state_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = _Finder._told_apart
+
+    def first(self: _Finder, pods: Any) -> Iterator[object]:
+        found = list(real(self, pods))
+        return iter(found[: len(found) // len(pods)])
+
+    monkeypatch.setattr(_Finder, "_told_apart", first)
+
+
 def what_reaches_addresses_outside_is_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     def empty(found: ChangeInto) -> ChangeInto:
         return found if found.place.pods or found.place.node else ChangeInto(found.place)
@@ -82,5 +104,6 @@ FAULTS: tuple[Fault, ...] = (
     only_what_is_newly_allowed_is_told,
     a_change_is_told_of_its_first_packets_alone,
     outcomes_are_shared_whatever_the_rules,
+    a_kept_outcome_forgets_the_tiers_end,
     what_reaches_addresses_outside_is_not_compared,
 )

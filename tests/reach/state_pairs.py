@@ -8,6 +8,19 @@ from typing import Any
 
 from tests.reach.random_worlds import APPS, NETS, PORTS, Builder, Manifest
 
+CHANGES = (
+    "label",
+    "leave out",
+    "order",
+    "action",
+    "port",
+    "nets",
+    "tier",
+    "namespace",
+    "account",
+    "profile",
+    "node",
+)
 _POLICIES = ("Policy", "Tier", "Set", "HostEndpoint")
 
 
@@ -26,7 +39,20 @@ def _mutated(objects: list[Manifest], chance: random.Random) -> list[Manifest]:
     for _ in range(chance.randint(1, 3)):
         policies = [item for item in after if item["kind"].endswith("Policy")]
         rules = [rule for item in policies for rule in _rules(item)]
-        match chance.choice(("label", "leave out", "order", "action", "port", "nets")):
+        match chance.choice(CHANGES):
+            case "tier" if tiers := [item for item in after if item["kind"] == "Tier"]:
+                spec = chance.choice(tiers)["spec"]
+                spec["defaultAction"] = "Deny" if spec["defaultAction"] == "Pass" else "Pass"
+            case "namespace":
+                space = chance.choice([item for item in after if item["kind"] == "Namespace"])
+                space["metadata"]["labels"]["team"] = chance.choice(("red", "blue"))
+            case "account":
+                account = chance.choice([item for item in after if item["kind"] == "ServiceAccount"])
+                account["metadata"]["labels"] = {"power": chance.choice(("high", "low"))}
+            case "profile" if hosts := [item for item in after if item["kind"] == "HostEndpoint"]:
+                chance.choice(hosts)["spec"]["profiles"] = chance.choice(([], ["projectcalico-default-allow"]))
+            case "node" if movable := [item for item in after if item["kind"] == "Pod" and not _on_host(item)]:
+                chance.choice(movable)["spec"]["nodeName"] = chance.choice(("n1", "n2"))
             case "label":
                 pod = chance.choice([item for item in after if item["kind"] == "Pod"])
                 pod["metadata"]["labels"] = {"app": chance.choice(APPS)}
@@ -53,3 +79,7 @@ def _rules(policy: Manifest) -> list[dict[str, Any]]:
 
 def _allow(rule: Manifest) -> str:
     return "Accept" if "from" in rule or "to" in rule else "Allow"
+
+
+def _on_host(pod: Manifest) -> bool:
+    return bool(pod["spec"].get("hostNetwork"))
