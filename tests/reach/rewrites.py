@@ -97,6 +97,6 @@ def random_cases(each: int, kinds: tuple[Kind, ...] = KINDS) -> Iterator[tuple[O
 
 def _case(seed: int, kind: Kind, base: Objects) -> Case | None:
     rewritten = copy.deepcopy(base)
-    if not kind.rewrite(rewritten, random.Random(seed)):
+    if not kind.rewrite(rewritten, random.Random(seed)) or rewritten == base:
         return None
     return Case(seed, kind, rewritten, base) if kind.undone else Case(seed, kind, base, rewritten)

@@ -15,13 +15,13 @@ Slot = tuple[str, Any, Any]  # port, net or label; the list or mapping that it s
 
 
 def change_one(objects: Objects, near: Objects, chance: random.Random) -> tuple[Objects, str]:
-    """Return a copy with one change, and of which kind; three times in four in an object that `near` does not hold."""
+    """Return a copy with one change, and of which kind; if it can, mostly in an object that `near` does not hold."""
     after = copy.deepcopy(objects)
     slots = [slot for item in after for slot in _slots(item)]
-    touched = [slot for item in after if item not in near for slot in _slots(item)]
-    slots = touched if touched and chance.random() < 0.75 else slots
     kind = chance.choice(sorted({slot[0] for slot in slots}))
-    _, where, key = chance.choice([slot for slot in slots if slot[0] == kind])
+    touched = [slot for item in after if item not in near for slot in _slots(item) if slot[0] == kind]
+    alike = touched if touched and chance.random() < 0.75 else [slot for slot in slots if slot[0] == kind]
+    _, where, key = chance.choice(alike)
     where[key] = _other(kind, where[key], chance)
     return after, kind
 
