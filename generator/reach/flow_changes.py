@@ -90,7 +90,7 @@ def _order(change: FlowChange) -> tuple[object, ...]:
 
 
 def _of_family(differential: Differential) -> Iterator[FlowChange]:
-    if not differential.places.pods:
+    if not differential.places.pods | differential.places.hosts:
         return
     groups: dict[tuple[ChangeKind, TransportSet, Mask], Mask] = {}
     for change in differential.changes():

@@ -11,6 +11,7 @@ from generator.reach import differential
 from generator.reach.columns import Columns
 from generator.reach.differential import ChangeInto, Differential
 from generator.reach.find_places import _Finder
+from generator.reach.place_names import Namer
 from generator.reach.program import Program, RuleOp
 from generator.reach.rows import Outcomes, Row
 
@@ -87,6 +88,15 @@ def what_reaches_addresses_outside_is_not_compared(monkeypatch: pytest.MonkeyPat
     _change(monkeypatch, empty)
 
 
+def a_group_names_all_pods_of_a_namespace_it_touches(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Namer._listed
+
+    def listed(self: Namer, mask: int) -> tuple[str, ...]:
+        return tuple(sorted({f"{name.partition('/')[0]}/*" for name in real(self, mask)}))
+
+    monkeypatch.setattr(Namer, "_listed", listed)
+
+
 def _change(monkeypatch: pytest.MonkeyPatch, alter: Callable[[ChangeInto], ChangeInto]) -> None:
     real = Differential.changes
 
@@ -105,5 +115,7 @@ FAULTS: tuple[Fault, ...] = (
     a_change_is_told_of_its_first_packets_alone,
     outcomes_are_shared_whatever_the_rules,
     a_kept_outcome_forgets_the_tiers_end,
+    pods_are_told_apart_by_the_first_state_alone,
     what_reaches_addresses_outside_is_not_compared,
+    a_group_names_all_pods_of_a_namespace_it_touches,
 )

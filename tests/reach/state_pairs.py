@@ -27,6 +27,11 @@ _POLICIES = ("Policy", "Tier", "Set", "HostEndpoint")
 def random_states(seed: int) -> tuple[list[Manifest], list[Manifest]]:
     """Return the objects before and after; equal seeds give equal states."""
     before = Builder(seed).build()
+    if seed % 10 == 1:
+        before = [*before, _twin(before)]
+        after = _mutated(before, random.Random(seed))
+        after[-1]["spec"]["nodeName"] = "n2" if after[-1]["spec"]["nodeName"] == "n1" else "n1"
+        return before, after
     if seed % 3 == 0:
         others = Builder(seed + 1_000_003).build()
         kept = [item for item in before if not item["kind"].endswith(_POLICIES)]
@@ -79,6 +84,15 @@ def _rules(policy: Manifest) -> list[dict[str, Any]]:
 
 def _allow(rule: Manifest) -> str:
     return "Accept" if "from" in rule or "to" in rule else "Allow"
+
+
+def _twin(objects: list[Manifest]) -> Manifest:
+    """Return a pod that differs from another one by name and address alone."""
+    twin = copy.deepcopy(next(item for item in objects if item["kind"] == "Pod" and not _on_host(item)))
+    twin["metadata"]["name"] = "twin"
+    addresses = ["192.168.0.30", "fd10::30"][: len(twin["status"]["podIPs"])]
+    twin["status"] |= {"podIP": addresses[0], "podIPs": [{"ip": text} for text in addresses]}
+    return twin
 
 
 def _on_host(pod: Manifest) -> bool:

@@ -13,7 +13,7 @@ import pytest
 from generator.packets.transport import TransportPacket, TransportSet
 from generator.reach.differential import ChangeInto, Differential
 from generator.reach.engine import Engine
-from generator.reach.flow_changes import ChangeKind, Witness, WitnessFailed, flow_changes_of
+from generator.reach.flow_changes import ChangeKind, FlowChange, Witness, WitnessFailed, flow_changes_of
 from generator.reach.rows import Row
 from tests.conformance.reach_doors import load_world, transport_of
 from tests.faults.differential import FAULTS, Fault
@@ -22,9 +22,11 @@ from tests.obvious_parts.path import Place
 from tests.reach.random_worlds import NODE_ADDRESSES, Manifest
 from tests.reach.state_pairs import random_states
 from tests.reach.state_pairs_judge import Judge, Mask, boundaries, sorts_of
+from tests.reach.state_pairs_names import ends_named
 from tests.reach.test_random_worlds import world_of
 
 PAIRS = 2_000
+KINDS = (ChangeKind.ALLOWED, ChangeKind.DENIED, ChangeKind.UNKNOWN)
 Flow = dict[str, Any]
 
 
@@ -34,20 +36,24 @@ def check_states(objects: tuple[list[Manifest], list[Manifest]], family: int, co
     after = Engine(*load_world(world_of(objects[1], ())), like=before)  # as the product does: what is alike is shared
     assert [*before.undecodable, *after.undecodable] == []
     differential = Differential(before, after, family)
-    check_cells(differential, clusters, counts)
-    for change in flow_changes_of([differential]):
+    changes = flow_changes_of([differential])
+    check_cells(differential, changes, clusters, counts)
+    for change in changes:
         assert change.kind is not ChangeKind.UNKNOWN
         check_witness(change.witness, clusters, family)
         counts["witness"] += 1
 
 
-def check_cells(differential: Differential, clusters: Sequence[Cluster], counts: Counter[str]) -> None:
+def check_cells(
+    differential: Differential, changes: Sequence[FlowChange], clusters: Sequence[Cluster], counts: Counter[str]
+) -> None:
     family = differential.family
     sorts = sorts_of(clusters, family)
     judges = [Judge(cluster, family, sorts) for cluster in clusters]
     told = Told(differential, [transport_of(sort) for sort in sorts])
     names = [*ends_of(clusters[0], family), *boundaries(clusters, family)]
     numbers = {name: told.place(name) for name in names}
+    rows = told.rows(changes, names)
     ends = {name: [judge.place(name) for judge in judges] for name in names}
     for source in names:
         for destination in names:
@@ -59,6 +65,9 @@ def check_cells(differential: Differential, clusters: Sequence[Cluster], counts:
             )
             expected = now & ~was, was & ~now, 0
             assert told.between(first, last) == expected, (source, destination, expected, told.between(first, last))
+            for kind, cells in rows.items():  # what people read says the same, once, nothing lost or added by grouping
+                grouped = cells.get((source, destination), 0)
+                assert grouped == expected[KINDS.index(kind)], (source, destination, kind, expected, grouped)
             counts["flows"] += len(sorts)
             counts["allow"] += expected[0].bit_count()
             counts["deny"] += expected[1].bit_count()
@@ -103,6 +112,17 @@ class Told:
             return 0, 0, 0
         allowed, denied, unknown = found.newly_allowed, found.newly_denied, found.unknown
         return self._at(allowed, source), self._at(denied, source), self._at(unknown, source)
+
+    def rows(self, changes: Sequence[FlowChange], names: Sequence[str]) -> dict[ChangeKind, Counter[tuple[str, str]]]:
+        """Return what grouped rows say, read from their names; what two rows say of one packet counts twice."""
+        found: dict[ChangeKind, Counter[tuple[str, str]]] = {kind: Counter() for kind in KINDS}
+        for change in changes:
+            mask = self._mask(change.packets)
+            destinations = ends_named(change.destinations, names)
+            for source in ends_named(change.sources, names):
+                for destination in destinations:
+                    found[change.kind][source, destination] += mask
+        return found
 
     def _at(self, row: Row, source: int) -> Mask:
         mask = 0
