@@ -13,7 +13,6 @@ from generator.cli.catalog import COMMANDS
 from generator.cli.codes import USAGE
 from generator.foundation.diagnostics import problem
 from generator.foundation.errors import InputError
-from generator.foundation.paths import PathKind, path_kind
 from generator.foundation.spelling import did_you_mean, nearest
 
 _FIRST_WORDS: Final = tuple(dict.fromkeys(name.split()[0] for name in COMMANDS))
@@ -74,6 +73,8 @@ def _refuse_misspelt_pair(args: list[str]) -> None:
     """Raise InputError where the second word is nearly that of a command of two words, and looks like no file."""
     if len(args) < 2 or args[1].startswith("-") or {".", "/"} & set(args[1]):
         return
+    from generator.foundation.paths import PathKind, path_kind  # late: the help needs no path
+
     if path_kind(args[1]) is not PathKind.NOTHING:
         return
     found = nearest(args[1], [name.split(" ", 1)[1] for name in COMMANDS if name.startswith(f"{args[0]} ")])
