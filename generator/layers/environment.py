@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from types import CodeType
+from typing import Any, Final
 
-from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2 import (
+    BaseLoader,
+    BytecodeCache,
+    Environment,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
+from jinja2.bccache import Bucket
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from generator.foundation.codes import FILE_UNREADABLE
@@ -88,6 +98,32 @@ class _Texts(BaseLoader):
         return self._texts[template], template, lambda: True
 
 
+class _Compiled(BytecodeCache):
+    """Keeps what each template was compiled to, for the text it was compiled from: another text is compiled anew."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[str, CodeType]] = {}
+
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:
+        return name
+
+    def get_source_checksum(self, source: str) -> str:
+        return source
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        text, code = self._known.get(bucket.key, ("", None))
+        if text == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if bucket.code is not None:
+            self._known[bucket.key] = (bucket.checksum, bucket.code)
+
+
+# The sandbox has other code compiled, so each kind keeps its own.
+_COMPILED: Final = {Environment: _Compiled(), ImmutableSandboxedEnvironment: _Compiled()}
+
+
 def write_value(value: Any) -> str:
     """Write a number or text for a template: the filter `yaml`."""
     if isinstance(value, str):
@@ -103,6 +139,7 @@ class TemplateRenderer:
         kind = Environment if templates == bundled_templates() else ImmutableSandboxedEnvironment
         self._environment = kind(
             loader=_Texts(templates),
+            bytecode_cache=_COMPILED[kind],
             undefined=StrictUndefined,
             autoescape=False,
             keep_trailing_newline=True,
