@@ -49,8 +49,8 @@ class Fence(Protocol):
     def hold(self) -> AbstractContextManager[None]:
         """Take the Lease and renew it until the block ends, then give it back.
 
-        RefusedError that names the holder where another run has it, EnvironmentFailure where nobody can tell. The end of
-        the block gives nothing back that was lost meanwhile.
+        RefusedError that names the holder where another run has it, EnvironmentFailure where nobody can tell. The
+        end of the block gives nothing back that was lost meanwhile.
         """
         ...
 
@@ -64,8 +64,8 @@ class Progress:
     """Where a run is, in few words: enough for another machine to go on, together with the objects themselves.
 
     `reached` is how many steps of the plan were done when the run turned back (of a run forward: 0). `next` counts the
-    steps of this direction that are done: those of the plan, or of `rollback_steps(plan.steps, reached)`. `until` is
-    the id of the step after which the run was asked to stop, "" for the end; `namespaces` are those that were asked for.
+    steps of this direction that are done: those of the plan, or of `rollback_steps(plan.steps, reached)`. `until`
+    is the id of the step after which the run was asked to stop, "" for the end; `namespaces` are those asked for.
     `run` tells runs of one plan apart.
     """
 
