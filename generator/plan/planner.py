@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from generator import __version__
@@ -27,6 +28,7 @@ from generator.plan.isolation import Cluster, Isolation
 from generator.plan.layer_moves import layer_moves
 from generator.plan.least_risk import rank_namespaces
 from generator.plan.model import Digests, Move, Plan, Step, Summary
+from generator.plan.more_waits import part_writes
 from generator.plan.obstacles import find_obstacles, refuse_foreign_writes, warnings_of
 from generator.plan.pauses import find_pauses
 from generator.plan.proof.breach_names import is_breach_name
@@ -36,7 +38,7 @@ from generator.plan.record import Order
 from generator.plan.removals import removal_moves
 from generator.plan.replace import find_replaced, to_be_removed
 from generator.plan.scoped import Form, named_spaces, read_reach
-from generator.plan.sequence import make_steps
+from generator.plan.sequence import make_steps, number_steps
 from generator.plan.stages import ORDER
 from generator.plan.subject import Subject, is_bridge, is_default_deny
 from generator.plan.tiers_way import tier_moves, tier_scope_moves
@@ -116,13 +118,25 @@ def _find_order(
     orders = _orders(subject)
     tried = [(order, make_steps(subject, diff, _all_moves(subject, bridges, order), overrides)) for order in orders]
     refused: tuple[tuple[Step, ...], Judged] | None = None
-    # What is accepted is done only where no order does without it.
+
+    def judge(order: Order, allowed: frozenset[str], steps: Sequence[Step]) -> Judged:
+        return judge_steps(steps, start, subject.snapshot, environment, order, subject.scope, allowed)
+
+    def holds(order: Order, allowed: frozenset[str], steps: Sequence[Step]) -> bool:
+        return judge(order, allowed, steps).holds
+
+    # What is accepted is done only where no order does without it, and no wait more helps either.
     for allowed in (frozenset[str](), harms) if harms else (harms,):
         for order, steps in tried:
-            judged = judge_steps(steps, start, subject.snapshot, environment, order, subject.scope, allowed)
+            judged = judge(order, allowed, steps)
             if judged.holds:
                 return steps, judged
             refused = refused or (steps, judged)
+        for order, steps in tried:
+            parted = part_writes(steps, partial(holds, order, allowed))
+            if parted is not None:
+                numbered = number_steps(parted)
+                return numbered, judge(order, allowed, numbered)
     assert refused is not None
     return refused
 

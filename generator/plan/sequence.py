@@ -52,7 +52,7 @@ def make_steps(
         last = stage
     steps.append(_wait(Stage.END, _INFO[Stage.END].wait, kinds))
     steps.append(CheckStep("", Stage.END, "Check that what is live is the set.", (Check.SET_IN_PLACE,)))
-    return tuple(_numbered(steps))
+    return number_steps(steps)
 
 
 def _needs_wait(info: StageInfo, last: Stage | None, kinds: set[Kind]) -> bool:
@@ -98,9 +98,10 @@ def _writes(
     return steps
 
 
-def _numbered(steps: Sequence[Step]) -> list[Step]:
+def number_steps(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Return the steps with ids that say their place."""
     width = len(str(len(steps)))
-    return [_with_id(step, f"step-{number:0{width}d}") for number, step in enumerate(steps, start=1)]
+    return tuple(_with_id(step, f"step-{number:0{width}d}") for number, step in enumerate(steps, start=1))
 
 
 def _with_id(step: Step, id: str) -> Step:
