@@ -58,11 +58,12 @@ class Comparison:
             if number % _AT_A_TIME == 0:  # rows of ten thousand pods would fill the memory
                 self.pairs = Pairs(self.engine, self.places, self.pairs.sides)
             for way in Way:
-                for gap in self._gaps_at(place, way):
+                for gap in self.gaps_at(place, way):
                     found[gap] = found.get(gap, 0) | place.bit
         return found
 
-    def _gaps_at(self, place: Place, way: Way) -> Iterator[Gap]:
+    def gaps_at(self, place: Place, way: Way) -> Iterator[Gap]:
+        """Give what differs at one place of pods; of pods that are not owned the intent means that all may pass."""
         row, unknown = self.rendered(place, way)
         meant = self.meant.row(self.meant.world.spots[place.number], way)
         if row == meant and not unknown:

@@ -76,7 +76,8 @@ class Difference:
 
     `layer`, `policy` and `rule` are the cause: the rule that decides, or where a rule is missing the layer that should
     have written it ("" and None: nothing decides). `meant` says what the intent has to say, by the paths of its items.
-    `witness` is None where a policy governs what the intent does not own, or asks for what nobody is.
+    `witness` is None where a rule asks for what nobody is, and where a policy governs what the intent does not own and
+    denies it nothing.
     """
 
     wrong: Wrong

@@ -24,7 +24,7 @@ from generator.equality.named import Named, what_is_named
 from generator.equality.stand_in_pods import make_pods
 from generator.equality.stand_in_sets import HOST, HOST_ADDRESSES, make_groups, make_hosts
 from generator.foundation.source import SourceMap
-from generator.intent.model import Intent, Labels, Layout
+from generator.intent.model import Intent, Labels, Layout, PodSelection
 from generator.meaning.model import Meaning
 from generator.packets.addresses import AddressSet
 from generator.reach.engine import Engine
@@ -87,7 +87,7 @@ def build_world(meaning: Meaning, intent: Intent, rendered: RenderedSet, snapsho
     inventory.groups = (
         *inventory.groups,
         *feed_groups,
-        *make_groups([*named.pods, *more], spaces, dict.fromkeys(nets), sets),
+        *make_groups([*named.pods, *_of_others(more, intent)], spaces, dict.fromkeys(nets), sets),
     )
     inventory.hosts = {**inventory.hosts, HOST: make_hosts(named)}
     inventory.windows = (
@@ -122,6 +122,11 @@ def _feed_labels(owner: str, name: str) -> dict[str, str]:
     if len(text) > 63:
         text = f"{text[:54].rstrip('-')}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
     return {"ringfence/intent": owner, "ringfence/set": text}
+
+
+def _of_others(asked: Iterable[PodSelection], intent: Intent) -> Iterator[PodSelection]:
+    """Give what can be asked of sets of others; a set with this intent's own label is rendered here, or is nowhere."""
+    return (selection for selection in asked if ("ringfence/intent", intent.name) not in selection.labels)
 
 
 def _tier_of_another(rendered: RenderedSet, intent: Intent) -> Iterator[ApiObject]:

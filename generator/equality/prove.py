@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from generator.equality.asked import blind_spots
+from generator.equality.beyond import find_beyond, show_beyond
 from generator.equality.blame import Blame
 from generator.equality.compare import Comparison, Gap
 from generator.equality.model import CannotCompare, Difference, Proven, RenderedSet, Wrong
@@ -15,7 +16,7 @@ from generator.equality.witness import decision_at, find_witness
 from generator.intent.model import Intent
 from generator.meaning.files import Unreadable
 from generator.meaning.mean import mean
-from generator.meaning.model import Meaning, Way
+from generator.meaning.model import Way
 from generator.meaning.world import Divided
 from generator.packets.addresses import FAMILIES
 from generator.packets.transport import TransportSet
@@ -43,17 +44,20 @@ def prove_equal(
         raise CannotCompare(str(fault)) from None
     world = build_world(meaning, intent, rendered, snapshot)
     blame = Blame(world, rendered.objects)
-    found = [*_beyond_scope(world, meaning, blame), *_not_seen(world, blame)]
+    found = list(_not_seen(world, blame))
+    beyond = find_beyond(world, meaning, blame)
     pods: set[str] = set()
     places = 0
     for family in FAMILIES:
         try:
             comparison = Comparison(world, meaning, family)
             found += _differences(comparison, blame)
+            show_beyond(beyond, comparison)
         except Divided as fault:
             raise CannotCompare(str(fault)) from None
         pods.update(pod.key for place in comparison.governed for pod in place.pods)
         places += len(comparison.places.places)
+    found += [item.difference for item in beyond]
     return sorted(_merged(found), key=_order) if found else Proven(len(pods), places, world.stand_ins)
 
 
@@ -83,23 +87,6 @@ def _difference(comparison: Comparison, blame: Blame, namer: Namer, gap: Gap, po
         tuple(dict.fromkeys(why for _, why in meant)),
         witness,
     )
-
-
-def _beyond_scope(world: ProofWorld, meaning: Meaning, blame: Blame) -> Iterator[Difference]:
-    """Give the policies that govern host endpoints, or pods of namespaces that the intent does not own."""
-    seen: dict[tuple[str, str], list[str]] = {}
-    engine = world.engine
-    hosts = [host for found in engine.inventory.hosts.values() for host in found]
-    outside = [(f"host endpoint {host.key}", engine.class_of(f"host endpoint {host.key}")) for host in hosts]
-    for pod in engine.inventory.pods.values():
-        if not meaning.ownership.owns(pod.namespace):
-            outside.append((pod.key, engine.class_of(pod.key)))
-    for name, number in outside:
-        for _, policy in engine.selecting(number):
-            seen.setdefault(blame.of_policy(policy), []).append(name)
-    for (layer, title), names in seen.items():
-        every = TransportSet.all()
-        yield Difference(Wrong.BEYOND, Way.ARRIVING, tuple(names), (), every, FAMILIES, layer, title, None, (), None)
 
 
 def _not_seen(world: ProofWorld, blame: Blame) -> Iterator[Difference]:

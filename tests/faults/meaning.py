@@ -93,10 +93,10 @@ FAULTS_OF_MEANING: tuple[Fault, ...] = (
 
 
 def what_arrives_is_not_compared(patch: pytest.MonkeyPatch) -> None:
-    original = compare.Comparison._gaps_at
+    original = compare.Comparison.gaps_at
     patch.setattr(
         compare.Comparison,
-        "_gaps_at",
+        "gaps_at",
         lambda self, place, way: original(self, place, way) if way is Way.LEAVING else (),
     )
 
@@ -120,7 +120,15 @@ def no_set_has_labels_of_pods(patch: pytest.MonkeyPatch) -> None:
 
 
 def scope_is_not_looked_at(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(prove, "_beyond_scope", lambda *_: ())
+    patch.setattr(prove, "find_beyond", lambda *_: [])
+
+
+def nothing_is_followed_beyond_the_scope(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(prove, "show_beyond", lambda *_: None)
+
+
+def our_labels_are_on_sets_of_others(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(proof_world, "_of_others", lambda asked, _: iter(asked))
 
 
 def rules_are_asked_for_nobody(patch: pytest.MonkeyPatch) -> None:
