@@ -8,7 +8,7 @@ them say that a write may have happened all the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -64,34 +64,12 @@ def fault_of(answer: Response | NoAnswer) -> Fault | None:
         return Fault(FaultKind.PASSES, answer.reason, happened=answer.sent)
     if answer.ok:
         return None
-    match answer.status:
-        case 401:
-            return Fault(FaultKind.UNKNOWN_USER, "the API server does not know who is calling (401)")
-        case 403:
-            return _forbidden(answer)
-        case 404:
-            return _absent(answer)
-        case 409:
-            return _conflict(answer)
-        case 429:
-            return Fault(FaultKind.PASSES, "the API server is busy (429)", retry_after=_wait(answer))
-        case 500:
-            return _failed(answer)
-        case 410:
-            return Fault(FaultKind.CONFLICT, "the version that was asked for is no longer kept (410)")
-        case 413:
-            return Fault(FaultKind.INVALID, "the object is larger than the API server takes (413)")
-        case 422 | 400 | 405 | 406 | 415:
-            return Fault(
-                FaultKind.INVALID,
-                f"the API server refuses it ({answer.status}): {_said(answer)}",
-                fields=_fields(answer),
-            )
-        case status if status >= 500 or status == 408:
-            words = f"the API server cannot answer now ({status}){_because(answer)}"
-            return Fault(FaultKind.PASSES, words, happened=True, retry_after=_wait(answer))
-        case status:
-            return Fault(FaultKind.INVALID, f"the API server answers {status}, which means nothing here")
+    if answer.status in _BY_STATUS:
+        return _BY_STATUS[answer.status](answer)
+    if answer.status >= 500 or answer.status == 408:
+        words = f"the API server cannot answer now ({answer.status}){_because(answer)}"
+        return Fault(FaultKind.PASSES, words, happened=True, retry_after=_wait(answer))
+    return Fault(FaultKind.INVALID, f"the API server answers {answer.status}, which means nothing here")
 
 
 def quote_server(text: object, longest: int = _LONGEST) -> str:
@@ -180,3 +158,41 @@ def _fields(answer: Response) -> tuple[FieldError, ...]:
         path = str(cause.get("field") or "")
         found.append(FieldError("" if path == "<nil>" else path, quote_server(cause.get("message") or "")))
     return tuple(found)
+
+
+def _refused(answer: Response) -> Fault:
+    words = f"the API server refuses it ({answer.status}): {_said(answer)}"
+    return Fault(FaultKind.INVALID, words, fields=_fields(answer))
+
+
+def _stranger(_: Response) -> Fault:
+    return Fault(FaultKind.UNKNOWN_USER, "the API server does not know who is calling (401)")
+
+
+def _expired(_: Response) -> Fault:
+    return Fault(FaultKind.CONFLICT, "the version that was asked for is no longer kept (410)")
+
+
+def _too_large(_: Response) -> Fault:
+    return Fault(FaultKind.INVALID, "the object is larger than the API server takes (413)")
+
+
+def _busy(answer: Response) -> Fault:
+    return Fault(FaultKind.PASSES, "the API server is busy (429)", retry_after=_wait(answer))
+
+
+_BY_STATUS: Final[Mapping[int, Callable[[Response], Fault]]] = {
+    400: _refused,
+    401: _stranger,
+    403: _forbidden,
+    404: _absent,
+    405: _refused,
+    406: _refused,
+    409: _conflict,
+    410: _expired,
+    413: _too_large,
+    415: _refused,
+    422: _refused,
+    429: _busy,
+    500: _failed,
+}
