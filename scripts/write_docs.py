@@ -27,7 +27,7 @@ AREAS: Final = {
     "RF2": "Platform profiles",
     "RF3": "Layers and templates",
     "RF4": "Calico and Kubernetes objects",
-    "RF5": "Snapshot",
+    "RF5": "Snapshot and cluster",
     "RF6": "Discovery",
     "RF7": "Diff and expectations",
     "RF8": "Plan",

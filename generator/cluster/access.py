@@ -1,7 +1,8 @@
 """What the rooms above know of an API server: one request, one answer, or none.
 
-A `Connection` sends exactly one HTTP request for each call and retries nothing by itself, so that whoever writes knows
-how often something was sent (a client that silently repeats a DELETE reads a 404 about its own first try).
+A `Connection` has one HTTP request looked at for each call and retries nothing by itself, so that whoever writes knows
+how often something was sent (a client that silently repeats a DELETE reads a 404 about its own first try). Only a 401
+may make it log in anew and ask again: that answer comes before the server looks at what is asked.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ class Request:
     body: Any = None
     content_type: str = "application/json"
     timeout: float = TIMEOUT
+    accept: str = "application/json"  # the form of the answer; a server that does not know it gives plain JSON
 
 
 @dataclass(frozen=True, slots=True)

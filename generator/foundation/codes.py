@@ -1,8 +1,8 @@
 """The register of diagnostic codes: each room registers its own in its `codes.py`, no code is given twice.
 
 Areas: RF0 reading files, RF1 intent, RF2 platform profiles, RF3 layers and templates, RF4 Calico objects
-(RF4001 to RF4048 are V1 to V48 of the validator), RF5 snapshot, RF6 discovery, RF7 diff and expectations, RF8 plan, RF9
-command line.
+(RF4001 to RF4048 are V1 to V48 of the validator), RF5 snapshot and cluster, RF6 discovery, RF7 diff and expectations,
+RF8 plan, RF9 command line.
 """
 
 from __future__ import annotations
