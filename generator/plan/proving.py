@@ -43,6 +43,9 @@ class Judged:
     record: ProofRecord
     problems: tuple[Diagnostic, ...]
     accepted: frozenset[str] = frozenset()  # names of harm that was accepted and would be done
+    between: tuple[str, str] | None = (
+        None  # of the first flow in the way: a write that came, one before it that had not
+    )
 
     @property
     def holds(self) -> bool:
@@ -58,19 +61,22 @@ def judge_steps(
     order: Order,
     owned: Collection[str] = (),
     accepted: Collection[str] = (),
+    *,
+    any_order: bool = False,
 ) -> Judged:
-    """Prove the steps; `start` are the live policy objects by identity."""
+    """Prove the steps; `start` are the live policy objects by identity, `any_order` as of `prove`."""
     if not steps:
         return Judged(ProofRecord(Method.NOTHING_TO_PROVE, order, 0, 0, (), ()), ())
     refused = ProofRecord(Method.REFUSED, order, 0, 0, (), ())
-    match _prove_all(steps, start, snapshot, environment, owned, accepted):
+    match _prove_all(steps, start, snapshot, environment, owned, accepted, any_order=any_order):
         case Proof(stretches, rollbacks, pairs, history, passed):
             records = tuple(_record(item, history) for item in stretches)
             assumptions = (_NOT_COVERED, _SUPPOSED)
             record = ProofRecord(Method.EVERY_STATE, order, pairs, rollbacks, records, assumptions)
             return Judged(record, (), passed)
         case Refuted(history, witnesses):
-            return Judged(refused, tuple(_refusal(item, history) for item in witnesses))
+            between = next((pair for item in witnesses if (pair := _between(item, history)) is not None), None)
+            return Judged(refused, tuple(_refusal(item, history) for item in witnesses), between=between)
         case Undecided(undecodable, crowded, contradiction):
             return Judged(refused, tuple(_undecided(undecodable, crowded, contradiction)))
 
@@ -88,6 +94,8 @@ def _prove_all(
     environment: Environment,
     owned: Collection[str],
     accepted: Collection[str],
+    *,
+    any_order: bool,
 ) -> Proof | Refuted | Undecided:
     """Prove the steps for each interface that may be the nodes' outer one; return the first that is no proof.
 
@@ -99,7 +107,9 @@ def _prove_all(
         names |= {host.spec.interface_name for host in hosts if isinstance(host, HostEndpoint)} - {"", "*"}
     found: Proof | Refuted | Undecided = Undecided()
     for name in sorted(names, key=str):
-        found = prove(steps, start, snapshot, replace(environment, interface=name), owned, accepted)
+        found = prove(
+            steps, start, snapshot, replace(environment, interface=name), owned, accepted, any_order=any_order
+        )
         if not isinstance(found, Proof):
             return found
     return found
@@ -163,3 +173,16 @@ def _words(state: State, history: History) -> str:
     missing = [event for event in history.events[: last.number] if event.place >= state[event.column]]
     named = f"after {last.step} ({last.identity})"
     return f"{named} without {missing[0].step} ({missing[0].identity})" if missing else named
+
+
+def _between(witness: BreachWitness, history: History) -> tuple[str, str] | None:
+    """Return the latest write that a node of the flow has, and the first before it that one of them has not."""
+    flow = witness.flow
+    ends = ((flow.source, witness.source_state), (flow.destination, witness.destination_state))
+    states = [state for end, state in ends if end.pod is not None or end.node]
+    taken = [event for event in history.events if any(event.place < state[event.column] for state in states)]
+    if not taken:
+        return None
+    earlier = history.events[: taken[-1].number]
+    missing = [event for event in earlier if any(event.place >= state[event.column] for state in states)]
+    return (taken[-1].step, missing[0].step) if missing else None

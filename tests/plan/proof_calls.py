@@ -37,8 +37,10 @@ def planned_steps(steps: Sequence[PlainStep]) -> tuple[Step, ...]:
     return tuple(found)
 
 
-def prove_steps(world: Sequence[Manifest], steps: Sequence[PlainStep]) -> Proof | Refuted | Undecided:
+def prove_steps(
+    world: Sequence[Manifest], steps: Sequence[PlainStep], *, any_order: bool = False
+) -> Proof | Refuted | Undecided:
     """Return what the product's proof says of steps from a world that stands still."""
     snapshot = snapshot_of(world)
     start = {identity_of(obj): obj for obj in snapshot.policies}
-    return prove(planned_steps(steps), start, snapshot, Environment())
+    return prove(planned_steps(steps), start, snapshot, Environment(), any_order=any_order)

@@ -207,7 +207,7 @@ def _cluster() -> Iterator[Manifest]:
         }
 
 
-Counts = tuple[int, ...]  # of each kind, how many of its writes a node has
+Counts = tuple[int, ...]  # of each lane, how many of its writes a node has
 
 
 @dataclass
@@ -215,15 +215,16 @@ class Twin:
     """Answers for one list of steps by asking about every flow in every state."""
 
     course: Course
+    any_order: bool = False  # the order of two objects is not known, save of two tiers
     _known: dict[object, dict[str, frozenset[tuple[str, str, int]]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.writes = [step for step in self.course.steps if isinstance(step, Write)]
-        self.kinds = sorted({step.kind for step in self.writes})
+        self.lanes = sorted({self._lane(step) for step in self.writes})
 
     def harms(self) -> bool:
         """Tell whether any state that can occur, forward or back from any step, cuts or opens what it must not."""
-        none = (0,) * len(self.kinds)
+        none = (0,) * len(self.lanes)
         before, after = self._lives(none), self._lives(self._count(len(self.course.steps)))
         return any(self._harmed(low, high, before, after) for low, high in {*self._forward(), *self._back()})
 
@@ -241,14 +242,20 @@ class Twin:
 
     def _count(self, done: int) -> Counts:
         writes = [step for step in self.course.steps[:done] if isinstance(step, Write)]
-        return tuple(sum(step.kind == kind for step in writes) for kind in self.kinds)
+        return tuple(sum(self._lane(step) == lane for step in writes) for lane in self.lanes)
+
+    def _lane(self, write: Write) -> tuple[str, ...]:
+        """Return what is counted: the writes of a kind, or those of an object."""
+        one = write.after if write.after is not None else write.before
+        assert one is not None
+        return _identity(one) if self.any_order and write.kind != "Tier" else (write.kind,)
 
     def _forward(self) -> Iterator[tuple[Counts, Counts]]:
         low = self._count(0)
         for done, step in enumerate(self.course.steps, start=1):
             high = self._count(done)
             if isinstance(step, Wait):
-                confirmed = [step.kinds is None or kind in step.kinds for kind in self.kinds]
+                confirmed = [step.kinds is None or lane[0] in step.kinds for lane in self.lanes]
                 low = tuple(new if sure else old for old, new, sure in zip(low, high, confirmed, strict=True))
             yield low, high
 
@@ -263,10 +270,10 @@ class Twin:
 
     def _ends(self, state: Counts) -> dict[str, frozenset[tuple[str, str, int]]]:
         objects = {_identity(item): item for item in self.course.world}
-        left = dict(zip(self.kinds, state, strict=True))
+        left = dict(zip(self.lanes, state, strict=True))
         for write in self.writes:
-            if left[write.kind]:
-                left[write.kind] -= 1
+            if left[self._lane(write)]:
+                left[self._lane(write)] -= 1
                 one = write.after if write.after is not None else write.before
                 assert one is not None
                 if write.after is None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from generator.calico.codec import decode_object
 from generator.calico.kinds import Kind
-from generator.calico.objects import ApiObject
+from generator.calico.objects import ApiObject, Identity
 from generator.calico.tier import Tier
 from generator.foundation.diagnostics import Diagnostic
 from generator.packets.addresses import FAMILIES, Family
@@ -54,7 +54,6 @@ class PlannedCluster:
             selected = {number for version in timeline.known for number in self.index.select(version.view.selector)}
             for number in selected:
                 self.by_class[number].append(timeline)
-        self._columns = {kind: column for column, kind in enumerate(history.kinds)}
         self._tier_column = history.kinds.index(Kind.TIER) if Kind.TIER in history.kinds else None
         self._tiers: dict[int, dict[str, tuple[int, TierView]]] = {}
         self._set_columns = [column for column, kind in enumerate(history.kinds) if is_set(kind)]
@@ -123,9 +122,9 @@ class PlannedCluster:
         ranked = order_tiers(names, tiers, self.environment.version)
         return {tier.name: (rank, tier) for rank, tier in enumerate(ranked)}
 
-    def column_of(self, kind: Kind) -> int | None:
-        """Return where a state counts the writes of a kind; None where the plan writes none."""
-        return self._columns.get(kind)
+    def column_of(self, identity: Identity) -> int | None:
+        """Return where a state counts the writes of an object; None where the plan writes none."""
+        return self.history.columns.get(identity)
 
     def tiers_move_in(self, stretch: Stretch) -> bool:
         """Tell whether any tier is written within a stretch; then orders and ends of tiers hang on the state."""
@@ -137,7 +136,7 @@ class PlannedCluster:
         tiers = self.tiers_at(state)
         found = []
         for timeline in self.by_class[number]:
-            column = self._columns.get(timeline.identity.kind)
+            column = self.column_of(timeline.identity)
             version = timeline.at(state[column] if column is not None else 0)
             if version is not None and number in self.index.select(version.view.selector):
                 rank, tier = tiers[version.view.tier]

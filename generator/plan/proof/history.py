@@ -14,19 +14,19 @@ from generator.foundation.source import SourceMap
 from generator.plan.model import Manifest, Step, WriteStep
 from generator.snapshot.model import Snapshot
 
-State = tuple[int, ...]  # for each kind of the history how many of its writes have come
+State = tuple[int, ...]  # for each column of the history how many of its writes have come
 
 _NO_SOURCE = SourceMap("plan", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One write: `place` is how many writes of its kind come before it."""
+    """One write: `place` is how many writes of its column come before it."""
 
     number: int
     step: str
     identity: Identity
-    column: int  # of its kind in a state
+    column: int  # where a state counts it
     place: int
     before: ApiObject | None
     after: ApiObject | None
@@ -34,9 +34,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What was there at the start, and all that is written, in the order of the API."""
+    """What was there at the start, and all that is written, in the order of the API.
+
+    The writes of a column come in their order, those of two columns in any. A column is a kind, or a single object
+    where nothing is known of the order in which objects are written; `kinds` is the kind of each.
+    """
 
     kinds: tuple[Kind, ...]
+    columns: Mapping[Identity, int]  # of each object that is written
     start: Mapping[Identity, ApiObject]
     events: tuple[Event, ...]
 
@@ -70,25 +75,37 @@ class History:
         return replace(snapshot, policies=tuple(objects[identity] for identity in sorted(objects)))
 
 
-def read_history(start: Mapping[Identity, ApiObject], steps: Iterable[Step]) -> History:
-    """Return the history of a plan's steps; `start` holds the live policy objects, ours and others'."""
+def read_history(start: Mapping[Identity, ApiObject], steps: Iterable[Step], *, any_order: bool = False) -> History:
+    """Return the history of a plan's steps; `start` holds the live policy objects, ours and others'.
+
+    With `any_order` only the writes of one object, and those of tiers, come in the order of the steps.
+    """
     writes = [step for step in steps if isinstance(step, WriteStep)]
-    kinds = tuple(sorted({step.write.identity.kind for step in writes}))
-    places = dict.fromkeys(kinds, 0)
+    written = sorted({step.write.identity for step in writes})
+    lanes = {identity: _lane(identity, any_order=any_order) for identity in written}
+    numbers = {lane: column for column, lane in enumerate(dict.fromkeys(sorted(lanes.values(), key=str)))}
+    columns = {identity: numbers[lanes[identity]] for identity in written}
+    kinds = [Kind.TIER] * len(numbers)
+    for identity, column in columns.items():
+        kinds[column] = identity.kind
+    places = [0] * len(numbers)
     current = dict(start)
     events = []
     for number, step in enumerate(writes):
         identity = step.write.identity
         after = _object(step.write.after, current.get(identity))
-        column = kinds.index(identity.kind)
-        place = places[identity.kind]
-        events.append(Event(number, step.id, identity, column, place, current.get(identity), after))
-        places[identity.kind] += 1
+        column = columns[identity]
+        events.append(Event(number, step.id, identity, column, places[column], current.get(identity), after))
+        places[column] += 1
         if after is None:
             current.pop(identity, None)
         else:
             current[identity] = after
-    return History(kinds, dict(start), tuple(events))
+    return History(tuple(kinds), columns, dict(start), tuple(events))
+
+
+def _lane(identity: Identity, *, any_order: bool) -> Kind | Identity:
+    return identity if any_order and identity.kind is not Kind.TIER else identity.kind
 
 
 def _object(manifest: Manifest | None, live: ApiObject | None) -> ApiObject | None:

@@ -70,13 +70,16 @@ def prove(
     environment: Environment,
     owned: Collection[str] = (),
     accepted: Collection[str] = (),
+    *,
+    any_order: bool = False,
 ) -> Proof | Refuted | Undecided:
     """Decide whether the steps are safe in every state that can occur, forward and back from each of them.
 
     `start` holds the live policy objects by identity; the snapshot gives everything else. `owned` are the namespaces
-    that the intent governs; harm that is `accepted` by name (`proof.breach_names`) is passed over.
+    that the intent governs; harm that is `accepted` by name (`proof.breach_names`) is passed over. With
+    `any_order` objects may be written in any order between two waits, save tiers among themselves.
     """
-    history = read_history(start, steps)
+    history = read_history(start, steps, any_order=any_order)
     cluster = PlannedCluster(snapshot, history, environment)
     if cluster.undecodable:
         return Undecided(problems=tuple(cluster.undecodable))

@@ -247,7 +247,7 @@ def _is_settled(cluster: PlannedCluster, tier: str, concern: Concern, stretch: S
 def _stays(
     cluster: PlannedCluster, timeline: Timeline, stretch: Stretch, number: int, tier: str, direction: Direction
 ) -> bool:
-    column = cluster.column_of(timeline.identity.kind)
+    column = cluster.column_of(timeline.identity)
     low, high = (stretch.low[column], stretch.high[column]) if column is not None else (0, 0)
     return all(
         version is not None

@@ -1,6 +1,7 @@
 """Between two confirmed waits: from which to which state a node can be, on the way forward and on the way back.
 
-Every combination of the kinds' prefixes can occur, so a stretch is a range for each kind (product.md 6).
+Every combination of the kinds' prefixes can occur, so a stretch is a range for each kind (product.md 6), or for each
+object where the order of objects is not known.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from generator.plan.rollback import way_back
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """All states from `low` to `high`, kind by kind."""
+    """All states from `low` to `high`, column by column."""
 
     low: State
     high: State
@@ -48,12 +49,11 @@ class Walk:
     def __init__(self, history: History, steps: Sequence[Step]) -> None:
         self._history = history
         self._steps = steps
-        columns = {kind: column for column, kind in enumerate(history.kinds)}
         # Of a write its column, of a wait the columns that it confirms, of a check nothing.
         self._moves: list[int | tuple[int, ...] | None] = [
-            columns[step.write.identity.kind]
+            history.columns[step.write.identity]
             if isinstance(step, WriteStep)
-            else tuple(columns[kind] for kind in step.kinds if kind in columns)
+            else tuple(column for column, kind in enumerate(history.kinds) if kind in step.kinds)
             if isinstance(step, WaitStep)
             else None
             for step in steps

@@ -1,0 +1,44 @@
+"""Writes that may come in any order: the proof says of random lists what its twin says that goes through all orders.
+
+An exported plan is carried out by tools that keep no order among the objects of a commit.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from generator.plan.proof import prove as prove_module
+from generator.plan.proof.history import read_history
+from generator.plan.proof.prove import Proof, Refuted
+from tests.plan.proof_calls import prove_steps
+from tests.plan.proof_twin import Course, Twin, draw
+
+LISTS = 450
+
+
+def courses() -> list[Course]:
+    return [draw(seed) for seed in range(LISTS)]
+
+
+def test_the_proof_and_its_twin_say_the_same_of_any_order() -> None:
+    only_in_order = harmful = 0
+    for seed, course in enumerate(courses()):
+        proof = prove_steps(course.world, course.steps, any_order=True)
+        harms = Twin(course, any_order=True).harms()
+        assert isinstance(proof, Refuted if harms else Proof), (seed, harms, proof)
+        harmful += harms
+        only_in_order += harms and isinstance(prove_steps(course.world, course.steps), Proof)
+    # The order of one kind's writes matters in some lists, so that the two proofs are not the same.
+    assert only_in_order >= 5
+    assert harmful < 0.8 * LISTS
+
+
+def test_a_proof_that_supposes_an_order_all_the_same_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prove_module, "read_history", lambda start, steps, any_order: read_history(start, steps))
+    wrong = [
+        seed
+        for seed, course in enumerate(courses())
+        if Twin(course, any_order=True).harms()
+        and isinstance(prove_steps(course.world, course.steps, any_order=True), Proof)
+    ]
+    assert wrong
