@@ -1,4 +1,5 @@
-# Everything here needs nothing but Python 3.11 or newer (with venv and pip), make and git.
+# Everything here needs nothing but Python 3.11 or newer (with venv and pip), make and git; the tests against a real API
+# server need Go as well, which builds it once.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -9,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test conformance lint format docs golden lock bench clean
+.PHONY: help demo test testbed conformance lint format docs golden lock bench clean
 
 help:  ## lists what can be made
 	@awk -F ':.*##' '/^[a-z]+:.*##/ {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -34,7 +35,10 @@ $(READY): constraints-dev.txt pyproject.toml
 demo: $(READY)  ## render, diff and plan on examples/online-boutique, each checked; leaves its files in build/demo
 	@$(BIN)/python -m scripts.demo build/demo
 
-test: $(READY)  ## lint, types, import contracts, fresh docs and all tests (the first four are tests too)
+testbed: $(READY)  ## builds the API server and the etcd of the tests, where that has not been done; about 5 minutes
+	@$(BIN)/python -m tests.testbed.build
+
+test: testbed  ## lint, types, import contracts, fresh docs and all tests (the first four are tests too)
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
 conformance: $(READY)  ## the engine against verdicts of Calico's own code: those of the shared folder, else the sample
