@@ -5,9 +5,10 @@ Which form a write has is decided by what its result would be, since the result 
 * what is not there is created with POST, which never touches an object that somebody made meanwhile;
 * a change is a server-side apply, so that a field which another manager holds is a conflict with a name, save where its
   result would be something else. What was created with POST belongs to (`ringfence`, Update), and an apply is
-  (`ringfence`, Apply), another manager to the server. So an apply (1) takes no field away that it did not itself bring,
-  and (2) merges into lists that are sets: `nets`, `notNets` and `types` would keep what they had. Where a field or an
-  entry goes, and for every network set, the object is replaced with PUT;
+  (`ringfence`, Apply), another manager to the server: it meets a conflict with ourselves, takes no field away that it
+  did not itself bring, and merges into lists that are sets, so that `nets`, `notNets` and `types` keep what they had.
+  So it takes fields over by force where they belong to nobody else, and where a field goes, a list that is a set
+  becomes another, and for every network set, the object is replaced with PUT;
 * what is restored is replaced with PUT, or created with POST;
 * a removal is a DELETE.
 

@@ -156,7 +156,8 @@ class _Attempts:
         """Send the write once; None where what is there now has to be looked at again."""
         write = self._write
         form = choose_form(self._kind, write.before, write.after, restoring=write.restoring)
-        request = write_request(self._kind, form, found, write.before, write.after, force=self._force)
+        force = self._force or _is_ours_alone(found)
+        request = write_request(self._kind, form, found, write.before, write.after, force=force)
         self._writer.guard()
         answer = send_once(self._writer.connection, request)
         fault = fault_of(answer)
@@ -170,7 +171,7 @@ class _Attempts:
                 return None
             case FaultKind.CONFLICT | FaultKind.EXISTS | FaultKind.ABSENT:
                 return None
-            case FaultKind.MANAGERS if set(fault.managers) == {MANAGER} and not self._force:
+            case FaultKind.MANAGERS if set(fault.managers) == {MANAGER} and not force:
                 self._force = True
                 return None
             case FaultKind.MANAGERS:
@@ -208,6 +209,12 @@ class _Attempts:
                 break
             found = self._found()
         return found
+
+
+def _is_ours_alone(found: Manifest | None) -> bool:
+    """Tell whether no other manager holds a field, as of the version that the write has as its precondition."""
+    entries = found["metadata"].get("managedFields") or () if found is not None else ()
+    return bool(entries) and all(entry.get("manager") == MANAGER for entry in entries)
 
 
 def _done(found: Manifest | None, *, found_so: bool = False) -> Done:
