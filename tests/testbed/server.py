@@ -128,12 +128,14 @@ class ApiServer:
 
     def kill(self) -> None:
         """End both at once, as a node that loses power does."""
-        for process in (self.apiserver, self.etcd):
-            process.kill()
+        for name in ("apiserver", "etcd"):
+            process: Process | None = getattr(self, name, None)
+            if process is not None:
+                process.kill()
 
     def remove(self) -> None:
-        """Stop, and remove what lies on the disk."""
-        self.stop()
+        """End both at once, and remove what lies on the disk."""
+        self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # Outages
