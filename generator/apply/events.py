@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,28 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
+class Versions:
+    """Two versions of an object that should have been one; None where it is not there."""
+
+    object: str
+    expected: Mapping[str, Any] | None
+    found: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedField:
+    """What the server has against a field: its path, and its words."""
+
+    path: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stopped:
-    """The run stopped before the step `next` ("" at the end); what is live is a state that the plan proved."""
+    """The run stopped before the step `next` ("" at the end); what is live is a state that the plan proved.
+
+    `versions` are of objects that somebody else has changed, `fields` are those of `written` that the server refused.
+    """
 
     code: str
     reason: str
@@ -94,13 +116,17 @@ class Stopped:
     done: int
     steps: int
     hint: str
+    versions: tuple[Versions, ...] = ()
+    fields: tuple[RefusedField, ...] = ()
+    written: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """All steps of the direction are done."""
+    """What was asked for is done: `done` of the direction's `steps`."""
 
     direction: str
+    done: int
     steps: int
     guessed: int  # waits that were no more than a pause by time
 

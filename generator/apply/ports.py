@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from generator.apply.events import Event
 from generator.plan.model import WaitStep
@@ -194,3 +194,6 @@ class NoFaults:
 
     def at(self, point: Point, step: str) -> None:
         """Do nothing."""
+
+
+NO_FAULTS: Final = NoFaults()

@@ -1,0 +1,72 @@
+"""The rights that a plan needs, asked for all at once before the first write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from generator.apply.codes import RIGHT_MISSING
+from generator.cluster.access import Connection, Request
+from generator.cluster.backoff import Backoff, ask
+from generator.cluster.clock import Clock
+from generator.cluster.faults import Fault
+from generator.cluster.places import place_of
+from generator.foundation.diagnostics import Diagnostic, problem
+from generator.plan.model import Verb, WriteStep
+
+_REVIEW: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+# A step can be taken back too, so whoever may do it must also be able to undo it.
+_VERBS: Final = {
+    Verb.CREATE: ("get", "create", "delete"),
+    Verb.REPLACE: ("get", "patch", "update"),
+    Verb.DELETE: ("get", "delete", "create"),
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Right:
+    """A verb on a resource; `namespace` "" means cluster-wide, `group` "" the core group."""
+
+    group: str
+    resource: str
+    namespace: str
+    verb: str
+
+    def __str__(self) -> str:
+        name = f"{self.resource}.{self.group}" if self.group else self.resource
+        return f"{self.verb} {name}" + (f" in namespace '{self.namespace}'" if self.namespace else "")
+
+
+def rights_of(steps: Iterable[WriteStep]) -> list[Right]:
+    """Return what the writes need, and what taking them back needs."""
+    found: set[Right] = set()
+    for step in steps:
+        write = step.write
+        like = write.after if write.after is not None else write.before
+        assert like is not None
+        place = place_of(write.identity.kind, like)
+        found |= {Right(place.group, place.plural, place.namespace, verb) for verb in _VERBS[write.verb]}
+    return sorted(found)
+
+
+def missing_rights(connection: Connection, clock: Clock, rights: Iterable[Right]) -> list[Diagnostic]:
+    """Ask the API server for each right, and return a problem for each that is missing; raises Unreachable."""
+    found: list[Diagnostic] = []
+    for right in rights:
+        attributes = {"verb": right.verb, "group": right.group, "resource": right.resource}
+        if right.namespace:
+            attributes["namespace"] = right.namespace
+        body = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": attributes},
+        }
+        answer = ask(connection, Request("POST", _REVIEW, body=body), Backoff(clock))
+        if isinstance(answer, Fault):
+            return [problem(RIGHT_MISSING, f"nobody can tell which rights there are: {answer.words}")]
+        status = answer.body.get("status") if isinstance(answer.body, dict) else None
+        if not isinstance(status, dict) or status.get("allowed") is not True:
+            hint = "the role in deploy/rbac has all that is needed"
+            found.append(problem(RIGHT_MISSING, f"there is no right to {right}", hint=hint))
+    return found
