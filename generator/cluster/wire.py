@@ -61,7 +61,7 @@ class Wire:
             raise _explain(error) from None
         except OSError:
             raise NoAnswer("the connection broke", sent=True) from None
-        return _response(answer, data)
+        return _response(answer, data, lines=("watch", "1") in request.query)
 
 
 def _read(answer: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
@@ -75,9 +75,11 @@ def _read(answer: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
     return b"".join(pieces)
 
 
-def _response(answer: urllib3.BaseHTTPResponse, data: bytes) -> Response:
+def _response(answer: urllib3.BaseHTTPResponse, data: bytes, *, lines: bool) -> Response:
     body: Any
-    if "json" in answer.headers.get("Content-Type", ""):
+    if lines and answer.status == 200:  # a watch: one JSON object on each line
+        body = data.decode("utf-8", "replace")
+    elif "json" in answer.headers.get("Content-Type", ""):
         try:
             body = json.loads(data) if data else None
         except ValueError:

@@ -150,14 +150,12 @@ class MemoryApi:
     def _watch(self, collection: str, since: int) -> Response:
         if since < self.oldest:
             event = {"type": "ERROR", "object": {"kind": "Status", "code": 410, "reason": "Expired"}}
-            return Response(200, event)
+            return Response(200, json.dumps(event) + "\n")
         events = [
             {"type": event, "object": stored}
             for version, where, event, stored in self.log
             if where == collection and version > since
         ]
-        if len(events) == 1:
-            return Response(200, events[0])
         return Response(200, "".join(json.dumps(event) + "\n" for event in events))
 
     def _replace(self, key: Key, body: Mapping[str, Any]) -> Response:

@@ -1,0 +1,99 @@
+"""What a number that several kinds add up in can prove about each of them.
+
+A node takes in the writes of each kind in their order and the kinds independently of each other. So a node is at a
+place in each column, and the number it shows is the sum of what stands before these places. `Ledger.proves` answers for
+one number that was seen: is there any set of places with this sum in which some column has not come to its mark? Only
+where there is none, whatever the interleaving, every column has.
+
+That is so where the sum is larger (or smaller) than any that leaves a column before its mark. Canaries make it so: as
+many are created (or removed) after the writes as it takes. One is enough where the writes only create, or only change
+in place; more are needed where removals come before (`missing`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+Change = tuple[int, int]  # the least and the most by which one write moves the number
+
+
+@dataclass
+class Column:
+    """The writes of one kind since the number was first read; every node has the first `proven` of them."""
+
+    changes: list[Change] = field(default_factory=list)
+    proven: int = 0
+    mark: int = 0  # so many of them are to be proven
+    can_grow: bool = True  # canaries of this kind can be made
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether anything is to be proven."""
+        return self.mark > self.proven
+
+    def heights(self, direction: int) -> list[int]:
+        """Return the most that can stand before each place from `proven` to the end, in a direction (1 up, -1 down)."""
+        bounds = [high if direction > 0 else -low for low, high in self.changes]
+        return list(accumulate(bounds, initial=0))[self.proven :]
+
+    def least(self, direction: int) -> int:
+        """Return the least that stands before the end, in a direction."""
+        return sum(low if direction > 0 else -high for low, high in self.changes)
+
+
+@dataclass
+class Ledger:
+    """The columns that one number is the sum of, by kind."""
+
+    columns: Mapping[object, Column]
+
+    def proves(self, moved: int) -> bool:
+        """Tell whether a node whose number has moved by so much since the first reading has come to every mark."""
+        return all(not column.is_open for column in self.columns.values()) or any(
+            moved * direction > bound for direction in (1, -1) if (bound := self._bound(direction)) is not None
+        )
+
+    def is_possible(self, moved: int) -> bool:
+        """Tell whether a number can be seen at all; if not, something was written that nobody here knows of."""
+        return all(
+            moved * direction <= sum(max(column.heights(direction)) for column in self.columns.values())
+            for direction in (1, -1)
+        )
+
+    def missing(self, direction: int) -> dict[object, int] | None:
+        """Return how many canaries more, of which kinds, make the end provable; None where none can be made for it.
+
+        Up they are created, down removed. {} where the end is provable as it is.
+        """
+        slack = 0
+        for column in self.columns.values():
+            heights = column.heights(direction)
+            slack += heights[-1] - column.least(direction)
+            if not column.can_grow:
+                if column.is_open:
+                    return None
+                slack += max(heights) - heights[-1]
+        needed: dict[object, int] = {}
+        for key, column in self.columns.items():
+            if not column.can_grow:
+                continue
+            heights = column.heights(direction)
+            wanted = max(heights)
+            if column.is_open:
+                wanted = max(wanted, max(heights[: column.mark - column.proven]) + 1 + slack)
+            if wanted > heights[-1]:
+                needed[key] = wanted - heights[-1]
+        return needed
+
+    def _bound(self, direction: int) -> int | None:
+        """Return the largest sum that leaves some column before its mark; None where no column has one."""
+        tops = {key: max(column.heights(direction)) for key, column in self.columns.items()}
+        total = sum(tops.values())
+        found = [
+            total - tops[key] + max(column.heights(direction)[: column.mark - column.proven])
+            for key, column in self.columns.items()
+            if column.is_open
+        ]
+        return max(found, default=None)
