@@ -34,7 +34,7 @@ def check_divergent(snapshot: Snapshot) -> list[Diagnostic]:
 
 def _otherwise(snapshot: Snapshot) -> Iterator[Diagnostic]:
     written = Engine(snapshot)
-    if written.undecodable:
+    if written.blind_to:
         return
     rendered = Engine(replace(snapshot, policies=tuple(as_rendered(snapshot.policies))))
     for change in find_flow_changes(written, rendered):

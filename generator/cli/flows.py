@@ -26,6 +26,10 @@ def compare_flows(
     if undecodable:
         summary = "flows are not compared: an object that Calico cannot decode stops all of its kind"
         return None, [problem(FLOWS_NOT_COMPARED, summary, hint="see what is said of that object")]
+    if before.blind_to:
+        unread = ", ".join(item.summary.split(" ")[0] for item in before.blind_to)
+        summary = f"flows are not compared: {unread} may not be read"
+        return None, [problem(FLOWS_NOT_COMPARED, summary, hint="ask for the right to list them")]
     if not before.inventory.pods:
         summary = "flows are not compared: there are no pods in what is live"
         return None, [problem(FLOWS_NOT_COMPARED, summary, hint="give the workloads too, not the policies alone")]

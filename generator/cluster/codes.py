@@ -42,3 +42,33 @@ NOT_LOGGED_IN = register(
     Severity.ERROR,
     "The API server does not know who is asking (401), or refuses even what is needed first (403).",
 )
+NOT_ALLOWED = register(
+    "RF5108",
+    "a kind may not be read",
+    Severity.WARNING,
+    "The API server refuses the list of a kind (403). What hangs on it is unknown, and no plan can be made.",
+)
+KEPT_CHANGING = register(
+    "RF5109",
+    "the cluster kept changing",
+    Severity.ERROR,
+    "Each time that all kinds had been read one of them had changed since: never was all of it true at one moment.",
+)
+REPLICAS_CHANGED = register(
+    "RF5110",
+    "pods came and went",
+    Severity.NOTE,
+    "Replicas were replaced all the time that the cluster was read; replicas are judged alike, so nothing hangs on it.",
+)
+GROUP_DOWN = register(
+    "RF5111",
+    "an API group does not answer",
+    Severity.ERROR,
+    "The API server knows the group but cannot reach who serves it, so what is in it cannot be told.",
+)
+TWO_GROUPS = register(
+    "RF5112",
+    "two API groups of Calico",
+    Severity.WARNING,
+    "Calico's objects can be found in two places; which of them Felix reads decides what is in force.",
+)

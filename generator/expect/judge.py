@@ -30,6 +30,7 @@ from generator.reach.place_names import OUTSIDE
 from generator.reach.places import Mask, Place, numbers_in
 from generator.reach.rows import Row, add_to, at_place, intersect, restrict, subtract, unite
 from generator.reach.to_service import node_port_packets
+from generator.reach.unknown import UnknownReason
 from generator.snapshot.model import Snapshot
 
 _NEIGHBOURS: Final = TransportSet.of_icmp(ICMPV6, Intervals.of_numbers(NEIGHBOUR_TYPES))
@@ -235,10 +236,10 @@ def judge_expectations(
 ) -> list[Judged]:
     """Judge expectations on a snapshot and its engine, in their order; WitnessFailed where a breach cannot be replayed.
 
-    `addresses` are what their words mean. Where an object stops Felix from reading all of its kind nothing is known.
+    `addresses` are what their words mean. Where an object stops Felix from reading all of its kind, or a kind could not be read, nothing is known.
     """
-    if engine.undecodable:
-        why = "an object that Calico cannot decode stops all of its kind"
+    if engine.blind_to:
+        why = (UnknownReason.UNDECODABLE if engine.undecodable else UnknownReason.UNREAD).value
         return [Judged(item, Outcome.UNKNOWN, why) for item in expectations]
     judge = Judge(engine, snapshot, addresses)
     return [judge.judge(item) for item in expectations]

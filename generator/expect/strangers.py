@@ -48,7 +48,7 @@ def find_open_namespaces(
     there. The first two are asked of `impostors` in these namespaces too. Where an object stops Felix from reading all
     of its kind nothing is known, and nothing is returned.
     """
-    if engine.undecodable or not namespaces:
+    if engine.blind_to or not namespaces:
         return []
     stranger = NewPod(new_namespace(snapshot.namespaces))
     coming = [

@@ -52,7 +52,7 @@ def find_effects(
     if not first.inventory.pods and snapshot.complete:
         seen = replace(snapshot, complete=False)
         first, last = (_engine(seen, objects, environment) for objects in (before, after))
-    if first.undecodable or last.undecodable:
+    if first.blind_to or last.blind_to:
         return ()
     found = [_effect(change) for change in find_flow_changes(first, last)]
     return tuple(sorted(found, key=lambda item: list(Effect).index(item.effect)))

@@ -26,6 +26,8 @@ from generator.plan.codes import (
 )
 from generator.plan.isolation import Isolation
 from generator.plan.subject import Subject, object_of
+from generator.snapshot.codes import KIND_UNREAD
+from generator.snapshot.unread import unread_kinds
 
 
 def refuse_foreign_writes(subject: Subject, diff: ObjectDiff, replaced: frozenset[Identity]) -> None:
@@ -58,7 +60,14 @@ def _tiers_in_use(subject: Subject, diff: ObjectDiff) -> Iterator[Diagnostic]:
 
 def find_obstacles(subject: Subject, diff: ObjectDiff, bridges: Bridges) -> list[Diagnostic]:
     """Return what leaves the plan unresolved: steps are given all the same, and it cannot be applied."""
-    return [*_absent_tiers(subject, diff), *_uncertain_effects(subject, diff, bridges)]
+    return [*_unread(subject), *_absent_tiers(subject, diff), *_uncertain_effects(subject, diff, bridges)]
+
+
+def _unread(subject: Subject) -> Iterator[Diagnostic]:
+    """Report the kinds that the cluster refused to show: also those that only tell who calls whom."""
+    for kind in unread_kinds(subject.snapshot):
+        summary = f"{kind.name} may not be read, so it is not known what the plan would do to it"
+        yield problem(KIND_UNREAD, summary, hint="ask for the right to list it, then plan again")
 
 
 def _absent_tiers(subject: Subject, diff: ObjectDiff) -> Iterator[Diagnostic]:

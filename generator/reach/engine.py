@@ -76,6 +76,11 @@ class Engine:
         """Return what stops every reader of a kind; with any of it no verdict is known (calico.md 7.3)."""
         return [*self.lowered.undecodable, *self.inventory.undecodable]
 
+    @property
+    def blind_to(self) -> list[Diagnostic]:
+        """Return all that leaves no verdict known: what stops its readers, and what could not be read at all."""
+        return [*self.undecodable, *self.inventory.unread]
+
     def class_of(self, key: str) -> int:
         """Return the label class of a pod (`namespace/name`), or of `host endpoint NAME`."""
         if self._numbers is None:

@@ -156,8 +156,9 @@ def _evaluate_placed(engine: Engine, flow: Flow, trace: bool) -> FlowVerdict:
     to_own_host = source.pod is not None and local and destination.is_host
     if to_own_host and walk.is_neighbour_discovery:
         return FlowVerdict(Verdict.ALLOW, None, None, note=ICMPV6_TO_OWN_HOST)
-    if engine.undecodable:
-        return FlowVerdict(Verdict.UNKNOWN, None, None, reasons=(UnknownReason.UNDECODABLE,))
+    if engine.blind_to:
+        reason = UnknownReason.UNDECODABLE if engine.undecodable else UnknownReason.UNREAD
+        return FlowVerdict(Verdict.UNKNOWN, None, None, reasons=(reason,))
     if to_own_host:
         return walk.to_own_host()
     if local and source.is_host:

@@ -26,6 +26,7 @@ from generator.reach.model import ServiceKey
 from generator.reach.pod_ranges import POSSIBLE_POD_RANGES, possible_ranges
 from generator.reach.service_fronts import Fronts, read_fronts
 from generator.snapshot.model import IP_POOLS, Snapshot, Workload
+from generator.snapshot.unread import unread_problems
 
 Address = tuple[int, int]  # family, and the address as a number; see UNKNOWN_ADDRESS
 NamedPortEntry = tuple[str, int, int]  # name, protocol, number
@@ -109,6 +110,7 @@ class Inventory:
     pod_ranges: AddressSet = POSSIBLE_POD_RANGES  # where addresses that are not known may lie
     complete: bool = True
     undecodable: list[Diagnostic] = field(default_factory=list)
+    unread: tuple[Diagnostic, ...] = ()  # kinds that the cluster refused to show and on which verdicts hang
 
 
 def take_inventory(snapshot: Snapshot, stated_ranges: AddressSet = NO_RANGES) -> Inventory:
@@ -123,6 +125,7 @@ def take_inventory(snapshot: Snapshot, stated_ranges: AddressSet = NO_RANGES) ->
     inventory.windows = frozenset(
         node.name for node in snapshot.nodes if ("kubernetes.io/os", "windows") in node.labels
     )
+    inventory.unread = tuple(unread_problems(snapshot))
     _take_pods(snapshot, profiles, inventory)
     _take_objects(snapshot.policies, profiles, inventory)
     _take_services(snapshot, inventory)

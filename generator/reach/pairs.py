@@ -212,7 +212,7 @@ class Pairs:
 
     def _find_leaving(self, place: Place, node: str, way: str) -> Ways:
         runner = RowRunner(self.sides, place, is_source=True, outcomes=self._outcomes)
-        if self.engine.undecodable:
+        if self.engine.blind_to:
             return self._not_known()
         if place.pods:
             ways = self._at_pod(runner, place.pods[0], Direction.EGRESS)

@@ -19,6 +19,7 @@ class UnknownReason(StrEnum):
     NODE_LOCAL_DNS = "a DNS cache on the pod's node may answer at this address, and the snapshot does not tell"
     SOURCE_TRANSLATION = "a node may replace the source address before the pod is asked"
     DOMAINS = "a rule names domains: Calico Enterprise resolves them, other editions drop the field"
+    UNREAD = "the cluster refused to show a kind on which verdicts hang"
     UNDECODABLE = "an object that Calico cannot decode stops all of its kind"
     ADMIN_POLICY = "how this version reads that part of an AdminNetworkPolicy rule is not known"
     EBPF_ICMP = "eBPF compares ICMP fields of other protocols' packets with bytes of their ports"

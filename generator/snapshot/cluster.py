@@ -43,7 +43,7 @@ def read_ip_pool(fields: Fields) -> str:
     return fields.mapping("spec").text("cidr")
 
 
-_FELIX_SETTINGS: Final = (
+FELIX_SETTINGS: Final = (
     *("bpfEnabled", "nftablesMode", "defaultEndpointToHostAction", "vxlanPort"),
     *("allowVXLANPacketsFromWorkloads", "allowIPIPPacketsFromWorkloads"),
     *("failsafeInboundHostPorts", "failsafeOutboundHostPorts"),
@@ -53,7 +53,7 @@ _FELIX_SETTINGS: Final = (
 def read_felix(fields: Fields) -> dict[str, Any]:
     """Return the settings of a FelixConfiguration that change verdicts, as they are written (calico.md 6.6)."""
     spec = fields.mapping("spec").value
-    return {key: spec[key] for key in _FELIX_SETTINGS if key in spec}
+    return {key: spec[key] for key in FELIX_SETTINGS if key in spec}
 
 
 def read_node(fields: Fields, name: str) -> Node:

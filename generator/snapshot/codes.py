@@ -53,3 +53,9 @@ MAP_ABSENT = register(
     Severity.NOTE,
     "A container takes values from a ConfigMap that is not in the input; what it says is not known.",
 )
+KIND_UNREAD = register(
+    "RF5009",
+    "a kind was not read",
+    Severity.ERROR,
+    "The cluster refused to show a kind. What it holds could change verdicts, which are unknown, or break a plan.",
+)

@@ -204,6 +204,8 @@ class ExternalHost:
 
 IP_POOLS: Final = "ipPools"
 FELIX: Final = "felix"
+UNREAD: Final = "unread"
+SEEN: Final = "seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,8 @@ class Snapshot:
     `policies` holds every policy object: policies of all kinds, tiers, sets, host endpoints, as written. `others` is
     what was read and is no object we know, by kind, for the notes. `complete` is true only of a cluster read. `extra`
     has facts that only some snapshots tell: under IP_POOLS the nets of Calico's IP pools, under FELIX the settings of
-    the FelixConfiguration `default` on which verdicts hang.
+    the FelixConfiguration `default` on which verdicts hang, under UNREAD the kinds that the cluster refused to show
+    (`unread.py`), under SEEN what else a cluster tells of itself (`facts.py`).
     """
 
     complete: bool

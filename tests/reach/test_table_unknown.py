@@ -15,6 +15,7 @@ from generator.reach.engine import Engine
 from generator.reach.environment import Dataplane, EndpointToHost, Environment
 from generator.reach.reachability import find_reach
 from generator.reach.unknown import UnknownReason
+from generator.snapshot.unread import UnreadKind, write_unread
 from tests.faults import unknown_reasons as faults
 from tests.reach.small_world import (
     CLUSTER,
@@ -28,6 +29,7 @@ from tests.reach.small_world import (
     node,
     packet,
     pod,
+    snapshot_of,
 )
 
 ETH0 = Environment(interface="eth0")
@@ -44,9 +46,14 @@ class Asked:
     environment: Environment = ETH0
     complete: bool = True
     base: tuple[Manifest, ...] = CLUSTER
+    unread: tuple[str, ...] = ()
 
     @property
     def engine(self) -> Engine:
+        if self.unread:
+            snapshot = snapshot_of((*self.base, *self.more), complete=False)
+            rows = write_unread(UnreadKind(name, decides=True) for name in self.unread)
+            return Engine(replace(snapshot, extra={**snapshot.extra, **rows}), self.environment)
         return engine_of((*self.base, *self.more), self.environment, complete=self.complete)
 
 
@@ -205,6 +212,7 @@ ROWS: list[tuple[UnknownReason, Asked, Asked, str]] = [
      Asked([egress(allow(nets=["203.0.113.0/24"]))], destination="ip:203.0.113.9"), "allow"),
     (UnknownReason.DOMAINS, Asked([DOMAIN_SET, TO_SET], destination="ip:203.0.113.9"),
      Asked([EMPTY_SET, TO_SET], destination="ip:203.0.113.9"), "deny"),
+    (UnknownReason.UNREAD, Asked([], unread=("tiers.projectcalico.org",)), Asked([]), "allow"),
     (UnknownReason.UNDECODABLE, Asked([UNREADABLE]), Asked([UNREADABLE], "host:n2"), "allow"),
     (UnknownReason.ADMIN_POLICY, Asked([ADMIN], environment=V31), Asked([NUMBERED], environment=V31), "deny"),
     (UnknownReason.EBPF_ICMP, Asked([NOT_ECHO], environment=EBPF), Asked([NOT_ECHO]), "allow"),

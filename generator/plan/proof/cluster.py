@@ -77,7 +77,7 @@ class PlannedCluster:
         problems = [
             item for obj in tiers for resource, found in [decode_object(obj)] if resource is None for item in found
         ]
-        return [*self.versions.undecodable, *self.inventory.undecodable, *problems]
+        return [*self.versions.undecodable, *self.inventory.undecodable, *self.inventory.unread, *problems]
 
     def _all_at_once(self) -> Engine:
         """Return an engine that has every version of everything, for it tells apart what any state tells apart."""

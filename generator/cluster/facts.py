@@ -1,0 +1,110 @@
+"""What a cluster says of itself: Calico's version and edition, its settings for single nodes, ranges of Services."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import ip_network
+from typing import Any, Final
+
+import yaml
+
+from generator.cluster.access import Connection, Request, Response
+from generator.cluster.backoff import ask
+from generator.cluster.calico_api import ApiMode, CalicoApi
+from generator.cluster.lists import Manifest
+from generator.cluster.served import BackoffMaker, Resource
+from generator.snapshot.cluster import FELIX_SETTINGS
+from generator.snapshot.facts import Seen
+
+_VERSION: Final = re.compile(r"v?(\d+\.\d+\.\d+\S*)")
+_KUBEADM: Final = "/api/v1/namespaces/kube-system/configmaps/kubeadm-config"
+_NODE_SETTINGS: Final = "node."
+
+
+def find_facts(
+    connection: Connection,
+    objects: Mapping[str, Iterable[Manifest]],
+    api: CalicoApi,
+    policies: Resource | None,
+    backoff: BackoffMaker,
+) -> Seen:
+    """Collect them from what was read, by kind, and from two questions; what may not be asked is not said."""
+    version, edition = _calico(objects)
+    return Seen(
+        kubernetes=str(_get(connection, "/version", backoff).get("gitVersion") or ""),
+        calico=version,
+        edition=edition if api.mode is not ApiMode.NONE else "",
+        api_group=policies.api_version if policies is not None else "",
+        api_mode=api.mode.value,
+        service_cidrs=_service_cidrs(connection, objects, backoff),
+        not_ready=tuple(sorted(_not_ready(objects.get("Pod", ())))),
+        felix_nodes=dict(sorted(_felix_nodes(objects.get("FelixConfiguration", ())))),
+    )
+
+
+def _get(connection: Connection, path: str, backoff: BackoffMaker) -> Mapping[str, Any]:
+    answer = ask(connection, Request("GET", path), backoff())
+    return answer.body if isinstance(answer, Response) and isinstance(answer.body, Mapping) else {}
+
+
+def _calico(objects: Mapping[str, Iterable[Manifest]]) -> tuple[str, str]:
+    """Return version and edition: what Calico notes of itself, else what its image is called."""
+    for item in objects.get("ClusterInformation", ()):
+        spec = item.get("spec") or {}
+        found = _VERSION.fullmatch(str(spec.get("calicoVersion") or ""))
+        if spec.get("cnxVersion"):
+            return found[1] if found is not None else "", "enterprise"
+        if found is not None:
+            return found[1], "open source"
+    for item in objects.get("DaemonSet", ()):
+        if item["metadata"].get("name") != "calico-node":
+            continue
+        for container in item["spec"]["template"]["spec"].get("containers") or ():
+            name, _, tag = str(container.get("image") or "").partition("@")[0].rpartition(":")
+            found = _VERSION.fullmatch(tag)
+            if name.endswith("cnx-node"):
+                return "", "enterprise"
+            if name.endswith("calico/node") and found is not None:
+                return found[1], "open source"
+    return "", ""
+
+
+def _service_cidrs(
+    connection: Connection, objects: Mapping[str, Iterable[Manifest]], backoff: BackoffMaker
+) -> tuple[str, ...]:
+    found = [str(net) for item in objects.get("ServiceCIDR", ()) for net in (item.get("spec") or {}).get("cidrs") or ()]
+    if not found:
+        written = (_get(connection, _KUBEADM, backoff).get("data") or {}).get("ClusterConfiguration")
+        try:
+            config = yaml.load(str(written), Loader=yaml.CSafeLoader)
+        except yaml.YAMLError:
+            config = None
+        networking = config.get("networking") if isinstance(config, dict) else None
+        found = str(networking.get("serviceSubnet") or "").split(",") if isinstance(networking, dict) else []
+    return tuple(sorted(net for net in map(str.strip, found) if _is_range(net)))
+
+
+def _is_range(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _not_ready(pods: Iterable[Manifest]) -> Iterator[str]:
+    for item in pods:
+        if (item["metadata"].get("labels") or {}).get("k8s-app") != "calico-node":
+            continue
+        conditions = item["status"].get("conditions") or ()
+        if not any(one.get("type") == "Ready" and one.get("status") == "True" for one in conditions):
+            yield f"{item['metadata'].get('name')} on {item['spec'].get('nodeName') or 'no node'}"
+
+
+def _felix_nodes(items: Iterable[Manifest]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for item in items:
+        name, spec = str(item["metadata"].get("name")), item.get("spec") or {}
+        own = {key: spec[key] for key in FELIX_SETTINGS if key in spec}
+        if name.startswith(_NODE_SETTINGS) and own:
+            yield name.removeprefix(_NODE_SETTINGS), own

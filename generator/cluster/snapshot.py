@@ -1,0 +1,128 @@
+"""A whole cluster as a Snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+from generator.cluster.access import Connection
+from generator.cluster.backoff import Backoff, Patience, Unreachable
+from generator.cluster.calico_api import CalicoApi, choose_calico_api
+from generator.cluster.clock import Clock
+from generator.cluster.codes import GROUP_DOWN, NO_CLUSTER, NOT_ALLOWED
+from generator.cluster.facts import find_facts
+from generator.cluster.lists import Manifest
+from generator.cluster.reading import Reader, ReadKinds
+from generator.cluster.served import Resource, Served, discover
+from generator.cluster.wanted import CALICO_API, CALICO_STORED, Need, Wanted, wanted_kinds
+from generator.foundation.diagnostics import Diagnostic, problem
+from generator.foundation.errors import EnvironmentFailure
+from generator.foundation.source import SourceMap
+from generator.foundation.yaml_reader import Document
+from generator.snapshot.build import build_snapshot
+from generator.snapshot.facts import Seen, write_seen
+from generator.snapshot.model import Snapshot
+from generator.snapshot.unread import UnreadKind, write_unread
+
+ORIGIN: Final = "cluster"
+_FIRST_WORD: Final = Patience(0.25, 1.0, 2.0)  # a wrong address shall be told soon
+# Read for the facts alone; the snapshot knows no such objects.
+_FACTS_ONLY: Final = frozenset(["ClusterInformation", "ServiceCIDR"])
+
+
+def read_cluster(
+    connection: Connection, clock: Clock, *, server: str = "", evidence: bool = False
+) -> tuple[Snapshot, list[Diagnostic]]:
+    """Read a cluster as it was at one moment, with what is odd about it.
+
+    `evidence` also reads what only a proposed intent looks at; `server` is how its address is named to people. What may
+    not be read is a warning, and the snapshot knows of it. EnvironmentFailure where the server gives no answer, does
+    not know who asks, or where what is there changes all the time.
+    """
+    served = _discover(connection, clock, server)
+    reader = Reader(connection, clock)
+    try:
+        api = choose_calico_api(connection, served, reader.backoff)
+    except Unreachable as error:
+        raise _no_answer(error, server) from None
+    kinds = _kinds(served, api, evidence)
+    found = reader.read(kinds)
+    objects = _by_kind(found)
+    try:
+        policies = served.find(api.group, "globalnetworkpolicies")
+        seen = find_facts(connection, objects, api, policies, reader.backoff)
+    except Unreachable as error:
+        raise _no_answer(error, server) from None
+    snapshot, problems = build_snapshot(_documents(objects), namespace="default", complete=True, origin=ORIGIN)
+    refusals = [
+        problem(NOT_ALLOWED, f"{wanted}: {fault.words}", hint=_WITHOUT[wanted.need])
+        for wanted, fault in sorted(found.refused.items())
+    ]
+    return _with_facts(snapshot, found, seen), [*problems, *refusals, *found.notes, *api.notes]
+
+
+_WITHOUT: Final = {
+    Need.DECIDES: "without it no verdict is known",
+    Need.MANAGES: "without it no plan can be made",
+    Need.TELLS: "without it some facts and evidence are missing",
+}
+
+
+def _discover(connection: Connection, clock: Clock, server: str) -> Served:
+    groups = {wanted.group for name in (CALICO_API, CALICO_STORED) for wanted in wanted_kinds(name, evidence=True)}
+    try:
+        return discover(connection, groups, lambda: Backoff(clock, _FIRST_WORD))
+    except Unreachable as error:
+        raise _no_answer(error, server) from None
+
+
+def _no_answer(error: Unreachable, server: str) -> EnvironmentFailure:
+    hint = "is it the right context, and can this machine reach the server? kubectl config get-contexts lists them"
+    named = f"{server}: " if server else ""
+    return EnvironmentFailure([problem(NO_CLUSTER, f"{named}{error.fault.words}", hint=hint)])
+
+
+def _kinds(served: Served, api: CalicoApi, evidence: bool) -> dict[Wanted, Resource]:
+    """Return the kinds to read; what is not served does not exist, but a group that is down is not that."""
+    found: dict[Wanted, Resource] = {}
+    for wanted in wanted_kinds(api.group, evidence=evidence):
+        if wanted.group in served.down and wanted.need is not Need.TELLS:
+            hint = f"kubectl get apiservice shows which server of {wanted.group} is not available"
+            raise EnvironmentFailure([problem(GROUP_DOWN, f"{wanted.group} does not answer", hint=hint)])
+        resource = served.find(wanted.group, wanted.plural)
+        if resource is not None:
+            found[wanted] = resource
+    return found
+
+
+def _by_kind(found: ReadKinds) -> dict[str, list[Manifest]]:
+    objects: dict[str, list[Manifest]] = {}
+    for item in found.objects():
+        objects.setdefault(item["kind"], []).append(item)
+    return objects
+
+
+def _documents(objects: dict[str, list[Manifest]]) -> Iterator[Document]:
+    for kind, items in objects.items():
+        if kind in _FACTS_ONLY:
+            continue
+        for number, item in enumerate(items):
+            yield Document(item, SourceMap.recorded(_place(item), {}), number)
+
+
+def _place(item: Manifest) -> str:
+    metadata = item["metadata"]
+    parts = (item["kind"], metadata.get("namespace"), metadata.get("name"))
+    return f"{ORIGIN}:{'/'.join(str(part) for part in parts if part)}"
+
+
+def _with_facts(snapshot: Snapshot, found: ReadKinds, seen: Seen) -> Snapshot:
+    unread = [wanted for wanted in found.refused if wanted.need is not Need.TELLS]
+    rows = write_unread(UnreadKind(str(wanted), wanted.need is Need.DECIDES) for wanted in unread)
+    extra: dict[str, Any] = {**snapshot.extra, **write_seen(seen), **rows}
+    return replace(snapshot, complete=not _decides(unread), extra=extra)
+
+
+def _decides(unread: Iterable[Wanted]) -> bool:
+    return any(wanted.need is Need.DECIDES for wanted in unread)
