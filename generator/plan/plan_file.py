@@ -1,32 +1,25 @@
 """A plan as one JSON file, and back: the same values, read strictly.
 
-The shape follows the model: a dataclass is an object with its fields, a step says under `step` which kind it is. A
-write step also holds `rollback`, which says what takes it back; it is worked out from the write and checked on reading.
+The shape follows the model (`foundation.json_codec`); a step says under `step` which kind it is. A write also says its
+`verb`, and a write step under `rollback` what takes it back; both are worked out from the write and checked on reading.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
-from enum import StrEnum
-from functools import cache
-from typing import Any, Final, get_args, get_origin, get_type_hints
+from typing import Any, Final
 
 from generator.foundation.diagnostics import Diagnostic, Place, problem
 from generator.foundation.errors import InputError
-from generator.foundation.spelling import did_you_mean
+from generator.foundation.json_codec import Codec, Rule, Schema, WrongShape, demand, named_schema, only
 from generator.plan.codes import PLAN_FILE_WRONG
-from generator.plan.model import CheckStep, Manifest, Plan, Step, WaitStep, Write, WriteStep
+from generator.plan.model import CheckStep, Manifest, Plan, Step, Verb, WaitStep, Write, WriteStep
 
 FORMAT: Final = "ringfence-plan"
 FORMAT_VERSION: Final = 2
-STEP_TYPES: Final[Mapping[str, type]] = {"write": WriteStep, "wait": WaitStep, "check": CheckStep}
-_PLAIN: Final = {str: "text", int: "a whole number", bool: "true or false"}
-
-
-class _Wrong(Exception):
-    """A value of another shape; `args` are the way to it, what is wrong, and what to do."""
+_STEP_TYPES: Final[Mapping[str, type]] = {"write": WriteStep, "wait": WaitStep, "check": CheckStep}
+_AGAIN: Final = "make the plan anew"
 
 
 def is_plan(value: Any) -> bool:
@@ -36,7 +29,7 @@ def is_plan(value: Any) -> bool:
 
 def write_plan(plan: Plan) -> str:
     """Write the plan as JSON text of format version 2; equal plans give equal bytes."""
-    value = {"format": FORMAT, "version": FORMAT_VERSION, "plan": encode(plan)}
+    value = {"format": FORMAT, "version": FORMAT_VERSION, "plan": CODEC.encode(plan, Plan)}
     return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -44,127 +37,95 @@ def read_plan(text: str, file: str) -> Plan:
     """Read a plan back; InputError with the way to the first value that is not as it should be."""
     try:
         value = json.loads(text, object_pairs_hook=_no_repeats)
-    except _Wrong as error:
-        raise InputError([_problem(file, *error.args)]) from None
+    except WrongShape as error:
+        raise InputError([_problem(file, error)]) from None
     except (ValueError, RecursionError) as error:
-        raise InputError([_problem(file, "", f"the plan is no JSON: {error}", "")]) from None
+        raise InputError([_problem(file, WrongShape("", f"the plan is no JSON: {error}"))]) from None
     try:
-        _demand(is_plan(value), "format", f'the file does not say "format": "{FORMAT}"', "name a saved plan")
+        demand(is_plan(value), "format", f'the file does not say "format": "{FORMAT}"', "name a saved plan")
         found = value.get("version")
-        again = f"this version reads {FORMAT_VERSION}; make the plan anew"
-        _demand(found == FORMAT_VERSION, "version", f"the plan has format version {found!r}", again)
-        _only(value, ("format", "version", "plan"), "")
-        plan = decode(value.get("plan"), Plan, "plan")
-    except _Wrong as error:
-        raise InputError([_problem(file, *error.args)]) from None
+        again = f"this version reads {FORMAT_VERSION}; {_AGAIN}"
+        demand(found == FORMAT_VERSION, "version", f"the plan has format version {found!r}", again)
+        only(value, ("format", "version", "plan"), "")
+        plan = CODEC.decode(value["plan"], Plan, "plan")
+    except WrongShape as error:
+        raise InputError([_problem(file, error)]) from None
     assert isinstance(plan, Plan)
     return plan
 
 
-def _problem(file: str, way: str, summary: str, hint: str) -> Diagnostic:
-    return problem(PLAN_FILE_WRONG, summary, place=Place(file), path=way, hint=hint)
+def _problem(file: str, error: WrongShape) -> Diagnostic:
+    return problem(PLAN_FILE_WRONG, error.summary, place=Place(file), path=error.way, hint=error.hint or _AGAIN)
 
 
 def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, value in pairs:
-        _demand(key not in result, "", f"the key '{key}' stands twice", "")
+        demand(key not in result, "", f"the key '{key}' stands twice")
         result[key] = value
     return result
 
 
-@cache
-def field_types(model: type) -> dict[str, Any]:
-    """Return the types of a dataclass' fields, in their order."""
-    hints = get_type_hints(model)
-    return {item.name: hints[item.name] for item in fields(model)}
-
-
-def encode(value: Any) -> Any:
-    """Turn a value of the model into JSON data."""
-    if isinstance(value, StrEnum):
-        return value.value
-    if isinstance(value, tuple):
-        return [encode(item) for item in value]
-    if not is_dataclass(value) or isinstance(value, type):
-        return value
-    result: dict[str, Any] = {}
-    kind = next((name for name, cls in STEP_TYPES.items() if cls is type(value)), "")
-    if kind:
-        result["step"] = kind
-    result |= {name: encode(getattr(value, name)) for name in field_types(type(value))}
-    if isinstance(value, Write):
-        result = {"verb": value.verb.value, **result}
-    if isinstance(value, WriteStep):
-        result["rollback"] = value.rollback.verb.value
-    return result
-
-
-def decode(value: Any, hint: Any, way: str) -> Any:
-    """Turn JSON data back into a value of the model; raises where the shape is another."""
-    if hint == Step:
-        return _decode_step(value, way)
-    if hint == Manifest or hint == Manifest | None:
-        _demand(
-            value is None if hint != Manifest and value is None else isinstance(value, dict), way, f"{way} is no object"
-        )
-        return value
-    if is_dataclass(hint):
-        assert isinstance(hint, type)
-        return _decode_dataclass(value, hint, way)
-    if get_origin(hint) is tuple:
-        _demand(isinstance(value, list), way, f"{way} is no list")
-        part = get_args(hint)[0]
-        return tuple(decode(item, part, f"{way}[{number}]") for number, item in enumerate(value))
-    if isinstance(hint, type) and issubclass(hint, StrEnum):
-        known = [item.value for item in hint]
-        nearest = did_you_mean(value, known) if isinstance(value, str) else ""
-        _demand(value in known, way, f"{way} is {value!r}", f"{nearest} permitted: {', '.join(known)}".strip())
-        return hint(value)
-    _demand(type(value) is hint, way, f"{way} is not {_PLAIN[hint]}")
-    return value
+def _encode_step(step: Step, _: Any) -> dict[str, Any]:
+    kind = next(name for name, model in _STEP_TYPES.items() if model is type(step))
+    back = {"rollback": step.rollback.verb.value} if isinstance(step, WriteStep) else {}
+    return {"step": kind, **CODEC.encode_fields(step), **back}
 
 
 def _decode_step(value: Any, way: str) -> Step:
-    _demand(isinstance(value, dict), way, f"{way} is no object")
+    demand(isinstance(value, dict), way, f"{way} is no object")
     kind = value.get("step")
-    _demand(kind in STEP_TYPES, f"{way}.step", f"{way}.step is {kind!r}", f"permitted: {', '.join(STEP_TYPES)}")
+    demand(kind in _STEP_TYPES, f"{way}.step", f"{way}.step is {kind!r}", f"permitted: {', '.join(_STEP_TYPES)}")
     rest = {key: item for key, item in value.items() if key != "step"}
     back = rest.pop("rollback", None) if kind == "write" else None
-    step: Step = _decode_dataclass(rest, STEP_TYPES[kind], way)
+    step: Step = _STEP_TYPES[kind](**CODEC.decode_fields(rest, _STEP_TYPES[kind], way))
     if isinstance(step, WriteStep):
         due = step.rollback.verb.value
-        _demand(back == due, f"{way}.rollback", f"{way}.rollback is {back!r}, and what takes the write back is {due!r}")
+        demand(back == due, f"{way}.rollback", f"{way}.rollback is {back!r}, and what takes the write back is {due!r}")
     return step
 
 
-def _decode_dataclass(value: Any, model: type, way: str) -> Any:
-    _demand(isinstance(value, dict), way, f"{way} is no object")
-    verb = value.get("verb") if model is Write else None
-    if model is Write:
-        value = {key: item for key, item in value.items() if key != "verb"}
-        empty = value.get("before") is None and value.get("after") is None
-        _demand(not empty, way, f"{way} has neither before nor after")
-    types = field_types(model)
-    _only(value, tuple(types), way)
-    found = model(**{name: decode(value[name], hint, f"{way}.{name}") for name, hint in types.items()})
-    if isinstance(found, Write):
-        _demand(
-            verb == found.verb.value,
-            f"{way}.verb",
-            f"{way}.verb is {verb!r}, and the content says {found.verb.value!r}",
-        )
+def _step_schema(parts: dict[str, Schema]) -> Schema:
+    def properties(kind: str) -> dict[str, Schema]:
+        model = _STEP_TYPES[kind]
+        back = {"rollback": _VERBS} if model is WriteStep else {}
+        return {"step": {"const": kind}, **CODEC.schema_fields(model, parts), **back}
+
+    return {
+        "oneOf": [
+            named_schema(model, parts, lambda kind=kind: properties(kind))  # type: ignore[misc]
+            for kind, model in _STEP_TYPES.items()
+        ]
+    }
+
+
+def _encode_write(write: Write, _: Any) -> dict[str, Any]:
+    return {"verb": write.verb.value, **CODEC.encode_fields(write)}
+
+
+def _decode_write(value: Any, way: str) -> Write:
+    demand(isinstance(value, dict), way, f"{way} is no object")
+    rest = {key: item for key, item in value.items() if key != "verb"}
+    empty = rest.get("before") is None and rest.get("after") is None
+    demand(not empty, way, f"{way} has neither before nor after")
+    found = Write(**CODEC.decode_fields(rest, Write, way))
+    verb, due = value.get("verb"), found.verb.value
+    demand(verb == due, f"{way}.verb", f"{way}.verb is {verb!r}, and the content says {due!r}")
     return found
 
 
-def _only(value: Mapping[str, Any], known: tuple[str, ...], way: str) -> None:
-    prefix = f"{way}." if way else ""
-    for key in value:
-        _demand(key in known, f"{prefix}{key}", f"there is no field '{prefix}{key}'", did_you_mean(key, known))
-    for key in known:
-        _demand(key in value, f"{prefix}{key}", f"the field '{prefix}{key}' is missing")
+def _write_schema(parts: dict[str, Schema]) -> Schema:
+    return named_schema(Write, parts, lambda: {"verb": _VERBS, **CODEC.schema_fields(Write, parts)})
 
 
-def _demand(holds: bool, way: str, summary: str, hint: str = "make the plan anew") -> None:
-    if not holds:
-        raise _Wrong(way, summary, hint)
+def _decode_manifest(value: Any, way: str) -> Manifest:
+    demand(isinstance(value, dict), way, f"{way} is no object")
+    found: Manifest = value
+    return found
+
+
+_VERBS: Final[Schema] = {"enum": [item.value for item in Verb]}
+CODEC: Final = Codec()
+CODEC.add(Step, Rule(_encode_step, _decode_step, _step_schema))
+CODEC.add(Write, Rule(_encode_write, _decode_write, _write_schema))
+CODEC.add(Manifest, Rule(lambda value, _: value, _decode_manifest, lambda parts: {"type": "object"}))

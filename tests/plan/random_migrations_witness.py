@@ -9,7 +9,7 @@ from typing import Any
 
 from generator.packets.addresses import format_address
 from generator.plan.model import Step as PlannedStep
-from generator.plan.plan_file import encode
+from generator.plan.plan_file import CODEC
 from generator.plan.proof.history import History
 from generator.plan.proof.history import State as Counts
 from generator.plan.proof.inclusions import Harm
@@ -27,7 +27,8 @@ Objects = Mapping[Key, Mapping[str, Any]]
 
 def seen_steps(steps: Sequence[PlannedStep]) -> list[Step]:
     """Return steps as the checker reads them from a plan file."""
-    return [found for item in encode(tuple(steps)) for found in read_step(json.loads(json.dumps(item)))]
+    written = CODEC.encode(tuple(steps), tuple[PlannedStep, ...])
+    return [found for item in written for found in read_step(json.loads(json.dumps(item)))]
 
 
 def follow_witness(scene: Scene, steps: Sequence[Step], history: History, witness: BreachWitness) -> str:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from generator.foundation.errors import InputError
+from generator.foundation.json_codec import field_types
 from generator.snapshot import load_snapshot, snapshot_schema, write_snapshot
-from generator.snapshot.store import encode, field_types
+from generator.snapshot.store import CODEC
 from tests.support.shared import shared_folder
 
 TEXT = """
@@ -65,11 +66,11 @@ def test_round_trip_of_real_files() -> None:
     ("change", "due"),
     [
         (lambda value: value.update(version=2), "format version 2"),
-        (lambda value: value.pop("snapshot"), "'snapshot' is not an object"),
-        (lambda value: value["snapshot"].pop("services"), "'snapshot.services' is not there"),
-        (lambda value: value["snapshot"].update(servces=[]), "'snapshot.servces' is not a known field"),
-        (lambda value: value["snapshot"].update(complete="yes"), "'snapshot.complete' is not true or false"),
-        (lambda value: value["snapshot"]["workloads"][0].update(labels=[["a"]]), "labels[0]' is not a list of 2"),
+        (lambda value: value.pop("snapshot"), "the field 'snapshot' is missing"),
+        (lambda value: value["snapshot"].pop("services"), "the field 'snapshot.services' is missing"),
+        (lambda value: value["snapshot"].update(servces=[]), "there is no field 'snapshot.servces'"),
+        (lambda value: value["snapshot"].update(complete="yes"), "snapshot.complete is not true or false"),
+        (lambda value: value["snapshot"]["workloads"][0].update(labels=[["a"]]), "labels[0] is no list of 2"),
         (lambda value: value["snapshot"]["policies"][0]["manifest"].update(kind="X"), "a known policy kind"),
     ],
 )
@@ -92,7 +93,7 @@ def test_the_schema_names_every_field_that_is_written() -> None:
     snapshot, _ = load_snapshot(["-"], stdin=TEXT)
     schema = snapshot_schema()
     body = schema["$defs"]["Snapshot"]
-    assert list(body["properties"]) == list(field_types(type(snapshot))) == list(encode(snapshot, type(snapshot)))
+    assert list(body["properties"]) == list(field_types(type(snapshot))) == list(CODEC.encode(snapshot, type(snapshot)))
     _check(json.loads(write_snapshot(snapshot)), schema, schema["$defs"])
 
 
