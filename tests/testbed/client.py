@@ -122,6 +122,10 @@ class Client:
         namespace = meta.get("namespace", "default")
         return self.path(obj["apiVersion"], obj["kind"], namespace, None if collection else meta["name"])
 
+    def is_namespaced(self, api_version: str, kind: str) -> bool:
+        """Tell whether objects of a kind lie in namespaces."""
+        return self._kind(api_version, kind)[1]
+
     def _kind(self, api_version: str, kind: str) -> tuple[str, bool]:
         if kind not in self._kinds.get(api_version, {}):
             found = self._must("GET", _group(api_version))

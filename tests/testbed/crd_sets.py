@@ -62,7 +62,10 @@ def calico_objects(crds: CrdSet) -> list[dict[str, Any]]:
     ]
     cluster = {"calicoVersion": VERSIONS[crds], "clusterType": "k8s,kdd", "datastoreReady": True}
     felix = {"bpfConnectTimeLoadBalancing": "TCP", "logSeverityScreen": "Info"}
+    pool = {"cidr": "10.244.0.0/16", "blockSize": 26, "natOutgoing": True, "nodeSelector": "all()"}
+    pool |= {"vxlanMode": "Always", "ipipMode": "Never", "allowedUses": ["Workload", "Tunnel"]}
     about = [
+        {"kind": "IPPool", "metadata": {"name": "default-ipv4-ippool"}, "spec": pool},
         {"kind": "ClusterInformation", "metadata": {"name": "default"}, "spec": cluster},
         {"kind": "FelixConfiguration", "metadata": {"name": "default"}, "spec": felix},
     ]
