@@ -1,0 +1,140 @@
+"""A run as it goes on: each event as lines for a terminal, or as one line of JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from textwrap import wrap
+from typing import Any, Final
+
+from generator.apply.events import (
+    Begun,
+    Checked,
+    Event,
+    Finished,
+    NodeState,
+    Retried,
+    StepBegun,
+    Stopped,
+    Versions,
+    Waited,
+    Waiting,
+    Written,
+)
+from generator.apply.ports import Certainty
+from generator.cluster.sameness import without_server_fields
+from generator.compare import changed_fields
+from generator.report.formats import PLAIN, Ink, count
+from generator.report.object_diff import field_lines
+from generator.report.refused_field import refused_lines
+
+_WIDTH: Final = 100
+_INDENT: Final = "        "
+_FEW: Final = 20
+_NAMES: Final[Mapping[type, str]] = {
+    Begun: "begun",
+    StepBegun: "step",
+    Written: "written",
+    Retried: "retried",
+    Waiting: "waiting",
+    Waited: "waited",
+    Checked: "checked",
+    Stopped: "stopped",
+    Finished: "finished",
+}
+_VERBS: Final = {"create": "created", "replace": "changed", "delete": "removed"}
+
+
+def event_json(event: Event) -> str:
+    """Write an event as one line of JSON; `event` says which it is."""
+    return json.dumps({"event": _NAMES[type(event)], **_plain(asdict(event))}, ensure_ascii=False) + "\n"
+
+
+def event_text(event: Event, ink: Ink = PLAIN) -> str:
+    """Write an event for a terminal; "" where there is nothing to say."""
+    return "".join(f"{line}\n" for line in _lines(event, ink))
+
+
+def _lines(event: Event, ink: Ink) -> Iterator[str]:
+    match event:
+        case Begun(intent, direction, done, steps, going_on):
+            what = f"taking back what was written for '{intent}'" if direction == "back" else f"carrying out '{intent}'"
+            yield ink.bold(f"{what}: {count(steps, 'step')}" + (f", {done} done before" if going_on and done else ""))
+        case StepBegun(step, number, steps, kind, purpose):
+            yield from wrap(
+                f"{number:>3}/{steps} {step} {kind}: {purpose}",
+                _WIDTH,
+                subsequent_indent=_INDENT,
+                break_on_hyphens=False,
+            )
+        case Written(_, verb, name, _, _, found):
+            words = f"{_VERBS[verb]} before the stop" if found else _VERBS[verb]
+            yield _INDENT + ink.green(f"{words}: {name}")
+        case Retried(_, reason, seconds):
+            yield _INDENT + ink.yellow(f"{reason}; again in {seconds:.0f} s")
+        case Waiting(_, detail, nodes, of):
+            yield _INDENT + detail + (f": {nodes} of {count(of, 'node')}" if of >= 0 else "")
+        case Waited(_, certainty, nodes):
+            yield from _waited(certainty, nodes, ink)
+        case Checked():
+            yield _INDENT + ink.green("holds")
+        case Stopped() as stopped:
+            yield from _stopped(stopped, ink)
+        case Finished(direction, done, steps, guessed):
+            yield from _finished(direction, done, steps, guessed, ink)
+
+
+def _waited(certainty: str, nodes: tuple[NodeState, ...], ink: Ink) -> Iterator[str]:
+    named = [node for node in nodes if node.node]
+    if certainty == Certainty.CONFIRMED.value:
+        yield _INDENT + ink.green(f"confirmed on {count(len(named), 'node')}")
+        return
+    guessed = [node for node in nodes if node.certainty != Certainty.CONFIRMED.value]
+    yield _INDENT + ink.yellow("a guess, not confirmed")
+    for node in guessed[:_FEW]:
+        yield f"{_INDENT}  {node.node or 'all nodes'}" + (f": {node.detail}" if node.detail else "")
+
+
+def _finished(direction: str, done: int, steps: int, guessed: int, ink: Ink) -> Iterator[str]:
+    if done < steps:
+        yield ink.green(f"done as asked: {done} of {count(steps, 'step')}; apply --continue goes on")
+    elif direction == "back":
+        yield ink.green("everything is as it was before")
+    else:
+        yield ink.green(f"done: {count(steps, 'step')}")
+    if guessed:
+        yield ink.yellow(f"{count(guessed, 'wait')} only by time: that every node has everything is a guess")
+
+
+def _stopped(event: Stopped, ink: Ink) -> Iterator[str]:
+    where = f"before {event.next}" if event.next else "at the end"
+    yield ink.red(f"stopped {where}, {event.done} of {count(event.steps, 'step')} done: {event.reason}")
+    for item in event.versions[:_FEW]:
+        yield from _versions(item, ink)
+    if len(event.versions) > _FEW:
+        yield f"  and {len(event.versions) - _FEW:,} more; --format json lists all"
+    if event.written is not None:
+        for field in event.fields:
+            yield from refused_lines(field, event.written)
+
+
+def _versions(item: Versions, ink: Ink) -> Iterator[str]:
+    if item.found is None:
+        yield f"  {item.object} is gone"
+    elif item.expected is None:
+        yield f"  {item.object} is there, and should not be"
+    else:
+        yield f"  {item.object}, expected and found:"
+        for change in changed_fields(without_server_fields(item.expected), without_server_fields(item.found)):
+            yield from (f"    {line}" for line in field_lines(change, ink))
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Mapping():
+            return {str(key): _plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_plain(item) for item in value]
+        case _:
+            return value
