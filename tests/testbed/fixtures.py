@@ -24,6 +24,7 @@ from tests.testbed.server import ApiServer
 __all__ = ["api_server", "clean_server", "fresh_server", "servers"]
 
 CURRENT: Final[CrdSet] = "v3-3.32"
+_PREFIX: Final = "ringfence-testbed-"
 
 
 class Servers:
@@ -51,7 +52,8 @@ class Servers:
         """Start another server; whoever asks removes it."""
         made = _programs()
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="ringfence-testbed-"))
+            _sweep()
+            self._folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
         folder = Path(tempfile.mkdtemp(prefix=f"{crds}-", dir=self._folder))
         server = ApiServer(made, folder, flags, seed(made, crds))
         self._started.append(server)
@@ -70,6 +72,14 @@ class Servers:
 
 
 _servers: Final = Servers()
+
+
+def _sweep() -> None:
+    """Remove what runs left behind that were killed; their folders are named after their process."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}[0-9]*-*"):
+        pid = folder.name.removeprefix(_PREFIX).split("-")[0]
+        if not Path("/proc", pid).exists() and Path("/proc/self").exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _programs() -> Programs:
