@@ -19,6 +19,7 @@ from generator.compare.model import ObjectChange
 from generator.foundation.digest import canonical_json
 from generator.plan.close_first import was_left_passing
 from generator.plan.model import Manifest, Move
+from generator.plan.observing import is_observing, was_left_observing
 from generator.plan.record import Order
 from generator.plan.scoped import Reach, read_reach
 from generator.plan.stages import DENY_LAYERS, Stage
@@ -42,6 +43,8 @@ def change_moves(change: ObjectChange, subject: Subject, order: Order) -> list[M
     coming, going = (Stage.DENIES, Stage.STALE_DENIES) if denies else (Stage.ALLOWS, Stage.STALE_ALLOWS)
     identity, manifest = change.identity, change.intended.manifest
     what = _words(change, denies=denies)
+    if is_observing(change.live):
+        return [_from_observing(change, what, coming, order)]
     if was_left_passing(change, subject):
         # An earlier run left it so; it allows when the order of this one says so.
         stage = Stage.ALLOWS if order is Order.OPEN_FIRST else Stage.OPENING
@@ -73,6 +76,18 @@ def change_moves(change: ObjectChange, subject: Subject, order: Order) -> list[M
                     going, beside, None, f"Remove '{beside.name}', whose content is in {what} now.", identity.namespace
                 ),
             ]
+
+
+def _from_observing(change: ObjectChange, what: str, coming: Stage, order: Order) -> Move:
+    """Return the one write of a policy that decides nothing while it observes: nothing of it has to be kept."""
+    assert change.intended is not None
+    purpose = f"Change {what}, which still decides nothing."
+    if was_left_observing(change):
+        denies = coming is Stage.DENIES
+        purpose = f"Let {what} {'deny what it logs' if denies else 'allow what it passes'}."
+        if not denies and order is Order.CLOSE_FIRST:
+            coming = Stage.OPENING
+    return Move(coming, change.identity, change.intended.manifest, purpose, change.identity.namespace)
 
 
 def _words(change: ObjectChange, *, denies: bool) -> str:

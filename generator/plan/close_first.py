@@ -57,7 +57,7 @@ def _closed(manifest: Manifest, subject: Subject, others: Isolation) -> dict[str
         key = direction.lower()
         if key not in spec:
             continue
-        if tier_of(policy) == DEFAULT_TIER and _isolated(policy, direction, subject, others):
+        if tier_of(policy) == DEFAULT_TIER and isolates_all(policy, direction, subject, others):
             spec[key] = []
         else:
             spec[key] = [{**rule, "action": "Pass"} if rule.get("action") == "Allow" else rule for rule in spec[key]]
@@ -65,7 +65,7 @@ def _closed(manifest: Manifest, subject: Subject, others: Isolation) -> dict[str
     return found
 
 
-def _isolated(policy: ApiObject, direction: str, subject: Subject, others: Isolation) -> bool:
+def isolates_all(policy: ApiObject, direction: str, subject: Subject, others: Isolation) -> bool:
     """Tell whether every pod that a policy selects is isolated without it."""
     selection = policy_selection(policy)
     if selection is None:

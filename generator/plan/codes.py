@@ -165,3 +165,63 @@ UNDECODABLE = register(
 PLAN_FILE_WRONG = register(
     "RF8016", "not a plan of this version", Severity.ERROR, "The plan file cannot be read; make the plan anew."
 )
+OBSERVE_NO_LOGS = register(
+    "RF8040",
+    "nothing is logged there",
+    Severity.ERROR,
+    "Observing rests on Log rules. The eBPF dataplane writes no kernel log line where the rule matches, and Windows "
+    "nodes skip the rule without a word (calico.md 2.8), so what they show would not be what the set drops.",
+)
+OBSERVE_ENFORCED = register(
+    "RF8041",
+    "enforced already",
+    Severity.ERROR,
+    "A policy that is enforced decides before a Log rule could tell what another version of it would drop, so its "
+    "change cannot be observed in logs.",
+)
+OBSERVE_NO_FORM = register(
+    "RF8042",
+    "has no form that decides nothing",
+    Severity.ERROR,
+    "In tier `default` a policy that passes must leave the pods alone that policies of others isolate.",
+)
+OBSERVE_UNNAMED = register(
+    "RF8043",
+    "namespaces that appear later are not observed",
+    Severity.WARNING,
+    "The set reaches namespaces that are not known by name. What it would drop there is logged only for those that the "
+    "snapshot shows.",
+)
+OBSERVE_CHANGES = register(
+    "RF8044",
+    "observing would change a verdict",
+    Severity.ERROR,
+    "While only observing, every flow must fare as it does now, in every state. In the state that is named this one "
+    "does not, so no steps are given.",
+)
+OBSERVE_NOT_LOGGED = register(
+    "RF8045",
+    "cut, and not logged before",
+    Severity.WARNING,
+    "The set cuts these flows where no Log rule sees them: policies that allow them now come before it, or are removed "
+    "after cut-over.",
+)
+OBSERVE_BEYOND = register(
+    "RF8046",
+    "logged beyond what is cut",
+    Severity.NOTE,
+    "A line says what this end would drop. Policies of others may deny the flow already today, at this end or at the "
+    "other one; cut-over does not change its fate.",
+)
+OBSERVE_INCOMPLETE = register(
+    "RF8047",
+    "the log is incomplete",
+    Severity.WARNING,
+    "Lines beyond the limit are left out, so a flow that is not in the log may be dropped all the same.",
+)
+OBSERVE_UNLIMITED = register(
+    "RF8048",
+    "the log is not limited",
+    Severity.WARNING,
+    "Each new connection that the set would drop writes a kernel log line on its node.",
+)

@@ -13,12 +13,14 @@ from generator.compare.model import ObjectChange, Status
 from generator.plan.changed import change_moves
 from generator.plan.close_first import passing_form
 from generator.plan.model import Manifest, Move
+from generator.plan.observing import is_observing, only_logs
 from generator.plan.record import Order
 from generator.plan.scoped import Form
 from generator.plan.stages import DENY_LAYERS, Stage
 from generator.plan.subject import Subject, is_bridge, is_default_deny, layer_of, object_of, v3_of
 
 SETS: Final = frozenset({Kind.GLOBAL_NETWORK_SET, Kind.NETWORK_SET})
+_OBSERVES: Final = {True: "it logs what it will deny", False: "it passes what it will allow"}
 
 
 def layer_moves(subject: Subject, order: Order) -> list[Move]:
@@ -29,7 +31,7 @@ def layer_moves(subject: Subject, order: Order) -> list[Move]:
     moves: list[Move] = []
     changes = subject.ours(Status.CREATED, Status.CHANGED)
     for change in sorted(changes, key=_evaluation_order):
-        if change.intended is None or is_default_deny(change) or is_bridge(change):
+        if change.intended is None or is_default_deny(change) or is_bridge(change) or only_logs(change.intended):
             continue
         if change.identity.kind in SETS:
             moves += _set_additions(change, subject.form)
@@ -50,6 +52,8 @@ def _creation(change: ObjectChange, subject: Subject, order: Order) -> list[Move
     what = f"{KINDS[identity.kind].manifest_kind} '{identity.name}'"
     where = f" in namespace '{identity.namespace}'" if identity.namespace else ""
     purpose = f"Create {what}{where}, which {'denies' if denies else 'allows'} (layer {layer})."
+    if is_observing(change.intended):
+        purpose = f"Create {what}{where} (layer {layer}), which decides nothing: {_OBSERVES[denies]}."
     if denies:
         return [Move(Stage.DENIES, identity, manifest, purpose, identity.namespace)]
     if order is Order.OPEN_FIRST:

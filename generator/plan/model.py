@@ -12,6 +12,7 @@ from generator.calico.objects import Identity
 from generator.foundation.diagnostics import Diagnostic
 from generator.layers.model import Target
 from generator.plan.effects import FlowEffect
+from generator.plan.observed import Observing
 from generator.plan.record import Method, ProofRecord
 from generator.plan.stages import Stage
 
@@ -183,6 +184,7 @@ class Plan:
     api_servers: tuple[str, ...] = ()  # host:port, for the way out that needs no DNS
     pauses: tuple[Pause, ...] = ()
     pod_ranges: tuple[str, ...] = ()  # where the intent says that pods have their addresses
+    observing: Observing = Observing()  # noqa: RUF009 - immutable; what a plan that only observes has logged
 
     @property
     def writes(self) -> tuple[WriteStep, ...]:

@@ -97,14 +97,14 @@ def make_plan(
         errored=bool(unresolved),
         proof=judged.record,
         effects=_effects(subject, diff, steps),
-        digests=_digests(manifests, snapshot, intent),
-        summary=_summary(subject, diff),
+        digests=digests_of(manifests, snapshot, intent),
+        summary=summarize(subject, diff),
         steps=steps if judged.holds else (),
         warnings=tuple(sort_diagnostics(item for item in problems if not has_errors([item]))),
         unresolved=tuple(sort_diagnostics(unresolved)),
         scope=subject.scope,
         accepted=tuple(sorted(accepted & {str(item.theirs) for item in overrides} | judged.accepted)),
-        api_servers=_api_servers(snapshot),
+        api_servers=api_servers_of(snapshot),
         pauses=() if to_none or not judged.holds else find_pauses(subject),
         pod_ranges=tuple(map(str, intent.cluster.pod_cidrs)),
     )
@@ -114,9 +114,9 @@ def _find_order(
     subject: Subject, diff: ObjectDiff, bridges: Bridges, overrides: Sequence[Override], harms: frozenset[str]
 ) -> tuple[tuple[Step, ...], Judged]:
     """Return the steps in the first order that is proven, or in the first one with what stands in its way."""
-    start, environment = _live(diff), environment_of(subject)
+    start, environment = live_objects(diff), environment_of(subject)
     orders = _orders(subject)
-    tried = [(order, make_steps(subject, diff, _all_moves(subject, bridges, order), overrides)) for order in orders]
+    tried = [(order, make_steps(subject, diff, all_moves(subject, bridges, order), overrides)) for order in orders]
     refused: tuple[tuple[Step, ...], Judged] | None = None
 
     def judge(order: Order, allowed: frozenset[str], steps: Sequence[Step]) -> Judged:
@@ -154,12 +154,13 @@ def environment_of(subject: Subject) -> Environment:
     return Environment(version=parse_version(subject.target.version), pod_ranges=ranges)
 
 
-def _live(diff: ObjectDiff) -> dict[Identity, ApiObject]:
+def live_objects(diff: ObjectDiff) -> dict[Identity, ApiObject]:
+    """Return what is live, by identity."""
     return {change.identity: change.live for change in diff.changes if change.live is not None}
 
 
 def _effects(subject: Subject, diff: ObjectDiff, steps: Sequence[Step]) -> tuple[FlowEffect, ...]:
-    history = read_history(_live(diff), steps)
+    history = read_history(live_objects(diff), steps)
     return find_effects(
         subject.snapshot, history.start, history.objects_at(history.everything), environment_of(subject)
     )
@@ -282,7 +283,8 @@ def _reached(changes: Sequence[ObjectChange], universe: Mapping[str, Mapping[str
     }
 
 
-def _all_moves(subject: Subject, bridges: Bridges, order: Order) -> list[Move]:
+def all_moves(subject: Subject, bridges: Bridges, order: Order) -> list[Move]:
+    """Return the moves of all parts of the planner, by stage."""
     moves = [
         *tier_moves(subject),
         *layer_moves(subject, order),
@@ -294,7 +296,8 @@ def _all_moves(subject: Subject, bridges: Bridges, order: Order) -> list[Move]:
     return sorted(moves, key=lambda move: ORDER[move.stage])
 
 
-def _summary(subject: Subject, diff: ObjectDiff) -> Summary:
+def summarize(subject: Subject, diff: ObjectDiff) -> Summary:
+    """Count what becomes of the objects."""
     replaced = len(subject.replaced)
     return Summary(
         created=len(subject.ours(Status.CREATED)),
@@ -306,7 +309,8 @@ def _summary(subject: Subject, diff: ObjectDiff) -> Summary:
     )
 
 
-def _digests(manifests: ManifestSet | None, snapshot: Snapshot, intent: Intent) -> Digests:
+def digests_of(manifests: ManifestSet | None, snapshot: Snapshot, intent: Intent) -> Digests:
+    """Return the digests of what a plan is made from."""
     return Digests(
         intent=intent.digest,
         templates=manifests.templates_digest if manifests is not None else "",
@@ -339,7 +343,7 @@ def _without_status(obj: ApiObject) -> dict[str, Any]:
     return {key: value for key, value in obj.manifest.items() if key != "status"}
 
 
-def _api_servers(snapshot: Snapshot) -> tuple[str, ...]:
+def api_servers_of(snapshot: Snapshot) -> tuple[str, ...]:
     """Return the addresses of the API server, for commands that need no DNS."""
     found = {
         f"[{address}]:{port}" if ":" in address else f"{address}:{port}"

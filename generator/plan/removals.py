@@ -10,6 +10,7 @@ from generator.compare.model import ObjectChange, Status
 from generator.plan.close_first import leaving_form
 from generator.plan.layer_moves import SETS
 from generator.plan.model import Move
+from generator.plan.observing import only_logs
 from generator.plan.record import Order
 from generator.plan.stages import DENY_LAYERS, Stage
 from generator.plan.subject import Subject, is_bridge, is_default_deny, layer_of, object_of, v3_of
@@ -57,12 +58,16 @@ def _stale(change: ObjectChange) -> Move:
     elif change.identity.kind in TIERED_KINDS and layer_of(change) in DENY_LAYERS:
         stage = Stage.STALE_DENIES
     purpose = f"Remove {_words(change.identity)}, which is not in the set any more."
+    if only_logs(change.live):
+        purpose = f"Remove {_words(change.identity)}, for nothing is observed any more."
     return Move(stage, change.identity, None, purpose, change.identity.namespace)
 
 
 def _closing(change: ObjectChange, subject: Subject) -> list[Move]:
     """Return the write by which an allow that goes lets no more through than what comes after it."""
     if change.identity.kind not in TIERED_KINDS or layer_of(change) in DENY_LAYERS or change.live is None:
+        return []
+    if only_logs(change.live):
         return []
     late = subject.form.write(leaving_form(v3_of(change.live), subject))
     purpose = f"Let {_words(change.identity)} pass what it allows, before anything is let go."

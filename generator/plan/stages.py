@@ -20,6 +20,7 @@ class Stage(StrEnum):
     SETS = "sets"
     ALLOWS = "allows"
     ISOLATION = "isolation"
+    OBSERVE = "observe"
     CLOSING = "closing"
     CUTOVER = "cutover"
     OPENING = "opening"
@@ -85,6 +86,11 @@ STAGES: Final[tuple[StageInfo, ...]] = (
         "the bridge must be on every node before the default deny",
         _BRIDGE,
         Stage.ALLOWS,
+    ),
+    StageInfo(
+        Stage.OBSERVE,
+        "a Log rule for what the set would drop",
+        "every layer must be on every node before what none of them takes is logged",
     ),
     StageInfo(
         Stage.CLOSING,

@@ -10,13 +10,14 @@ from typing import Final
 from generator.calico.kinds import Kind
 from generator.compare import changed_fields
 from generator.foundation.diagnostics import Diagnostic
-from generator.plan.effects import Effect
+from generator.plan.effects import Effect, FlowEffect
 from generator.plan.model import CheckStep, Plan, Risk, Step, Verb, WaitStep, Write, WriteStep
 from generator.plan.proof.breach_names import is_breach_name
 from generator.plan.record import StretchRecord
 from generator.plan.stages import STAGES
 from generator.report.formats import PLAIN, Ink, count, markdown_table
 from generator.report.object_diff import field_lines, print_identity
+from generator.report.plan_observing import HEADLINE, observing_lines, reading
 from generator.report.problems import problems_markdown, problems_text
 
 WIDTH: Final = 80
@@ -34,9 +35,13 @@ def plan_headline(plan: Plan) -> str:
     """Return what the plan does in one line."""
     if plan.is_refused:
         return f"intent '{plan.intent}': refused, for no order of steps is safe in every state in between"
+    if plan.is_empty and plan.observing.ways:
+        return f"intent '{plan.intent}': nothing to do, what the set would drop is logged already"
     if plan.is_empty:
         return f"intent '{plan.intent}': nothing to do, {'nothing of it' if plan.to_none else 'the whole set'} is live"
     what = "takes the whole set off" if plan.to_none else "leads to the set"
+    if plan.observing.ways:
+        what = "enforces nothing and logs what the set would drop,"
     waits = sum(isinstance(step, WaitStep) for step in plan.steps)
     return f"intent '{plan.intent}': {what} in {count(len(plan.writes), 'write')} and {count(waits, 'wait')}"
 
@@ -45,11 +50,13 @@ def plan_text(plan: Plan, ink: Ink = PLAIN) -> str:
     """Write the plan for a terminal: headline, what is proven, summary, flows, risks, then the steps by stage."""
     lines = [ink.bold(plan_headline(plan))]
     if not plan.is_empty or plan.is_refused:
-        lines += wrap(plan.proof.headline, WIDTH)
+        lines += wrap(_proof_headline(plan), WIDTH)
     lines += ["", *_summary_lines(plan)]
     if not plan.is_empty:
         lines += wrap(_WAY_BACK, WIDTH)
-    lines += _effect_lines(plan, ink)
+    lines += observing_lines(plan)
+    lines += _effect_lines(plan.observing.drops, ink, "logged, and cut once the set is enforced")
+    lines += _effect_lines(plan.effects, ink)
     lines += _risk_lines(plan, ink)
     lines += _step_lines(plan, ink)
     text = "".join(f"{line}\n" for line in lines)
@@ -60,13 +67,12 @@ def plan_text(plan: Plan, ink: Ink = PLAIN) -> str:
 def plan_markdown(plan: Plan) -> str:
     """Write the plan for a pull request."""
     text = f"### ringfence plan\n\n{plan_headline(plan)}\n\n"
-    text += "" if plan.is_empty else f"> {plan.proof.headline}\n\n"
+    text += "" if plan.is_empty else f"> {_proof_headline(plan)}\n\n"
     text += "".join(f"* {line}\n" for line in [*_summary_lines(plan), *([] if plan.is_empty else [_WAY_BACK])])
-    if plan.effects:
-        flows = [
-            (item.effect.value, _few(item.sources), _few(item.destinations), item.packets) for item in plan.effects
-        ]
-        text += "\n" + markdown_table(("flows", "from", "to", "packets"), flows)
+    text += "".join(f"* {line}\n" for line in (reading(plan.observing) if plan.observing.ways else ()))
+    flows = [("logged", *_flow_cells(item)) for item in plan.observing.drops]
+    flows += [(item.effect.value, *_flow_cells(item)) for item in plan.effects]
+    text += "\n" + markdown_table(("flows", "from", "to", "packets"), flows) if flows else ""
     risks = _risks(plan)
     if risks:
         looked = [(risk.risk.value, risk.detail, ", ".join(steps)) for risk, steps in risks]
@@ -77,15 +83,23 @@ def plan_markdown(plan: Plan) -> str:
     return text + ("\n" + problems_markdown(problems) if problems else "")
 
 
-def _effect_lines(plan: Plan, ink: Ink) -> Iterator[str]:
+def _flow_cells(item: FlowEffect) -> tuple[str, str, str]:
+    return _few(item.sources), _few(item.destinations), item.packets
+
+
+def _proof_headline(plan: Plan) -> str:
+    return HEADLINE if plan.observing.ways else plan.proof.headline
+
+
+def _effect_lines(effects: tuple[FlowEffect, ...], ink: Ink, words: str = "") -> Iterator[str]:
     """Say which flows the plan cuts and opens, a few of each kind; the plan file has them all."""
     paint = {Effect.CUT: ink.red, Effect.OPENED: ink.green, Effect.UNKNOWN: ink.yellow}
     for effect in Effect:
-        chosen = [item for item in plan.effects if item.effect is effect]
+        chosen = [item for item in effects if item.effect is effect]
         if not chosen:
             continue
         yield ""
-        yield paint[effect](f"{effect}: {count(len(chosen), 'group')} of flows")
+        yield paint[effect](f"{words or effect}: {count(len(chosen), 'group')} of flows")
         for item in chosen[:_FEW_EFFECTS]:
             yield from wrap(
                 f"{_few(item.sources)} -> {_few(item.destinations)}: {item.packets}",

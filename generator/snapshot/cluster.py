@@ -47,11 +47,12 @@ FELIX_SETTINGS: Final = (
     *("bpfEnabled", "nftablesMode", "defaultEndpointToHostAction", "vxlanPort"),
     *("allowVXLANPacketsFromWorkloads", "allowIPIPPacketsFromWorkloads"),
     *("failsafeInboundHostPorts", "failsafeOutboundHostPorts"),
+    *("logPrefix", "logActionRateLimit", "logActionRateLimitBurst"),
 )
 
 
 def read_felix(fields: Fields) -> dict[str, Any]:
-    """Return the settings of a FelixConfiguration that change verdicts, as they are written (calico.md 6.6)."""
+    """Return the settings of a FelixConfiguration that change verdicts or logs, as they are written (calico.md 6.6)."""
     spec = fields.mapping("spec").value
     return {key: spec[key] for key in FELIX_SETTINGS if key in spec}
 

@@ -1,0 +1,210 @@
+"""A plan that ends before cut-over: the set is in place, decides nothing, and logs what it would drop (product.md 6).
+
+A plan made without observing on such a cluster goes on from there: what logs is ours like everything else of the set.
+That nothing changes while observing is proven as a way there and back: its end is what is live, so each state lets
+through exactly that.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from generator.calico.kinds import Kind
+from generator.calico.names import TIERED_KINDS
+from generator.calico.objects import ApiObject, Identity
+from generator.calico.versions import parse_version
+from generator.compare.model import ObjectDiff, Status
+from generator.foundation.diagnostics import Diagnostic, has_errors, problem, sort_diagnostics
+from generator.foundation.errors import RefusedError
+from generator.intent.model import Intent
+from generator.layers.model import ManifestSet
+from generator.plan.bridge_way import plan_bridges
+from generator.plan.codes import OBSERVE_BEYOND, OBSERVE_CHANGES, OBSERVE_NOT_LOGGED
+from generator.plan.effects import Effect, FlowEffect, find_effects
+from generator.plan.freeze import freezing_objects
+from generator.plan.model import Check, CheckStep, Plan, Step
+from generator.plan.observed import Observing
+from generator.plan.observing import LOG, is_observing, observed_namespaces
+from generator.plan.observing_log import limit_of, log_warnings, prefix_of, refuse_without_logs
+from generator.plan.observing_set import observing_diff, observing_moves, unnamed_namespaces
+from generator.plan.obstacles import find_obstacles, refuse_foreign_writes, warnings_of
+from generator.plan.planner import (
+    all_moves,
+    api_servers_of,
+    digests_of,
+    environment_of,
+    live_objects,
+    make_subject,
+    summarize,
+)
+from generator.plan.proof.history import read_history
+from generator.plan.proving import Judged, judge_steps
+from generator.plan.record import Order
+from generator.plan.replace import find_replaced
+from generator.plan.rollback import rollback_steps
+from generator.plan.sequence import make_steps
+from generator.plan.subject import Subject
+from generator.snapshot.model import Snapshot
+
+_SHOWN: Final = 5
+_POLICIES: Final = frozenset({*TIERED_KINDS, Kind.KUBERNETES_NETWORK_POLICY, Kind.CLUSTER_NETWORK_POLICY})
+Objects = Mapping[Identity, ApiObject]
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """What the log is worth: flows that it shows and cut-over cuts, and flows that are cut and were not in it."""
+
+    drops: tuple[FlowEffect, ...]
+    missed: tuple[FlowEffect, ...]
+
+
+def make_observing_plan(
+    manifests: ManifestSet,
+    snapshot: Snapshot,
+    intent: Intent,
+    diff: ObjectDiff,
+    *,
+    replace: Sequence[str] = (),
+    until: str = "",
+) -> Plan:
+    """Order the steps that put the set in place without enforcing it, and prove that no flow fares otherwise.
+
+    `diff` and `replace` are as for `make_plan`; `until` is the day up to which it is meant to last. Raises RefusedError
+    where nothing would be logged (eBPF, Windows), where the set is enforced already and would change, and for what
+    lets no plan be carried out.
+    """
+    refuse_without_logs(snapshot)
+    frozen = freezing_objects(live_objects(diff).values())
+    if frozen:
+        raise RefusedError(frozen)
+    replaced, problems = find_replaced(intent, live_objects(diff).items(), replace)
+    enforced = make_subject(manifests, snapshot, intent, diff, replaced, to_none=False)
+    observed = observing_diff(enforced, diff, until)
+    subject = make_subject(manifests, snapshot, intent, observed, replaced, to_none=False)
+    refuse_foreign_writes(subject, observed, replaced)
+    bridges = plan_bridges(subject)
+    problems += [*bridges.problems, *find_obstacles(subject, observed, bridges), *diff.diagnostics]
+    problems += [*warnings_of(subject), *unnamed_namespaces(subject)]
+    problems += log_warnings(snapshot, parse_version(subject.target.version))
+    moves = observing_moves(all_moves(subject, bridges, Order.OPEN_FIRST), subject, bridges, until)
+    steps = _ending(make_steps(subject, observed, moves))
+    judged = _judge(steps, subject, observed)
+    unresolved = [*(item for item in problems if has_errors([item])), *judged.problems]
+    observing = Observing()
+    if judged.holds:
+        end = _end(observed, steps)
+        logged = find_logged(subject, end, _enforced(enforced, diff))
+        problems += [*_missed(logged), *_beyond(diff)]
+        observing = Observing(
+            observed_namespaces(end.values(), intent.name), prefix_of(snapshot), limit_of(snapshot), until, logged.drops
+        )
+    return Plan(
+        intent=intent.name,
+        target=subject.target,
+        to_none=False,
+        complete=snapshot.complete,
+        applyable=snapshot.complete and not unresolved,
+        errored=bool(unresolved),
+        proof=judged.record,
+        effects=(),
+        digests=digests_of(manifests, snapshot, intent),
+        summary=summarize(subject, observed),
+        steps=steps if judged.holds else (),
+        warnings=tuple(sort_diagnostics(item for item in problems if not has_errors([item]))),
+        unresolved=tuple(sort_diagnostics(unresolved)),
+        scope=subject.scope,
+        api_servers=api_servers_of(snapshot),
+        pod_ranges=tuple(map(str, intent.cluster.pod_cidrs)),
+        observing=observing,
+    )
+
+
+def find_logged(subject: Subject, observing: Objects, enforced: Objects) -> Logged:
+    """Compare what is logged while observing with what the enforced set cuts, among the flows that live.
+
+    Where each Log rule is a Deny, exactly the flows that it logs are gone.
+    """
+    environment = environment_of(subject)
+    denying = {identity: _denying(obj) for identity, obj in observing.items()}
+    drops = find_effects(subject.snapshot, observing, denying, environment)
+    missed = find_effects(subject.snapshot, denying, enforced, environment)
+    return Logged(_cut(drops), _cut(missed))
+
+
+def _cut(effects: Sequence[FlowEffect]) -> tuple[FlowEffect, ...]:
+    return tuple(item for item in effects if item.effect is Effect.CUT)
+
+
+def _denying(obj: ApiObject) -> ApiObject:
+    """Return a policy that observes with a Deny in the place of each Log rule."""
+    if not is_observing(obj):
+        return obj
+    manifest: dict[str, Any] = copy.deepcopy(dict(obj.manifest))
+    for direction in ("ingress", "egress"):
+        for rule in manifest["spec"].get(direction) or ():
+            if rule.get("action") == LOG:
+                rule["action"] = "Deny"
+    return ApiObject(obj.kind, manifest, obj.source)
+
+
+def _judge(steps: tuple[Step, ...], subject: Subject, diff: ObjectDiff) -> Judged:
+    """Prove the steps, and that there and back no flow fares otherwise than now; the record is of the way there."""
+    start, environment = live_objects(diff), environment_of(subject)
+
+    def judge(some: Sequence[Step]) -> Judged:
+        return judge_steps(some, start, subject.snapshot, environment, Order.OPEN_FIRST, subject.scope)
+
+    there = judge(steps)
+    if not there.holds or not steps:
+        return there
+    back = judge((*steps, *rollback_steps(steps, len(steps))))
+    hint = "make the plan without --observe: it says what can be done about this flow"
+    changes = tuple(problem(OBSERVE_CHANGES, item.summary, place=item.place, hint=hint) for item in back.problems)
+    return replace(there, problems=changes)
+
+
+def _ending(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return the steps with a last check that is not for the enforced set."""
+    if not steps:
+        return ()
+    last = steps[-1]
+    assert isinstance(last, CheckStep)
+    purpose = "Check that every object is as the plan leaves it: in place, and deciding nothing."
+    return (*steps[:-1], replace(last, purpose=purpose, checks=(Check.AS_PLANNED,)))
+
+
+def _end(diff: ObjectDiff, steps: Sequence[Step]) -> Objects:
+    history = read_history(live_objects(diff), steps)
+    return history.objects_at(history.everything)
+
+
+def _enforced(subject: Subject, diff: ObjectDiff) -> Objects:
+    """Return what is there when the set is enforced and everything that it replaces is gone."""
+    gone = {item.identity for item in subject.changes if item.status is Status.REMOVED}
+    found = {}
+    for change in diff.changes:
+        obj = change.live if change.status is Status.SAME or change.intended is None else change.intended
+        if obj is not None and change.identity not in gone:
+            found[change.identity] = obj
+    return found
+
+
+def _missed(logged: Logged) -> Iterator[Diagnostic]:
+    for item in logged.missed[:_SHOWN]:
+        summary = f"{', '.join(item.sources)} to {', '.join(item.destinations)}, {item.packets}: cut, and not logged"
+        yield problem(OBSERVE_NOT_LOGGED, summary, hint="look at it in ringfence diff before cut-over")
+    if len(logged.missed) > _SHOWN:
+        more = len(logged.missed) - _SHOWN
+        yield problem(OBSERVE_NOT_LOGGED, f"{more} more groups of flows are cut, and not logged")
+
+
+def _beyond(diff: ObjectDiff) -> Iterator[Diagnostic]:
+    foreign = [item for item in diff.with_status(Status.FOREIGN) if item.identity.kind in _POLICIES]
+    if foreign:
+        summary = f"policies of others may deny already what is logged: {foreign[0].identity}"
+        more = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
+        yield problem(OBSERVE_BEYOND, summary + more)
