@@ -52,3 +52,9 @@ NOT_ON_ALL_NODES = register(
     Severity.ERROR,
     "Nodes have not shown the sign that they have all that was written, or nobody can see it.",
 )
+NODES_UNREACHABLE = register(
+    "RF8209",
+    "nobody can tell what nodes have",
+    Severity.ERROR,
+    "The API server gave no answer while it was asked what nodes have taken in, so the wait could not end.",
+)

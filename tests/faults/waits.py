@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from generator.apply.waits.ledger import Column, Ledger
+from generator.apply.waits import fleet, metrics, sign
+from generator.apply.waits.feeds import Happening
+from generator.apply.waits.kinds import Measure
+from generator.apply.waits.ledger import Change, Column, Ledger, Limits
+from generator.calico.kinds import Kind
 from tests.faults.calico import Fault
 
 
 def the_sum_alone_is_trusted(patch: pytest.MonkeyPatch) -> None:
     """A number that is as if all were there proves that all is there."""
 
-    def proves(self: Ledger, moved: int) -> bool:
-        return moved == sum(column.least(1) for column in self.columns.values())
+    def limits(self: Ledger) -> Limits:
+        end = sum(column.least(1) for column in self.columns.values())
+        return Limits(end - 1, end + 1, -(10**6), 10**6, is_open=True)
 
-    patch.setattr(Ledger, "proves", proves)
+    patch.setattr(Ledger, "limits", limits)
 
 
-def one_kind_answers_for_all(patch: pytest.MonkeyPatch) -> None:
-    """Only the kind that was written last is looked at."""
+def the_easiest_kind_answers_for_all(patch: pytest.MonkeyPatch) -> None:
+    """What proves that one kind has come to its mark is taken for a proof of all."""
 
     def bound(self: Ledger, direction: int) -> int | None:
-        *_, (key, column) = [(None, Column()), *((k, c) for k, c in self.columns.items() if c.is_open)]
-        if key is None:
-            return None
-        others = sum(max(other.heights(direction)) for k, other in self.columns.items() if k != key)
-        return others + max(column.heights(direction)[: column.mark - column.proven])
+        tops = {key: max(column.heights(direction)) for key, column in self.columns.items()}
+        found = [
+            sum(tops.values()) - tops[key] + max(column.heights(direction)[: column.mark - column.proven])
+            for key, column in self.columns.items()
+            if column.is_open
+        ]
+        return min(found, default=None)
 
     patch.setattr(Ledger, "_bound", bound)
 
@@ -50,7 +59,79 @@ def one_canary_is_always_enough(patch: pytest.MonkeyPatch) -> None:
 
 FAULTS_OF_LEDGERS: tuple[Fault, ...] = (
     the_sum_alone_is_trusted,
-    one_kind_answers_for_all,
+    the_easiest_kind_answers_for_all,
     doubtful_changes_are_taken_for_certain,
     one_canary_is_always_enough,
+)
+
+
+def a_shared_counter_is_trusted(patch: pytest.MonkeyPatch) -> None:
+    """As many updates as were written, of whichever kind, whoever wrote them, are taken for all of ours."""
+
+    def limits(self: Ledger) -> Limits:
+        written = sum(column.mark for column in self.columns.values())
+        return Limits(written - 1, None, -(10**6), 10**6, any(column.is_open for column in self.columns.values()))
+
+    right = metrics.read_metrics
+
+    def read(text: str) -> metrics.Reading | None:
+        found = right(text)
+        if found is None:
+            return None
+        line = next(line for line in text.splitlines() if 'type="PolicyKey"' in line)
+        return replace(found, numbers={**found.numbers, Measure.POLICIES: int(line.split()[-1])})
+
+    patch.setattr(Ledger, "limits", limits)
+    patch.setattr(fleet, "read_metrics", read)
+
+
+def the_answer_of_the_server_is_enough(patch: pytest.MonkeyPatch) -> None:
+    """Whoever answers and is ready counts as having everything."""
+    patch.setattr(Limits, "proves", lambda self, moved: True)
+
+
+def no_canary_after_changes_in_place(patch: pytest.MonkeyPatch) -> None:
+    """The count is as it was, so nothing is missing."""
+    patch.setattr(sign.Sign, "_make_provable", lambda self: None)
+    right = Ledger.limits
+
+    def limits(self: Ledger) -> Limits:
+        found = right(self)
+        end = sum(column.least(1) for column in self.columns.values())
+        return replace(found, above=end - 1, below=end + 1)
+
+    patch.setattr(Ledger, "limits", limits)
+
+
+def the_queue_is_not_looked_at(patch: pytest.MonkeyPatch) -> None:
+    """A dataplane that stands still has nothing to do."""
+    right = metrics.read_metrics
+
+    def read(text: str) -> metrics.Reading | None:
+        found = right(text)
+        return replace(found, waiting=0) if found is not None else None
+
+    patch.setattr(fleet, "read_metrics", read)
+
+
+def what_others_write_is_not_known(patch: pytest.MonkeyPatch) -> None:
+    """Only objects of ours are counted."""
+    right = sign.change_of
+
+    def change_of(kind: Kind, event: Happening, version: str, *, coalesced: bool) -> Change | None:
+        labels = event.manifest["metadata"].get("labels") or {}
+        ours = "ringfence/intent" in labels or "ringfence/canary" in labels
+        return right(kind, event, version, coalesced=coalesced) if ours else None
+
+    patch.setattr(sign, "change_of", change_of)
+    patch.setattr(Limits, "is_possible", lambda self, moved: True)
+
+
+FAULTS_OF_SIGNS: tuple[Fault, ...] = (
+    the_sum_alone_is_trusted,
+    a_shared_counter_is_trusted,
+    the_answer_of_the_server_is_enough,
+    no_canary_after_changes_in_place,
+    the_queue_is_not_looked_at,
+    what_others_write_is_not_known,
 )

@@ -1,9 +1,9 @@
 """What a number that several kinds add up in can prove about each of them.
 
 A node takes in the writes of each kind in their order and the kinds independently of each other. So a node is at a
-place in each column, and the number it shows is the sum of what stands before these places. `Ledger.proves` answers for
-one number that was seen: is there any set of places with this sum in which some column has not come to its mark? Only
-where there is none, whatever the interleaving, every column has.
+place in each column, and the number it shows is the sum of what stands before these places. `Limits.proves` answers
+for one number that was seen: is there any set of places with this sum in which some column has not come to its mark?
+Only where there is none, whatever the interleaving, every column has.
 
 That is so where the sum is larger (or smaller) than any that leaves a column before its mark. Canaries make it so: as
 many are created (or removed) after the writes as it takes. One is enough where the writes only create, or only change
@@ -43,23 +43,45 @@ class Column:
         return sum(low if direction > 0 else -high for low, high in self.changes)
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What numbers prove: those over `above` and those under `below`; None where none does in that direction.
+
+    A number outside of `lowest` to `highest` cannot be seen, unless something was written that nobody here knows of.
+    """
+
+    above: int | None
+    below: int | None
+    lowest: int
+    highest: int
+    is_open: bool
+
+    def proves(self, moved: int) -> bool:
+        """Tell whether a node whose number has moved by so much since the first reading has come to every mark."""
+        if not self.is_open:
+            return True
+        return (self.above is not None and moved > self.above) or (self.below is not None and moved < self.below)
+
+    def is_possible(self, moved: int) -> bool:
+        """Tell whether a number can be seen at all."""
+        return self.lowest <= moved <= self.highest
+
+
 @dataclass
 class Ledger:
     """The columns that one number is the sum of, by kind."""
 
     columns: Mapping[object, Column]
 
-    def proves(self, moved: int) -> bool:
-        """Tell whether a node whose number has moved by so much since the first reading has come to every mark."""
-        return all(not column.is_open for column in self.columns.values()) or any(
-            moved * direction > bound for direction in (1, -1) if (bound := self._bound(direction)) is not None
-        )
-
-    def is_possible(self, moved: int) -> bool:
-        """Tell whether a number can be seen at all; if not, something was written that nobody here knows of."""
-        return all(
-            moved * direction <= sum(max(column.heights(direction)) for column in self.columns.values())
-            for direction in (1, -1)
+    def limits(self) -> Limits:
+        """Return what numbers prove that every column has come to its mark."""
+        up, down = self._bound(1), self._bound(-1)
+        return Limits(
+            above=up,
+            below=-down if down is not None else None,
+            lowest=-sum(max(column.heights(-1)) for column in self.columns.values()),
+            highest=sum(max(column.heights(1)) for column in self.columns.values()),
+            is_open=any(column.is_open for column in self.columns.values()),
         )
 
     def missing(self, direction: int) -> dict[object, int] | None:

@@ -1,0 +1,315 @@
+"""The sign: numbers of Felix that cannot be what they are before every write of every kind has come to the node.
+
+What is counted, and why that covers each kind, is said in ARCHITECTURE.md ("How a wait is confirmed"). In short: a node
+takes in each kind in the order of its writes. From one moment on every event of every counted kind is known, whoever
+wrote it (`feeds`), and with it every sum that a node can show that lacks one of them (`ledger`). Canaries are created
+after the writes until the sum of all is none of these. A node that shows it has everything; once its dataplane stands
+still too, it enforces it. The moment to count from is found by canaries as well, kind by kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from generator.apply.waits.canaries import CanaryCage
+from generator.apply.waits.changes import change_of
+from generator.apply.waits.faults import BeginAgain, NoSign
+from generator.apply.waits.feeds import Feed
+from generator.apply.waits.fleet import Agent, Fleet, FleetReader
+from generator.apply.waits.kinds import COUNTED_TOO, MEASURES, Measure, collection_of
+from generator.apply.waits.ledger import Column, Ledger
+from generator.apply.waits.metrics import Reading
+from generator.apply.waits.stillness import Stillness
+from generator.calico.kinds import Kind
+from generator.cluster.access import Connection
+from generator.cluster.clock import Clock
+
+_TRIES: Final = 3
+_MANY: Final = 100  # canaries of one kind at most; what needs more is not confirmed
+Shown = Mapping[str, Reading | str]
+OnLook = Callable[[Mapping[str, str], int], None]  # what each node still lacks, of how many nodes
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds: between two looks at the nodes, for which the dataplane stands still, and that a wait lasts at most."""
+
+    poll: float = 0.25
+    still: float = 1.0
+    limit: float = 120.0
+
+
+@dataclass
+class _Count:
+    """What is counted from: the fleet, what each node showed, and all that was written since."""
+
+    fleet: Fleet
+    shown: Mapping[str, Reading]
+    feeds: Mapping[Kind, Feed]
+    columns: Mapping[Kind, Column]
+
+    def ledgers(self) -> dict[Measure, Ledger]:
+        """Return the ledger of each number."""
+        found: dict[Measure, dict[object, Column]] = {}
+        for kind, column in self.columns.items():
+            found.setdefault(MEASURES.get(kind, Measure.POLICIES), {})[kind] = column
+        return {measure: Ledger(columns) for measure, columns in found.items()}
+
+
+class Sign:
+    """Confirms that all nodes have what was written, for the kinds in `kinds`, which are among MEASURES.
+
+    `confirm` before the first write and after each stage, `end` at last. NoSign where nothing can be proven.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        clock: Clock,
+        reader: FleetReader,
+        cage: CanaryCage,
+        kinds: Iterable[Kind],
+        calico: str,
+        version: str,
+        pace: Pace = Pace(),
+    ) -> None:
+        self._connection = connection
+        self._clock = clock
+        self._reader = reader
+        self._cage = cage
+        self._kinds = tuple(sorted(set(kinds) & set(MEASURES)))
+        self._calico = calico
+        self._version = version
+        self._pace = pace
+        self._count: _Count | None = None
+        self._has_worked = False
+
+    @property
+    def fleet(self) -> Fleet | None:
+        """Return who was there when counting began."""
+        return self._count.fleet if self._count is not None else None
+
+    def confirm(self, on_look: OnLook) -> dict[str, str]:
+        """Wait until all nodes have all that is written by now; returns those that have not, with what they lack.
+
+        The first call finds the moment to count from, which proves all that was written before, too.
+        """
+        reason = ""
+        for _ in range(_TRIES):
+            try:
+                behind = self._prove(self._deadline(), on_look) if self._count is not None else self._begin(on_look)
+            except BeginAgain as error:
+                self._count = None
+                reason = error.reason
+                continue
+            if behind:
+                return behind
+            self._has_worked = True
+            self._thin_out()
+            return {}
+        return {"": reason}
+
+    def _deadline(self) -> float:
+        return self._clock.monotonic() + self._pace.limit
+
+    def _begin(self, on_look: OnLook) -> dict[str, str]:
+        deadline = self._deadline()
+        self._cage.clear(self._kinds)
+        found = self._start(deadline, on_look)
+        if isinstance(found, Mapping):
+            return dict(found)
+        self._count = found
+        # Each kind has to answer by itself, each with another number, and then all of them down again. What a node had
+        # not taken in before comes before the canaries of its kind, and a kind that is held up shows nothing.
+        behind: dict[str, str] = {}
+        for number, kind in enumerate(self._served(), start=2):
+            self._cage.add(kind, number)
+            behind = behind or self._prove(deadline, on_look)
+        for kind in self._served():
+            self._cage.remove(kind, self._cage.alive(kind) - 1)
+        behind = behind or self._prove(deadline, on_look)
+        if behind:
+            self._count = None
+        return behind
+
+    def _served(self) -> tuple[Kind, ...]:
+        assert self._count is not None
+        return tuple(kind for kind in self._kinds if kind in self._count.columns)
+
+    def end(self) -> None:
+        """Remove the canaries."""
+        self._cage.clear(self._kinds)
+        self._count = None
+
+    def _start(self, deadline: float, on_look: OnLook) -> _Count | dict[str, str]:
+        """Return the count from a moment at which all nodes showed the same, nothing moved and nobody wrote."""
+        while True:
+            fleet = self._reader.read()
+            feeds = self._follow()
+            still, blank = Stillness(self._clock, self._pace.still), 0
+            if not fleet.agents:
+                raise NoSign("no node has a calico-node pod")
+            while True:
+                shown = self._reader.ask_all(fleet.agents)
+                blank = 0 if _readings(shown) else blank + 1
+                if blank >= _TRIES and not self._has_worked:
+                    raise NoSign(f"on no node: {next(iter(shown.values()))}")
+                behind = _disagreeing(shown)
+                if not behind and still.holds(_readings(shown)):
+                    break
+                behind = behind or dict.fromkeys(fleet.agents, "its dataplane is at work")
+                on_look(behind, len(fleet.agents))
+                if self._clock.monotonic() >= deadline:
+                    return behind
+                self._clock.sleep(self._pace.poll)
+            if not any(feed.look() for feed in feeds.values()):
+                kinds = {kind: Column(can_grow=kind in self._kinds) for kind in feeds}
+                return _Count(fleet, _readings(shown), feeds, kinds)
+            if self._clock.monotonic() >= deadline:
+                return dict.fromkeys(fleet.agents, "somebody writes policies all the time")
+
+    def _follow(self) -> dict[Kind, Feed]:
+        found = {}
+        for kind in (*MEASURES, *COUNTED_TOO):
+            probe = self._cage.probe(kind).path if kind in MEASURES else collection_of(kind, self._calico) + "/none"
+            feed = Feed(self._connection, self._clock, collection_of(kind, self._calico), probe)
+            if feed.start():
+                found[kind] = feed
+        return found
+
+    def _look(self) -> bool:
+        """Take in what was written since the last look; tell whether anything was."""
+        assert self._count is not None
+        news = False
+        for kind, feed in self._count.feeds.items():
+            for event in feed.look():
+                change = change_of(kind, event, self._version, coalesced=bool(self._count.fleet.typhas))
+                if change is not None:
+                    self._count.columns[kind].changes.append(change)
+                    news = True
+        return news
+
+    def _prove(self, deadline: float, on_look: OnLook) -> dict[str, str]:
+        """Wait until the nodes have shown that they have all that is written by now."""
+        assert self._count is not None
+        count = self._count
+        self._look()
+        for kind, column in count.columns.items():
+            column.mark = len(column.changes) if kind in self._kinds else column.proven
+        self._make_provable()
+        still = Stillness(self._clock, self._pace.still)
+        agents = self._agents()
+        while True:
+            shown = self._reader.ask_all(agents)
+            behind = self._behind(shown)
+            steady = still.holds(_readings(shown))
+            if not behind and steady:
+                # What others wrote up to this moment may be in what was shown; only with it all the proof is one.
+                if not self._look() or not (behind := self._behind(shown)):
+                    self._settle(shown)
+                    return {}
+                self._make_provable()
+            elif not behind:
+                behind = still.at_work(_readings(shown))
+            on_look(behind, len(agents))
+            if self._clock.monotonic() >= deadline:
+                return behind
+            self._clock.sleep(self._pace.poll)
+
+    def _agents(self) -> Mapping[str, Agent]:
+        assert self._count is not None
+        fleet = self._reader.read()
+        if fleet.agents.keys() != self._count.fleet.agents.keys():
+            raise BeginAgain("nodes have come or gone")
+        self._count.fleet = fleet
+        return fleet.agents
+
+    def _behind(self, shown: Shown) -> dict[str, str]:
+        """Return the nodes that have not proven to have all, with what they lack."""
+        assert self._count is not None
+        behind: dict[str, str] = {}
+        ledgers = self._count.ledgers()
+        limits = {measure: ledger.limits() for measure, ledger in ledgers.items()}
+        for node, reading in shown.items():
+            before = self._count.shown[node]
+            if isinstance(reading, str):
+                behind[node] = reading
+                continue
+            if reading.started != before.started:
+                raise BeginAgain(f"Felix has started anew on node {node}")
+            if not reading.in_sync or reading.waiting > before.waiting:
+                behind[node] = "Felix has not passed everything on"
+            for measure, ledger in ledgers.items():
+                moved = reading.numbers[measure] - before.numbers[measure]
+                if not limits[measure].is_possible(moved):
+                    self._look()
+                    limits[measure] = ledger.limits()
+                    if not limits[measure].is_possible(moved):
+                        raise BeginAgain(f"node {node} counts what nobody has written")
+                if not limits[measure].proves(moved):
+                    behind[node] = f"not all is there of {_names(ledger)}"
+        return behind
+
+    def _make_provable(self) -> None:
+        """Create or remove canaries until what all nodes will show proves that they have all."""
+        assert self._count is not None
+        for ledger in self._count.ledgers().values():
+            up, down = ledger.missing(1), ledger.missing(-1)
+            if up is None:
+                raise NoSign("a kind without canaries was written")
+            fewer = down is not None and sum(down.values()) < sum(up.values())
+            if down is not None and fewer and all(self._cage.alive(_kind(key)) >= down[key] for key in down):
+                for key, number in down.items():
+                    self._cage.remove(_kind(key), number)
+                continue
+            if any(number + self._cage.alive(_kind(key)) > _MANY for key, number in up.items()):
+                raise NoSign(f"more than {_MANY} canaries of a kind would be needed")
+            for key, number in up.items():
+                self._cage.add(_kind(key), number)
+        self._look()
+
+    def _settle(self, shown: Shown) -> None:
+        """Note what is proven: up to the marks, and up to the end where what was shown proves that too."""
+        assert self._count is not None
+        columns = self._count.columns
+        marks = {kind: column.mark for kind, column in columns.items()}
+        for kind in self._served():
+            columns[kind].mark = len(columns[kind].changes)
+        whole = not self._behind(shown)
+        for kind in self._served():
+            columns[kind].proven = columns[kind].mark = columns[kind].mark if whole else marks[kind]
+
+    def _thin_out(self) -> None:
+        """Leave one canary of each kind, so that the next wait has one to remove and needs few."""
+        for kind in self._served():
+            self._cage.remove(kind, self._cage.alive(kind) - 1)
+            self._cage.add(kind, 1 - self._cage.alive(kind))
+
+
+def _kind(key: object) -> Kind:
+    assert isinstance(key, Kind)
+    return key
+
+
+def _readings(shown: Shown) -> dict[str, Reading]:
+    return {node: reading for node, reading in shown.items() if isinstance(reading, Reading)}
+
+
+def _disagreeing(shown: Shown) -> dict[str, str]:
+    """Return the nodes that cannot be counted from: they do not answer, or show another cluster than most."""
+    behind = {node: reading for node, reading in shown.items() if isinstance(reading, str)}
+    readings = _readings(shown)
+    numbers = [(item.numbers[Measure.POLICIES], item.numbers[Measure.TIERS]) for item in readings.values()]
+    usual = max(sorted(set(numbers)), key=numbers.count, default=None)
+    for (node, reading), shows in zip(readings.items(), numbers, strict=True):
+        if not reading.in_sync:
+            behind[node] = "Felix is not in sync"
+        elif shows != usual:
+            behind[node] = "it counts other policies than other nodes"
+    return behind
+
+
+def _names(ledger: Ledger) -> str:
+    return ", ".join(sorted(str(key) for key, column in ledger.columns.items() if column.is_open))
