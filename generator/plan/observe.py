@@ -88,7 +88,7 @@ def make_observing_plan(
     refuse_foreign_writes(subject, observed, replaced)
     bridges = plan_bridges(subject)
     problems += [*bridges.problems, *find_obstacles(subject, observed, bridges), *diff.diagnostics]
-    problems += [*warnings_of(subject), *unnamed_namespaces(subject)]
+    problems += [*warnings_of(subject), *unnamed_namespaces(enforced)]
     problems += log_warnings(snapshot, parse_version(subject.target.version))
     moves = observing_moves(all_moves(subject, bridges, Order.OPEN_FIRST), subject, bridges, until)
     steps = _ending(make_steps(subject, observed, moves))

@@ -22,7 +22,7 @@ from generator.plan.bridge_way import DIRECTIONS
 from generator.plan.close_first import isolates_all
 from generator.plan.isolation import Pods, takes
 from generator.plan.model import Manifest
-from generator.plan.observing import ANNOTATION_OBSERVING, ANNOTATION_UNTIL, LOG
+from generator.plan.observing import ANNOTATION_OBSERVING, ANNOTATION_UNTIL, LOG, logs
 from generator.plan.scoped import read_reach
 from generator.plan.subject import Subject
 from generator.selectors import evaluate_selector, print_selector
@@ -70,18 +70,18 @@ def log_rules(rules: list[Rule]) -> list[Rule]:
 
 
 def with_log(manifest: Manifest, direction: str, until: str = "") -> dict[str, Any]:
-    """Return a bridge (v3) that logs what it passes."""
+    """Return a bridge (v3) that logs what it passes; one that does so already gets the day alone."""
     found = _noted(manifest, until)
-    rules = found["spec"][direction.lower()]
-    found["spec"] = {**found["spec"], direction.lower(): [{"action": LOG}, *rules]}
+    if not logs(found, direction):
+        found["spec"] = {**found["spec"], direction.lower(): [{"action": LOG}, *found["spec"][direction.lower()]]}
     return found
 
 
 def _noted(manifest: Manifest, until: str) -> dict[str, Any]:
     """Return a copy that says of itself that it observes."""
     found: dict[str, Any] = copy.deepcopy(dict(manifest))
-    notes = {**(found["metadata"].get("annotations") or {}), ANNOTATION_OBSERVING: "true"}
-    notes |= {ANNOTATION_UNTIL: until} if until else {}
+    notes = {**(found["metadata"].get("annotations") or {}), ANNOTATION_OBSERVING: "true", ANNOTATION_UNTIL: until}
+    notes = {key: value for key, value in notes.items() if value or key != ANNOTATION_UNTIL}
     found["metadata"] = {**found["metadata"], "annotations": dict(sorted(notes.items()))}
     return found
 

@@ -6,7 +6,7 @@ default deny would, and logs; in tier `default` the bridge does that.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from generator.calico.kinds import CALICO_V3, Kind
@@ -20,6 +20,7 @@ from generator.foundation.errors import RefusedError
 from generator.layers.model import ANNOTATION_WHY, LABEL_INTENT, LABEL_LAYER
 from generator.layers.names import Names
 from generator.plan.bridge_way import DIRECTIONS, Bridges
+from generator.plan.close_first import was_left_passing
 from generator.plan.codes import OBSERVE_ENFORCED, OBSERVE_NO_FORM, OBSERVE_UNNAMED
 from generator.plan.model import Manifest, Move
 from generator.plan.observing import (
@@ -31,7 +32,7 @@ from generator.plan.observing import (
     only_logs,
 )
 from generator.plan.observing_forms import NotObservable, log_rules, manifest_object, observing_form, with_log
-from generator.plan.scoped import Reach, with_names
+from generator.plan.scoped import ScopedPolicy, with_names
 from generator.plan.stages import ORDER, Stage
 from generator.plan.subject import Subject, in_own_tier, is_default_deny, object_of
 from generator.plan.tiers_way import own_tier_denies
@@ -50,7 +51,7 @@ def observing_diff(subject: Subject, diff: ObjectDiff, until: str = "") -> Objec
             wanted += _observed(change, subject, until, problems)
     if problems:
         raise RefusedError(problems)
-    wanted += _log_policies(subject, {item.identity for item in diff.changes}, until)
+    wanted += _log_policies(subject, {item.identity: item.live for item in diff.changes}, until)
     live = [item.live for item in diff.changes if item.live is not None]
     return compute_diff(wanted, live, diff.intent, version=subject.target.version)
 
@@ -91,7 +92,7 @@ def _observed(change: ObjectChange, subject: Subject, until: str, problems: list
         elif change.live is not None:
             yield change.live
     elif change.live is not None and not is_observing(change.live):
-        if change.status is not Status.SAME:
+        if change.status is not Status.SAME and not was_left_passing(change, subject):
             summary = f"{change.identity} is enforced already, and would change"
             hint = "logs show only what is not enforced yet: make the plan without --observe"
             problems.append(problem(OBSERVE_ENFORCED, summary, place=change.live.source.place(), hint=hint))
@@ -107,53 +108,64 @@ def _observed(change: ObjectChange, subject: Subject, until: str, problems: list
         yield ApiObject(change.intended.kind, subject.form.write(form), change.intended.source)
 
 
-def _log_policies(subject: Subject, taken: set[Identity], until: str) -> Iterator[ApiObject]:
+def _log_policies(subject: Subject, there: Mapping[Identity, ApiObject | None], until: str) -> Iterator[ApiObject]:
     """Yield the policies that log at the end of a tier of ours, one for each namespace and direction.
 
-    Their order is after the default deny's, which so is never logged where it is in force already.
+    Where the default deny is in force already there is nothing to log, and what logs there from before stays. Their
+    order is after the default deny's, so that nothing is logged that it drops.
     """
     names = Names(subject.intent.name, subject.intent.name_prefix, subject.target.tier)
-    for policy in own_tier_denies(subject):
-        if policy.target is None:
-            continue
+    denies = own_tier_denies(subject)
+    for policy in denies:
         spec = policy.template["spec"]
         for direction in (item for item in DIRECTIONS if item in (spec.get("types") or ())):
-            title = names.namespaced(f"{subject.intent.name}-observe-{direction.lower()}")
+            rules = log_rules(spec.get(direction.lower()) or [])
             for namespace in sorted(policy.target_reach.spaces):
-                identity = Identity(Kind.NETWORK_POLICY, namespace, title)
-                name = title if identity not in taken else _own_name(identity, names, subject)
-                manifest = _log_policy(subject, name, namespace, until)
+                identity = _log_identity(subject, names, direction, namespace, there)
+                if identity not in there and _is_denied(denies, direction, namespace):
+                    continue
+                manifest = _log_policy(subject, identity, until)
                 manifest["spec"] = {
                     "tier": subject.target.tier,
                     "order": _after(spec.get("order")),
                     "selector": spec.get("selector") or "all()",
                     "types": [direction],
-                    direction.lower(): log_rules(spec.get(direction.lower()) or []),
+                    direction.lower(): rules,
                 }
                 yield ApiObject(Kind.NETWORK_POLICY, subject.form.write(manifest), manifest_object(manifest).source)
 
 
-def _own_name(identity: Identity, names: Names, subject: Subject) -> str:
-    """Return the name of a policy that logs, another one where it is taken by what is not there to log."""
-    for change in subject.changes:
-        if change.identity == identity and only_logs(change.live):
-            return identity.name
-    return names.distinct(identity.name, f"observe/{identity.namespace}")
+def _is_denied(denies: Sequence[ScopedPolicy], direction: str, namespace: str) -> bool:
+    return any(
+        item.live is not None and item.direction in (direction, "") and namespace in item.live_reach.spaces
+        for item in denies
+    )
+
+
+def _log_identity(
+    subject: Subject, names: Names, direction: str, namespace: str, there: Mapping[Identity, ApiObject | None]
+) -> Identity:
+    """Return the identity of a policy that logs; it has another name where its own is taken."""
+    name = names.namespaced(f"{subject.intent.name}-observe-{direction.lower()}")
+    identity = Identity(Kind.NETWORK_POLICY, namespace, name)
+    if identity not in there or only_logs(there[identity]):
+        return identity
+    return Identity(Kind.NETWORK_POLICY, namespace, names.distinct(name, f"observe/{namespace}"))
 
 
 def _after(order: Any) -> Any:
     return order + 1 if isinstance(order, int | float) else order
 
 
-def _log_policy(subject: Subject, name: str, namespace: str, until: str) -> dict[str, Any]:
+def _log_policy(subject: Subject, identity: Identity, until: str) -> dict[str, Any]:
     labels = {**dict(subject.intent.labels), LABEL_INTENT: subject.intent.name, LABEL_LAYER: OBSERVE_LAYER}
     notes = {ANNOTATION_WHY: "observe", ANNOTATION_OBSERVING: "true"} | ({ANNOTATION_UNTIL: until} if until else {})
     return {
         "apiVersion": CALICO_V3,
         "kind": Kind.NETWORK_POLICY.value,
         "metadata": {
-            "name": name,
-            "namespace": namespace,
+            "name": identity.name,
+            "namespace": identity.namespace,
             "labels": dict(sorted(labels.items())),
             "annotations": dict(sorted(notes.items())),
         },
@@ -163,10 +175,15 @@ def _log_policy(subject: Subject, name: str, namespace: str, until: str) -> dict
 def _logging_bridges(subject: Subject, bridges: Bridges, until: str) -> Iterator[Move]:
     """Yield the writes by which the bridges log what they pass, each once it stands."""
     for policy in bridges.entering:
-        reach = policy.live_reach if policy.live is not None else Reach(policy.target_reach.spaces)
-        if policy.live is not None and logs(policy.template, policy.direction):
-            continue
-        bare: Manifest = with_names(policy.template, sorted(reach.spaces))
-        manifest = subject.form.write(with_log(bare, policy.direction, until))
-        purpose = f"Log the {policy.direction.lower()} that the bridge passes and the set would drop."
-        yield Move(Stage.OBSERVE, policy.identity, manifest, purpose)
+        reach = policy.live_reach if policy.live is not None else policy.target_reach
+        manifest = subject.form.write(
+            with_log(with_names(policy.template, sorted(reach.spaces)), policy.direction, until)
+        )
+        if policy.live is None or not _logs_so(policy.template, policy.direction, until):
+            purpose = f"Log the {policy.direction.lower()} that the bridge passes and the set would drop."
+            yield Move(Stage.OBSERVE, policy.identity, manifest, purpose)
+
+
+def _logs_so(bridge: Manifest, direction: str, until: str) -> bool:
+    notes = bridge["metadata"].get("annotations") or {}
+    return logs(bridge, direction) and notes.get(ANNOTATION_UNTIL, "") == until

@@ -62,7 +62,10 @@ def flows_that_fare_otherwise(planned: Planned, snapshot: Snapshot) -> list[str]
 
 def sets_of_logged_and_cut(snapshot: Snapshot, observing: Objects, enforced: Objects) -> Iterator[tuple[Any, Any]]:
     """Yield for each family and place what lives and is logged, and what lives and is cut, as rows of packet sets."""
+    if not any(item.kind == "Pod" for item in snapshot.workloads):
+        snapshot = replace(snapshot, complete=False)  # then the pods that workloads will have are asked about
     engines = [engine_of(snapshot, objects) for objects in (observing, denying(observing), enforced)]
+    assert engines[0].inventory.pods
     for family in FAMILIES:
         places = find_places(engines, family)
         columns = [Columns(Pairs(engine, found)) for engine, found in zip(engines, places, strict=True)]
