@@ -221,6 +221,15 @@ class Client:
             }
         )
 
+    def as_account(self, namespace: str, name: str) -> Client:
+        """Return a client of a ServiceAccount, with a token that the server has issued for it."""
+        path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token"
+        issued = self._must(
+            "POST", path, {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
+        )
+        tokens = {name: issued["status"]["token"]}
+        return Client(Endpoint(self.endpoint.url, self.endpoint.ca_file, tokens), name)
+
     def kinds(self, verbs: Iterable[str] = ("list", "delete")) -> list[tuple[str, str, bool]]:
         """Return (apiVersion, kind, namespaced) of all that is served with these verbs, in each preferred version."""
         groups = self._must("GET", "/apis")["groups"]
