@@ -10,7 +10,7 @@ still too, it enforces it. The moment to count from is found by canaries as well
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from generator.apply.waits.canaries import CanaryCage
@@ -39,6 +39,9 @@ class Pace:
     poll: float = 0.25
     still: float = 1.0
     limit: float = 120.0
+
+
+PACE: Final = Pace()
 
 
 @dataclass
@@ -73,7 +76,7 @@ class Sign:
         kinds: Iterable[Kind],
         calico: str,
         version: str,
-        pace: Pace = Pace(),
+        pace: Pace = PACE,
     ) -> None:
         self._connection = connection
         self._clock = clock
@@ -127,8 +130,7 @@ class Sign:
         for number, kind in enumerate(self._served(), start=2):
             self._cage.add(kind, number)
             behind = behind or self._prove(deadline, on_look)
-        for kind in self._served():
-            self._cage.remove(kind, self._cage.alive(kind) - 1)
+        self._thin_out()
         behind = behind or self._prove(deadline, on_look)
         if behind:
             self._count = None
@@ -271,21 +273,42 @@ class Sign:
         self._look()
 
     def _settle(self, shown: Shown) -> None:
-        """Note what is proven: up to the marks, and up to the end where what was shown proves that too."""
+        """Note what is proven: up to the marks, and up to the end where what was shown proves that too.
+
+        A number whose columns are all at their end is counted from here on.
+        """
         assert self._count is not None
-        columns = self._count.columns
-        marks = {kind: column.mark for kind, column in columns.items()}
-        for kind in self._served():
-            columns[kind].mark = len(columns[kind].changes)
-        whole = not self._behind(shown)
-        for kind in self._served():
-            columns[kind].proven = columns[kind].mark = columns[kind].mark if whole else marks[kind]
+        readings = _readings(shown)
+        before = self._count.shown
+        for measure, ledger in self._count.ledgers().items():
+            marks = {key: column.mark for key, column in ledger.columns.items()}
+            for column in ledger.columns.values():
+                column.mark = len(column.changes) if column.can_grow else column.proven
+            limits = ledger.limits()
+            moved = [reading.numbers[measure] - before[node].numbers[measure] for node, reading in readings.items()]
+            whole = all(map(limits.proves, moved))
+            for key, column in ledger.columns.items():
+                column.proven = column.mark = column.mark if whole else marks[key]
+            if all(column.proven == len(column.changes) for column in ledger.columns.values()):
+                for column in ledger.columns.values():
+                    column.changes, column.proven, column.mark = [], 0, 0
+                before = {node: _counted_from(before[node], measure, reading) for node, reading in readings.items()}
+        self._count.shown = before
 
     def _thin_out(self) -> None:
-        """Leave one canary of each kind, so that the next wait has one to remove and needs few."""
+        """Leave one canary of each kind, so that the next wait has one to remove and needs few.
+
+        Of sets each update counts and none is ever taken back, so theirs stay until the end.
+        """
         for kind in self._served():
-            self._cage.remove(kind, self._cage.alive(kind) - 1)
-            self._cage.add(kind, 1 - self._cage.alive(kind))
+            if MEASURES[kind] is not Measure.SET_UPDATES:
+                self._cage.remove(kind, self._cage.alive(kind) - 1)
+                self._cage.add(kind, 1 - self._cage.alive(kind))
+
+
+def _counted_from(before: Reading, measure: Measure, now: Reading) -> Reading:
+    """Return a reading to count from, with one number as it is now."""
+    return replace(before, numbers={**before.numbers, measure: now.numbers[measure]})
 
 
 def _kind(key: object) -> Kind:
@@ -303,10 +326,11 @@ def _disagreeing(shown: Shown) -> dict[str, str]:
     readings = _readings(shown)
     numbers = [(item.numbers[Measure.POLICIES], item.numbers[Measure.TIERS]) for item in readings.values()]
     usual = max(sorted(set(numbers)), key=numbers.count, default=None)
+    most = usual is not None and 2 * numbers.count(usual) > len(numbers)
     for (node, reading), shows in zip(readings.items(), numbers, strict=True):
         if not reading.in_sync:
             behind[node] = "Felix is not in sync"
-        elif shows != usual:
+        elif shows != usual or not most:
             behind[node] = "it counts other policies than other nodes"
     return behind
 

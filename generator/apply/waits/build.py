@@ -1,0 +1,85 @@
+"""The waits of a plan's run, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+from generator.apply.ports import Tell
+from generator.apply.rights import Right
+from generator.apply.waits.canaries import CanaryCage
+from generator.apply.waits.fleet import METRICS_PORT, FleetReader, FleetWatch
+from generator.apply.waits.gates import Gate
+from generator.apply.waits.kinds import COUNTED_TOO, MEASURES, api_version_of
+from generator.apply.waits.node_waits import PAUSE, NodeWaits
+from generator.apply.waits.sign import PACE, Pace, Sign
+from generator.calico.kinds import KINDS, Kind
+from generator.cluster.access import Connection
+from generator.cluster.clock import Clock
+from generator.plan.model import Plan, WaitStep, WriteStep
+
+
+class WaitBy(StrEnum):
+    """How a run waits."""
+
+    SIGN = "sign"  # by what nodes show, and by time where they show nothing
+    PAUSE = "pause"  # by time alone
+
+
+def kinds_of(plan: Plan) -> tuple[Kind, ...]:
+    """Return the kinds that a plan writes or waits for."""
+    written = {step.write.identity.kind for step in plan.steps if isinstance(step, WriteStep)}
+    waited = {kind for step in plan.steps if isinstance(step, WaitStep) for kind in step.kinds}
+    return tuple(sorted(written | waited))
+
+
+def build_waits(
+    connection: Connection,
+    clock: Clock,
+    plan: Plan,
+    namespace: str,
+    tell: Tell,
+    *,
+    by: WaitBy = WaitBy.SIGN,
+    pause: float = PAUSE,
+    pace: Pace = PACE,
+    gates: Sequence[Gate] = (),
+    port: int = METRICS_PORT,
+) -> NodeWaits:
+    """Return the waits of a run; `namespace` is that of its state, in which namespaced canaries live.
+
+    `clock` is one whose sleep a stop ends. Close it when the run is over.
+    """
+    reader = FleetReader(connection, clock, port)
+    sign = None
+    if by is WaitBy.SIGN:
+        sign = build_sign(connection, clock, reader, plan, namespace, plan.intent, pace)
+    return NodeWaits(sign, FleetWatch(reader), clock, tell, pause=pause, gates=gates)
+
+
+def build_sign(
+    connection: Connection,
+    clock: Clock,
+    reader: FleetReader,
+    plan: Plan,
+    namespace: str,
+    title: str,
+    pace: Pace,
+) -> Sign:
+    """Return the sign for what a plan writes; canaries are named after `title`."""
+    calico, version = plan.target.api_group, plan.target.version
+    cage = CanaryCage(connection, clock, namespace, title, calico, version)
+    return Sign(connection, clock, reader, cage, kinds_of(plan), calico, version, pace)
+
+
+def wait_rights(kinds: Iterable[Kind], calico: str, namespace: str) -> tuple[Right, ...]:
+    """Return what the sign needs beyond what a plan's writes need; without it waits are guesses."""
+    found = [Right("", "nodes", "", "list"), Right("", "pods", "", "list"), Right("", "pods/proxy", "", "get")]
+    for kind in (*MEASURES, *COUNTED_TOO):
+        group = api_version_of(kind, calico).partition("/")[0]
+        found += [Right(group, KINDS[kind].plural, "", verb) for verb in ("list", "watch")]
+    for kind in sorted(set(kinds) & set(MEASURES)):
+        group = api_version_of(kind, calico).partition("/")[0]
+        where = namespace if KINDS[kind].namespaced else ""
+        found += [Right(group, KINDS[kind].plural, where, verb) for verb in ("get", "create", "delete")]
+    return tuple(sorted(set(found)))

@@ -1,0 +1,107 @@
+"""Gates: what else has to say yes before a run goes on: a command of the user's, a query to a Prometheus."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+from urllib.parse import urlencode, urlsplit
+
+from generator.cluster.clock import Clock
+from generator.cluster.faults import quote_server
+
+_EVERY: Final = 5.0  # seconds between two tries
+_ANSWER: Final = 10.0  # seconds that a Prometheus has
+
+
+class Gate(Protocol):
+    """Something that says yes, or no with its reason."""
+
+    def refusal(self) -> str:
+        """Return "" for yes, or in a few words why not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CommandGate:
+    """A command line for the shell that must end with 0 within `limit` seconds; it is run once for each wait."""
+
+    command: str
+    limit: float = 300.0
+
+    def refusal(self) -> str:
+        """Run it; what it writes goes nowhere, but for its last words where it says no."""
+        try:
+            done = subprocess.run(  # noqa: S602 - the command is the user's own, as they wrote it
+                self.command, shell=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=self.limit, check=False
+            )
+        except subprocess.TimeoutExpired:
+            return f"the gate's command did not end within {self.limit:g} s"
+        if done.returncode == 0:
+            return ""
+        said = (done.stderr or done.stdout).decode("utf-8", "replace").strip().splitlines()
+        last = f": {quote_server(said[-1], 200)}" if said else ""
+        return f"the gate's command ended with {done.returncode}{last}"
+
+
+@dataclass(frozen=True, slots=True)
+class QueryGate:
+    """A query to a Prometheus that must give at least one sample, and none that is 0, within `limit` seconds.
+
+    So both `rate < 0.1` and `rate < bool 0.1` say what they look like. The address is never shown: it may hold a
+    password.
+    """
+
+    address: str
+    query: str
+    clock: Clock
+    limit: float = 300.0
+
+    def refusal(self) -> str:
+        """Ask until it says yes or the time is over."""
+        deadline = self.clock.monotonic() + self.limit
+        while True:
+            reason = self._ask()
+            if not reason or self.clock.monotonic() >= deadline:
+                return reason
+            self.clock.sleep(_EVERY)
+
+    def _ask(self) -> str:
+        url = f"{self.address.rstrip('/')}/api/v1/query?{urlencode({'query': self.query})}"
+        if urlsplit(url).scheme not in ("http", "https"):
+            return "the Prometheus is no http address"
+        try:
+            with urllib.request.urlopen(url, timeout=_ANSWER) as answer:  # noqa: S310 - the scheme was looked at
+                body = json.loads(answer.read(1 << 24))
+        except urllib.error.HTTPError as error:
+            return f"the Prometheus answers {error.code}"
+        except (OSError, ValueError):
+            return "the Prometheus gives no answer"
+        values = _values(body)
+        if values is None:
+            return "the Prometheus answers with something else than samples"
+        if not values:
+            return "the gate's query gives no sample"
+        bad = [value for value in values if value == 0 or math.isnan(value)]
+        return f"the gate's query gives {bad[0]:g}" if bad else ""
+
+
+def _values(body: Any) -> list[float] | None:
+    data = body.get("data") if isinstance(body, Mapping) and body.get("status") == "success" else None
+    if not isinstance(data, Mapping):
+        return None
+    try:
+        match data.get("resultType"):
+            case "vector":
+                return [float(item["value"][1]) for item in data["result"]]
+            case "scalar":
+                return [float(data["result"][1])]
+            case _:
+                return None
+    except (KeyError, TypeError, ValueError, IndexError):
+        return None
