@@ -48,3 +48,26 @@ FARES_OTHERWISE = register(
     "RF5611", "flow that fares otherwise than is written", Severity.WARNING,
     "A rule with three or more blocks of several ports or nets is broader on nodes with iptables or nftables.",
 )  # fmt: skip
+NO_CALICO = register(
+    "RF5612", "no Calico", Severity.WARNING, "The cluster serves none of Calico's kinds, so Calico enforces nothing."
+)
+FELIX_NOT_READY = register(
+    "RF5613", "calico-node is not ready", Severity.WARNING,
+    "A node whose Felix is not ready may still enforce older rules, or none for new pods.",
+)  # fmt: skip
+OTHER_CONTROLLER = register(
+    "RF5614", "another policy controller", Severity.WARNING,
+    "Something beside Calico enforces network policies. A flow needs both; verdicts are of Calico alone.",
+)  # fmt: skip
+MESH = register(
+    "RF5615", "a mesh carries the ports", Severity.WARNING,
+    "Sidecars or node proxies wrap connections, so that a policy sees the mesh's ports and not those of the services.",
+)  # fmt: skip
+NODE_SETTINGS = register(
+    "RF5616", "a node with settings of its own", Severity.WARNING,
+    "A FelixConfiguration for one node changes what verdicts hang on there.",
+)  # fmt: skip
+FACT_CONTRADICTED = register(
+    "RF5617", "the cluster shows something else", Severity.WARNING,
+    "What the intent or its platform profile says of the cluster is not what the cluster shows of itself.",
+)  # fmt: skip

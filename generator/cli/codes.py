@@ -8,9 +8,6 @@ from generator.foundation.diagnostics import Severity
 USAGE = register(
     "RF9001", "the call is wrong", Severity.ERROR, "A command, an option or a value of the call is not known."
 )
-NOT_IN_THIS_VERSION = register(
-    "RF9002", "not in this version", Severity.ERROR, "This version works on files; it does not read a cluster."
-)
 INTERRUPTED = register("RF9003", "stopped", Severity.ERROR, "The command was stopped; nothing half written is left.")
 INTERNAL = register(
     "RF9004",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from generator.calico.versions import NEWEST, Version, parse_version
 from generator.cli.called_flow import read_flow
+from generator.cli.cluster_options import NOBODY, ClusterCall, FactsFrom
 from generator.cli.live import read_whole_live
 from generator.cli.progress import show_progress
 from generator.foundation.diagnostics import Diagnostic, Place
@@ -19,6 +20,7 @@ from generator.reach.engine import Engine
 from generator.reach.environment import Dataplane, Environment, Staged
 from generator.reach.flow import evaluate_flow
 from generator.report.flow_verdict_model import Explanation
+from generator.snapshot.facts import read_seen
 from generator.snapshot.model import Snapshot
 
 if TYPE_CHECKING:
@@ -72,19 +74,23 @@ def read_states(
     calico: str | None,
     dataplane: Dataplane | None = None,
     staged: Staged = Staged.IGNORED,
+    cluster: ClusterCall = NOBODY,
+    facts: FactsFrom = FactsFrom.PROFILE,
 ) -> States:
     """Read what the call names; InputError where a document cannot be read, for it could be the one that decides."""
     version = parse_version(calico) if calico is not None else None
     if intent is None and not overlays:
         with show_progress("reading what is live"):
-            snapshot, problems = read_whole_live(live, namespace, complete)
-        return States((snapshot,), version or NEWEST, tuple(problems), dataplane=dataplane, staged=staged)
+            snapshot, problems = read_whole_live(live, namespace, complete, cluster)
+        seen = read_seen(snapshot).calico
+        version = version or (parse_version(seen) if seen else NEWEST)
+        return States((snapshot,), version, tuple(problems), dataplane=dataplane, staged=staged)
     # Only here, because whoever asks about what is live alone should not wait for all that renders.
     from generator.cli.target import Call, compare_with_live, read_both
     from generator.compare.applied import apply_diff
 
     day = as_of if as_of is not None else datetime.now(UTC).date()
-    target, snapshot = read_both(Call(intent, overlays, live, namespace, complete, None, day))
+    target, snapshot = read_both(Call(intent, overlays, live, namespace, complete, None, day, cluster, facts))
     diff, replaced, not_found = compare_with_live(target, snapshot)
     return States(
         (snapshot, apply_diff(snapshot, diff, replaced)),

@@ -18,7 +18,7 @@ from generator.expect.findings import expectation_problems, openness_problems, t
 from generator.expect.judge import judge_expectations
 from generator.expect.strangers import find_impostors, find_open_namespaces
 from generator.foundation.diagnostics import Diagnostic, Place, problem
-from generator.foundation.errors import InputError
+from generator.foundation.errors import EnvironmentFailure, InputError
 from generator.intent import load_expectations
 from generator.intent.expectation import Expectation
 from generator.layers.inputs import read_addresses
@@ -76,7 +76,7 @@ def judge_both(target: Target, snapshot: Snapshot, expectations: Sequence[Expect
 
     try:
         diff, replaced, _ = compare_with_live(target, snapshot)
-    except InputError as error:
+    except (InputError, EnvironmentFailure) as error:
         judged = judge_live(snapshot, expectations, parse_version(target.rendered.target.version))
         return Judgement(judged.states, [*judged.problems, *error.diagnostics])
     environment = Environment(version=parse_version(target.rendered.target.version))

@@ -1,34 +1,70 @@
-"""What `--live` names, as a snapshot."""
+"""What `--live` names, as a snapshot: files, a saved snapshot, or a cluster."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
 
-from generator.cli.codes import NOT_IN_THIS_VERSION
+from generator.cli.cluster_options import NOBODY, ClusterCall
+from generator.cli.codes import USAGE
 from generator.foundation.codes import FILE_UNREADABLE
-from generator.foundation.diagnostics import Diagnostic, Place, has_errors, problem
+from generator.foundation.diagnostics import Diagnostic, Place, Severity, has_errors, problem
 from generator.foundation.errors import InputError
 from generator.foundation.paths import read_file
 from generator.foundation.yaml_reader import decode_text
 from generator.snapshot import load_snapshot
 from generator.snapshot.model import Snapshot
 
+CLUSTER: Final = "cluster"
 
-def read_live(paths: Sequence[str], namespace: str, complete: bool) -> tuple[Snapshot, list[Diagnostic]]:
-    """Load the snapshot from directories, files, or standard input, with the problems that did not stop it."""
-    if "cluster" in paths:
-        hint = "save it with kubectl get -o yaml and name the file; a folder of that name is ./cluster"
-        raise InputError([problem(NOT_IN_THIS_VERSION, "this version reads files, not a cluster", hint=hint)])
+
+def read_live(
+    paths: Sequence[str], namespace: str, complete: bool, cluster: ClusterCall = NOBODY, *, evidence: bool = False
+) -> tuple[Snapshot, list[Diagnostic]]:
+    """Load the snapshot of what is named, with the problems that did not stop it.
+
+    That are directories, files and standard input, or the word `cluster` alone, of which `cluster` says where it is;
+    `evidence` reads there what only a proposed intent looks at.
+    """
+    if CLUSTER in paths:
+        if len(paths) > 1:
+            hint = "name nothing beside it; a folder of that name is ./cluster"
+            raise InputError([problem(USAGE, "a cluster is read alone, not together with files", hint=hint)])
+        return _read_cluster(cluster, evidence)
+    if cluster.is_given:
+        raise InputError([problem(USAGE, "--context and --kubeconfig are of a cluster", hint="give --live cluster")])
     return load_snapshot(paths, namespace=namespace, complete=complete, stdin=read_stdin(paths))
 
 
-def read_whole_live(paths: Sequence[str], namespace: str, complete: bool) -> tuple[Snapshot, list[Diagnostic]]:
+def read_whole_live(
+    paths: Sequence[str], namespace: str, complete: bool, cluster: ClusterCall = NOBODY, *, evidence: bool = False
+) -> tuple[Snapshot, list[Diagnostic]]:
     """Do the same where a document that could not be read would make the result wrong: InputError, all at once."""
-    snapshot, problems = read_live(paths, namespace, complete)
+    snapshot, problems = read_live(paths, namespace, complete, cluster, evidence=evidence)
     if has_errors(problems):
         raise InputError(problems)
     return snapshot, problems
+
+
+def _read_cluster(call: ClusterCall, evidence: bool) -> tuple[Snapshot, list[Diagnostic]]:
+    # Only here, because whoever reads files should not wait for what talks to a cluster.
+    from generator.apply.stopping import SystemClock
+    from generator.checks.surroundings import check_surroundings
+    from generator.cluster.kubeconfig import open_connection
+    from generator.cluster.snapshot import read_cluster
+
+    opened = open_connection(call.kubeconfig, call.context)
+    snapshot, problems = read_cluster(opened.connection, SystemClock(), server=opened.server, evidence=evidence)
+    return snapshot, [*opened.notes, *problems, *check_surroundings(snapshot)]
+
+
+def freezing_warnings(snapshot: Snapshot) -> list[Diagnostic]:
+    """Return the objects with which no plan can be carried out, as warnings: nothing is planned here."""
+    from generator.plan.freeze import freezing_objects
+
+    return [replace(item, severity=Severity.WARNING) for item in freezing_objects(snapshot.policies)]
 
 
 def read_stdin(paths: Sequence[str]) -> str | None:

@@ -21,7 +21,7 @@ Live = Annotated[
     typer.Option(
         "--live",
         metavar="PATH",
-        help="What is there now: a directory or file of manifests, a saved snapshot, or -; repeatable.",
+        help="What is there now: files or folders of manifests, a saved snapshot, -, or cluster; repeatable.",
     ),
 ]
 
@@ -67,7 +67,12 @@ Replace = Annotated[
 ]
 PlanFile = Annotated[
     Path | None,
-    typer.Option("--output", "-o", metavar="FILE", help="Save the plan, and beside it the break-glass bundle."),
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Save the plan, and beside it the break-glass bundle; with --as a folder.",
+    ),
 ]
 BreakGlass = Annotated[
     Path | None,

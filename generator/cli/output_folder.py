@@ -63,8 +63,11 @@ def replace_folder(folder: Path, files: Mapping[str, str], intent: str, *, force
         raise EnvironmentFailure([_cannot_write(error, folder)]) from None
 
 
-def write_file(path: Path, text: str) -> None:
-    """Write one file whole or not at all; raises EnvironmentFailure, and then the file is as it was."""
+def write_file(path: Path, text: str, *, private: bool = False) -> None:
+    """Write one file whole or not at all; raises EnvironmentFailure, and then the file is as it was.
+
+    A `private` one only its owner may read, whatever an older file of that name permits.
+    """
     temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -77,7 +80,7 @@ def write_file(path: Path, text: str) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask()
-        Path(temporary).chmod(mode)
+        Path(temporary).chmod(0o600 if private else mode)
         Path(temporary).replace(path)
     except OSError as error:
         if temporary:

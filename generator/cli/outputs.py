@@ -10,12 +10,12 @@ from generator.cli.screen import result_ink, write_result
 from generator.report.formats import PLAIN, Format, Ink
 
 
-def write_output(text: str, output: Path | None) -> None:
-    """Write a result to the file that `-o` names, else to standard output."""
+def write_output(text: str, output: Path | None, *, private: bool = False) -> None:
+    """Write a result to the file that `-o` names, else to standard output; a `private` one only its owner may read."""
     if output is None or str(output) == "-":
         write_result(text)
     else:
-        write_file(output, text)
+        write_file(output, text, private=private)
 
 
 def write_report(

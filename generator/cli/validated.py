@@ -23,7 +23,7 @@ def validate(call: Call, expect: Sequence[str] | None) -> Validated:
     """
     check_stdin(call, expect)
     if call.live and expect and call.intent is None and not call.overlays:
-        snapshot, problems = read_whole_live(call.live, call.namespace, call.complete)
+        snapshot, problems = read_whole_live(call.live, call.namespace, call.complete, call.cluster)
         judgement = judge_live(snapshot, read_expectations(expect, None))
         return None, [*problems, *judgement.problems], judgement.states
     target = read_target(call)

@@ -56,16 +56,16 @@ def read_cluster(
         raise _no_answer(error, server) from None
     snapshot, problems = build_snapshot(_documents(objects), namespace="default", complete=True, origin=ORIGIN)
     refusals = [
-        problem(NOT_ALLOWED, f"{wanted}: {fault.words}", hint=_WITHOUT[wanted.need])
-        for wanted, fault in sorted(found.refused.items())
+        problem(NOT_ALLOWED, f"{wanted} may not be listed", hint=_WITHOUT[wanted.need])
+        for wanted in sorted(found.refused)
     ]
     return _with_facts(snapshot, found, seen), [*problems, *refusals, *found.notes, *api.notes]
 
 
 _WITHOUT: Final = {
-    Need.DECIDES: "without it no verdict is known",
-    Need.MANAGES: "without it no plan can be made",
-    Need.TELLS: "without it some facts and evidence are missing",
+    Need.DECIDES: "no verdict is known without it; ask for the right to list it",
+    Need.MANAGES: "no plan can be made without it; ask for the right to list it",
+    Need.TELLS: "some facts and evidence are missing without it",
 }
 
 

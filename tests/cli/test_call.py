@@ -95,7 +95,7 @@ WRONG_CALLS = [
     ("init", "examples/two-tier/live", "-n", "My.Shop"),
     ("render", "examples/two-tier/intent.yaml", "--templates", "examples/two-tier/intent.yaml"),
     ("render", "examples/two-tier/intent.yaml", "--templates", "absent"),
-    ("snapshot", "cluster"),
+    ("snapshot", "cluster", "--kubeconfig", "absent"),
     ("templates", "copy"),
 ]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import typer
 
 from generator.calico.versions import parse_version
-from generator.cli import options
+from generator.cli import cluster_options, options
+from generator.cli.cluster_options import ClusterCall
 from generator.cli.flows import compare_flows
 from generator.cli.outputs import write_report
 from generator.cli.progress import show_progress
@@ -26,6 +27,9 @@ def command(
     live: options.Live = None,
     namespace: options.Namespace = "default",
     complete: options.Complete = False,
+    context: cluster_options.Context = None,
+    kubeconfig: cluster_options.Kubeconfig = None,
+    facts: cluster_options.Facts = cluster_options.FactsFrom.PROFILE,
     templates: options.Templates = None,
     accept: options.Accept = None,
     as_of: options.AsOf = None,
@@ -43,7 +47,9 @@ def command(
     Exit code 1 says that something of ours would be created, changed or removed; objects of others are listed
     and left. Exit code 3 says that an Allow of ours would come before a Deny of others that was not accepted.
     """
-    target, snapshot = read_both(Call(intent, overlays, live, namespace, complete, templates, as_of))
+    target, snapshot = read_both(
+        Call(intent, overlays, live, namespace, complete, templates, as_of, ClusterCall(context, kubeconfig), facts)
+    )
     diff, replaced, not_found = compare_with_live(target, snapshot)
     with show_progress("comparing flows"):
         version = parse_version(target.rendered.target.version)

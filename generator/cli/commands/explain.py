@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from generator.cli import options
+from generator.cli import cluster_options, options
+from generator.cli.cluster_options import ClusterCall
 from generator.cli.codes import USAGE
 from generator.cli.explained import explain_flow, read_states
 from generator.cli.outputs import write_report
@@ -29,9 +30,6 @@ IntentFile = Annotated[
     str | None, typer.Option("--intent", metavar="INTENT", help="An intent file: say what its policy set changes too.")
 ]
 SourcePort = Annotated[int, typer.Option(min=1, max=65535, metavar="PORT", help="The port that the packet comes from.")]
-Calico = Annotated[
-    str | None, typer.Option(metavar="VERSION", help="The cluster's version; default: the intent's, else the newest.")
-]
 
 
 def command(
@@ -42,10 +40,13 @@ def command(
     overlays: options.Overlays = None,
     namespace: options.Namespace = "default",
     complete: options.Complete = False,
+    context: cluster_options.Context = None,
+    kubeconfig: cluster_options.Kubeconfig = None,
+    facts: cluster_options.Facts = cluster_options.FactsFrom.PROFILE,
     as_of: options.AsOf = None,
     ipv6: Annotated[bool, typer.Option("--ipv6", help="A packet of IPv6.")] = False,
     source_port: SourcePort = 40000,
-    calico: Calico = None,
+    calico: cluster_options.Calico = None,
     dataplane: options.DataplaneName = None,
     staged: options.StagedAs = Staged.IGNORED,
     format: options.OutputFormat = Format.TEXT,
@@ -59,7 +60,8 @@ def command(
     """
     if not live:
         raise InputError([problem(USAGE, "missing option --live", hint="name a directory or file of manifests")])
-    states = read_states(intent, overlays, live, namespace, complete, as_of, calico, dataplane, staged)
+    cluster = ClusterCall(context, kubeconfig)
+    states = read_states(intent, overlays, live, namespace, complete, as_of, calico, dataplane, staged, cluster, facts)
     found = explain_flow(states, source, destination, ipv6, source_port)
     report_problems(states.problems)
     write_report(

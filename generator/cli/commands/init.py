@@ -6,28 +6,43 @@ from typing import Annotated
 
 import typer
 
-from generator.cli import options
+from generator.cli import cluster_options, options
+from generator.cli.cluster_options import ClusterCall
+from generator.cli.codes import USAGE
 from generator.cli.live import read_live
 from generator.cli.outputs import write_output
+from generator.cli.progress import show_progress
 from generator.cli.screen import report_problems
 from generator.discover import propose_intent, write_proposal
+from generator.foundation.diagnostics import problem
+from generator.foundation.errors import InputError
 
 
 def command(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Directories or files of manifests, or -.")],
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="PATH...", help="Directories or files of manifests, or -.")
+    ] = None,
     platform: options.Platform = "generic",
     name: options.Name = None,
     policies: Annotated[
         bool, typer.Option("--policies/--no-policies", help="Take live policies as evidence too.")
     ] = True,
     namespace: options.Namespace = "default",
+    live: options.Live = None,
     complete: options.Complete = False,
+    context: cluster_options.Context = None,
+    kubeconfig: cluster_options.Kubeconfig = None,
     output: options.OutputFile = None,
 ) -> None:
     """Propose an intent from manifests.
 
-    Every line stands with its evidence; what is uncertain is written as a comment and listed.
+    Every line stands with its evidence; what is uncertain is written as a comment and listed. With --live cluster the
+    manifests are those of a cluster, and what its policies allow today is evidence too.
     """
-    snapshot, problems = read_live(paths, namespace, complete)
+    named = [*(paths or []), *(live or [])]
+    if not named:
+        raise InputError([problem(USAGE, "nothing is named to look at", hint="name manifests, or --live cluster")])
+    with show_progress("reading what is live"):
+        snapshot, problems = read_live(named, namespace, complete, ClusterCall(context, kubeconfig), evidence=True)
     report_problems(problems)
     write_output(write_proposal(propose_intent(snapshot, platform=platform, name=name, use_policies=policies)), output)

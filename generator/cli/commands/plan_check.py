@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from generator.cli import options
+from generator.cli import cluster_options, options
+from generator.cli.cluster_options import ClusterCall
 from generator.cli.codes import USAGE
 from generator.cli.live import read_text, read_whole_live
 from generator.cli.outputs import write_report
@@ -27,6 +28,8 @@ def command(
     live: options.Live = None,
     namespace: options.Namespace = "default",
     complete: options.Complete = False,
+    context: cluster_options.Context = None,
+    kubeconfig: cluster_options.Kubeconfig = None,
     format: options.OutputFormat = Format.TEXT,
     output: options.OutputFile = None,
 ) -> None:
@@ -39,7 +42,7 @@ def command(
         raise InputError([problem(USAGE, "missing option --live", hint="name a directory or file of manifests")])
     plan = read_plan(read_text(path), path)
     with show_progress("reading what is live"):
-        snapshot, found = read_whole_live(live, namespace, complete)
+        snapshot, found = read_whole_live(live, namespace, complete, ClusterCall(context, kubeconfig))
     report_problems(found)
     with show_progress("proving"):
         check = check_plan(plan, snapshot)

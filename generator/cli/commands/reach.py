@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from generator.cli import options
+from generator.cli import cluster_options, options
+from generator.cli.cluster_options import ClusterCall
 from generator.cli.codes import USAGE
 from generator.cli.explained import read_states
 from generator.cli.outputs import write_output, write_report
@@ -35,9 +36,6 @@ Subject = Annotated[
 IntentFile = Annotated[
     str | None, typer.Option("--intent", metavar="INTENT", help="An intent file: answer with its policy set in place.")
 ]
-Calico = Annotated[
-    str | None, typer.Option(metavar="VERSION", help="The cluster's version; default: the intent's, else the newest.")
-]
 
 
 def command(
@@ -47,11 +45,14 @@ def command(
     overlays: options.Overlays = None,
     namespace: options.Namespace = "default",
     complete: options.Complete = False,
+    context: cluster_options.Context = None,
+    kubeconfig: cluster_options.Kubeconfig = None,
+    facts: cluster_options.Facts = cluster_options.FactsFrom.PROFILE,
     new_pod: NewPodIn = None,
     label: Labels = None,
     service_account: Account = "default",
     as_of: options.AsOf = None,
-    calico: Calico = None,
+    calico: cluster_options.Calico = None,
     dataplane: options.DataplaneName = None,
     staged: options.StagedAs = Staged.IGNORED,
     format: OutputTable = Table.TEXT,
@@ -67,9 +68,9 @@ def command(
     if not live:
         raise InputError([problem(USAGE, "missing option --live", hint="name a directory or file of manifests")])
     pod = called_pod(workload, new_pod, label, service_account)
-    states = read_states(intent, overlays, live, namespace, complete, as_of, calico, dataplane, staged)
-    engine = find_engine(states, pod)
-    subject = pod.key if pod is not None else workload or ""
+    cluster = ClusterCall(context, kubeconfig)
+    states = read_states(intent, overlays, live, namespace, complete, as_of, calico, dataplane, staged, cluster, facts)
+    engine, subject = find_engine(states, pod), pod.key if pod is not None else workload or ""
     if pod is None and workload is not None:
         check_name(engine, workload)
     with show_progress("computing"):

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from generator.cli import options
+from generator.cli import cluster_options, options
+from generator.cli.cluster_options import ClusterCall
 from generator.cli.codes import USAGE
 from generator.cli.output_folder import replace_folder
 from generator.cli.outputs import write_report
@@ -38,6 +39,9 @@ def command(
     live: options.Live = None,
     namespace: options.Namespace = "default",
     complete: options.Complete = False,
+    context: cluster_options.Context = None,
+    kubeconfig: cluster_options.Kubeconfig = None,
+    facts: cluster_options.Facts = cluster_options.FactsFrom.PROFILE,
     as_of: options.AsOf = None,
     format: options.OutputFormat = Format.TEXT,
 ) -> None:
@@ -46,7 +50,9 @@ def command(
     Without -o the set is one stream on standard output. With -o the folder is replaced as a whole; what an
     earlier render wrote and this one does not is removed, files of others are kept.
     """
-    target = read_target(Call(intent, overlays, live, namespace, complete, templates, as_of))
+    target = read_target(
+        Call(intent, overlays, live, namespace, complete, templates, as_of, ClusterCall(context, kubeconfig), facts)
+    )
     rendered = target.rendered
     report_problems(target.problems)
     if output is None:

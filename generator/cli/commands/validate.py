@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from generator.cli import options
+from generator.cli import cluster_options, options
+from generator.cli.cluster_options import ClusterCall
 from generator.cli.outputs import write_output, write_report
 from generator.cli.screen import report_problems
 from generator.cli.target import Call, read_intent
@@ -24,6 +25,9 @@ def command(
     live: options.Live = None,
     namespace: options.Namespace = "default",
     complete: options.Complete = False,
+    context: cluster_options.Context = None,
+    kubeconfig: cluster_options.Kubeconfig = None,
+    facts: cluster_options.Facts = cluster_options.FactsFrom.PROFILE,
     templates: options.Templates = None,
     as_of: options.AsOf = None,
     expect: options.Expect = None,
@@ -39,7 +43,7 @@ def command(
     JSON or Markdown the result says so as well. With --effective the intent is printed as it counts: overlays laid
     over, defaults not filled in.
     """
-    call = Call(intent, overlays, live, namespace, complete, templates, as_of)
+    call = Call(intent, overlays, live, namespace, complete, templates, as_of, ClusterCall(context, kubeconfig), facts)
     if effective:
         loaded = read_intent(call)
         report_problems(loaded.diagnostics)
