@@ -28,6 +28,8 @@ from generator.plan.subject import Subject
 from generator.selectors import evaluate_selector, print_selector
 
 _NO_SOURCE: Final = SourceMap("plan", "")
+_SUFFIX: Final = "-observe"
+_LONGEST: Final = 63
 Rule = Mapping[str, Any]
 
 
@@ -35,33 +37,58 @@ class NotObservable(Exception):
     """A policy has no form that decides nothing; the argument says why."""
 
 
-def observing_form(policy: ApiObject, subject: Subject, until: str = "") -> dict[str, Any]:
-    """Return a policy of the set (v3) in the form that observes; NotObservable where it has none."""
-    manifest = read_manifest(policy)
-    found = _noted(manifest, until)
+def observing_form(policy: ApiObject, subject: Subject, until: str = "") -> tuple[dict[str, Any], ...]:
+    """Return a policy of the set (v3) in the form that observes; NotObservable where it has none.
+
+    In tier `default` it takes two policies where others isolate not the same of its pods in both directions.
+    """
+    found = _noted(read_manifest(policy), until)
+    if tier_of(policy) != DEFAULT_TIER:
+        for key, rules in _rules(found):
+            found["spec"] = {**found["spec"], key: [out for rule in rules for out in _passing(rule)]}
+        return (found,)
     spec = dict(found["spec"])
-    selectors: set[str] = set()
-    for direction in (item for item in DIRECTIONS if item in (spec.get("types") or ())):
-        rules = spec.get(direction.lower()) or []
-        if not rules:
-            continue
-        if tier_of(policy) != DEFAULT_TIER:
-            spec[direction.lower()] = [out for rule in rules for out in _passing(rule)]
-        elif any(rule.get("action") == "Allow" for rule in rules):
-            apart = _apart(policy, direction, subject)
-            selectors.add(apart or "")
-            spec[direction.lower()] = [] if apart is None else [out for rule in rules for out in _logging(rule)]
-        else:
-            selectors.add("")
-            spec[direction.lower()] = [out for rule in rules for out in _logging(rule)]
-    if len(selectors) > 1:
-        raise NotObservable("it selects pods that policies of others isolate in one direction, and pods that none does")
-    for apart in selectors - {""}:
-        spec["selector"] = f"({spec.get('selector') or 'all()'}) && {apart}"
-        if len(spec["selector"]) > MAX_SELECTOR:
-            raise NotObservable("no selector within 1,024 characters leaves out the pods that others isolate")
+    apart: dict[str, list[str]] = {}
+    for key, rules in _rules(found):
+        selector = _apart(policy, key.capitalize(), subject) if _allows(rules) else ""
+        spec[key] = [] if selector is None else [out for rule in rules for out in _logging(rule)]
+        if selector is not None:
+            apart.setdefault(selector, []).append(key)
     found["spec"] = spec
-    return found
+    if len(apart) < 2:
+        return tuple(_narrowed(found, selector) for selector in apart) or (found,)
+    (first, _), (second, (key,)) = apart.items()
+    rest = {name: value for name, value in spec.items() if name != key}
+    one = {**found, "spec": {**rest, "types": [item for item in spec["types"] if item.lower() != key]}}
+    rest = {name: value for name, value in spec.items() if name.capitalize() not in DIRECTIONS or name == key}
+    other = {**found, "metadata": {**found["metadata"], "name": _beside(found)}}
+    return _narrowed(one, first), _narrowed({**other, "spec": {**rest, "types": [key.capitalize()]}}, second)
+
+
+def _rules(manifest: Manifest) -> list[tuple[str, list[Rule]]]:
+    """Return the directions that a policy governs and has rules for, as the keys of its spec, egress first."""
+    spec = manifest["spec"]
+    keys = [item.lower() for item in DIRECTIONS if item in (spec.get("types") or ())]
+    return [(key, list(spec[key])) for key in keys if spec.get(key)]
+
+
+def _allows(rules: list[Rule]) -> bool:
+    return any(rule.get("action") == "Allow" for rule in rules)
+
+
+def _narrowed(manifest: Manifest, apart: str) -> dict[str, Any]:
+    """Return a policy that selects only the pods which others do not isolate."""
+    if not apart:
+        return dict(manifest)
+    selector = f"({manifest['spec'].get('selector') or 'all()'}) && {apart}"
+    if len(selector) > MAX_SELECTOR:
+        raise NotObservable("no selector within 1,024 characters leaves out the pods that others isolate")
+    return {**manifest, "spec": {**manifest["spec"], "selector": selector}}
+
+
+def _beside(manifest: Manifest) -> str:
+    tier, dot, label = str(manifest["metadata"]["name"]).rpartition(".")
+    return f"{tier}{dot}{label[: _LONGEST - len(_SUFFIX)]}{_SUFFIX}"
 
 
 def log_rules(rules: list[Rule]) -> list[Rule]:

@@ -99,13 +99,14 @@ def _observed(change: ObjectChange, subject: Subject, until: str, problems: list
         yield change.live
     else:
         try:
-            form = observing_form(change.intended, subject, until)
+            forms = observing_form(change.intended, subject, until)
         except NotObservable as error:
             hint = "use layout tiers, where what observes comes before the policies of others"
             summary = f"{change.identity} cannot observe: {error}"
             problems.append(problem(OBSERVE_NO_FORM, summary, hint=hint))
             return
-        yield ApiObject(change.intended.kind, subject.form.write(form), change.intended.source)
+        for form in forms:
+            yield ApiObject(change.intended.kind, subject.form.write(form), change.intended.source)
 
 
 def _log_policies(subject: Subject, there: Mapping[Identity, ApiObject | None], until: str) -> Iterator[ApiObject]:

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from generator.compare import compute_diff
 from generator.foundation.errors import RefusedError
+from generator.intent import load_intent
 from generator.intent.model import Layout
+from generator.layers.render import build_set
+from generator.plan import make_plan
 from generator.plan.check import Standing, check_plan
 from generator.plan.model import WriteStep
+from generator.plan.observe import make_observing_plan
 from generator.plan.observing import observed_namespaces
 from generator.plan.plan_file import write_plan
 from generator.plan.simulate import states
 from generator.plan.stages import Stage
+from generator.platforms import load_profile
 from generator.snapshot.model import FELIX
 from tests.plan import laws
 from tests.plan.observing_laws import check_log, check_observing_plan
 from tests.plan.observing_worlds import CLUSTER_KINDS, after, end_of, go_on, observing_plan_of, seen
 from tests.plan.test_observe import OPEN, SERVICES, SHAPES, WORLDS
 from tests.plan.test_oracle_examples import violations
-from tests.plan.worlds import Planned, Shape, manifests_of, meaning, plan_of
+from tests.plan.worlds import Planned, Shape, manifests_of, meaning, plan_of, start_of
 
 World = list[Mapping[str, Any]]
 LIVE = WORLDS["isolated in part"]
@@ -183,6 +191,34 @@ def test_what_is_enforced_already_is_no_matter_for_logs(shape: Shape) -> None:
         observing_plan_of(live, replace(shape, port=9090))
     assert {item.code for item in refused.value.diagnostics} == {"RF8041"}
     assert "ringfence" in refused.value.diagnostics[0].summary
+
+
+def test_a_policy_of_both_directions_is_parted_where_others_isolate_other_pods_in_each() -> None:
+    text = {
+        "version": 1,
+        "name": "shop",
+        "platform": "generic",
+        "layout": "single-tier",
+        "namespace": "shop",
+        "isolation": "namespace",
+        "services": {"cart": {"ports": [9090]}, "web": {"ports": [8080], "needs": ["cart"]}},
+    }
+    intent = load_intent(["-"], stdin=json.dumps(text)).intent
+    snapshot = seen(LIVE)
+    rendered = build_set(intent, load_profile("generic"), snapshot=snapshot, as_of=date(2026, 11, 1))
+    diff = compute_diff([item.object for item in rendered.objects], snapshot.policies, "shop")
+    planned = Planned(make_observing_plan(rendered, snapshot, intent, diff), diff, rendered, start_of(diff))
+    check_observing_plan(planned, snapshot)
+    made = {step.write.identity.name: step.write.after for step in planned.plan.writes}
+    first, second = made["ringfence-same-namespace"], made["ringfence-same-namespace-observe"]
+    assert first is not None
+    assert second is not None
+    assert (first["spec"]["types"], second["spec"]["types"]) == (["Egress"], ["Ingress"])
+    live = seen(after(LIVE, planned))
+    again = compute_diff([item.object for item in rendered.objects], live.policies, "shop")
+    rest = Planned(make_plan(rendered, live, intent, again), again, rendered, start_of(again))
+    laws.check_plan(rest)
+    check_log(LIVE, snapshot, planned, rest)
 
 
 REFUSED = {
