@@ -18,7 +18,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "render": Command("render", "Write the layered policy set."),
     "diff": Command("diff", "Compare the policy set with what is live."),
     "plan": Command("plan", "Order the steps from what is live to the policy set."),
-    "plan show": Command("plan_show", "Print a saved plan."),
+    "plan show": Command("plan_show", "Print a saved plan, or export it."),
     "plan check": Command("plan_check", "Prove a saved plan again on what is live now."),
     "explain": Command("explain", "Say which rule of which policy decides on one flow."),
     "reach": Command("reach", "Say who can reach what."),

@@ -162,6 +162,20 @@ UNDECODABLE = register(
     Severity.ERROR,
     "An object that Calico cannot decode stops all of its kind, so that no verdict is known.",
 )
+NEEDS_WAITS = register(
+    "RF8030",
+    "a single sync is not safe",
+    Severity.ERROR,
+    "What is sent at once reaches each node in an order of its own. Here a flow would be cut or opened meanwhile, so "
+    "the plan has to go out in several commits, with a wait for all nodes between them.",
+)
+NOT_FOR_EXPORT = register(
+    "RF8031",
+    "the plan cannot be exported",
+    Severity.ERROR,
+    "Whoever carries an exported plan out proves nothing anew. So only a plan is exported that is proven for the whole "
+    "cluster, and that is still fresh on what is live.",
+)
 PLAN_FILE_WRONG = register(
     "RF8016", "not a plan of this version", Severity.ERROR, "The plan file cannot be read; make the plan anew."
 )
@@ -183,8 +197,7 @@ OBSERVE_NO_FORM = register(
     "RF8042",
     "has no form that decides nothing",
     Severity.ERROR,
-    "In tier `default` a policy that passes must leave the pods alone that policies of others isolate, and no selector "
-    "within 1,024 characters does that.",
+    "In tier `default` a policy that passes must leave the pods alone that policies of others isolate.",
 )
 OBSERVE_UNNAMED = register(
     "RF8043",

@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace as with_fields
-from enum import StrEnum
-from typing import Annotated
 
 import typer
 
-from generator.cli import options
+from generator.cli import options, plan_options
+from generator.cli.exported import Saving
 from generator.cli.judged import check_stdin, judge_target
-from generator.cli.output_folder import replace_folder
-from generator.cli.outputs import write_output, write_report
+from generator.cli.outputs import write_report
+from generator.cli.plan_options import Destination
 from generator.cli.progress import show_progress
 from generator.cli.screen import report_problems
 from generator.cli.target import Call, compare_with_live, read_both
 from generator.foundation.diagnostics import sort_diagnostics
 from generator.foundation.errors import RefusedError
 from generator.plan import make_plan
-from generator.plan.break_glass import write_break_glass
 from generator.plan.plan_file import write_plan
 from generator.report.formats import Format
 from generator.report.plan import plan_markdown, plan_text
-
-
-class Destination(StrEnum):
-    """Where a plan leads."""
-
-    SET = "set"
-    NONE = "none"
+from generator.report.plan_export import export_text
 
 
 def command(
@@ -37,9 +29,7 @@ def command(
     live: options.Live = None,
     namespace: options.Namespace = "default",
     complete: options.Complete = False,
-    to: Annotated[
-        Destination, typer.Option("--to", metavar="WHERE", help="set: to the policy set; none: take all of it off.")
-    ] = Destination.SET,
+    to: plan_options.To = Destination.SET,
     replace: options.Replace = None,
     accept: options.Accept = None,
     expect: options.Expect = None,
@@ -48,6 +38,9 @@ def command(
     format: options.OutputFormat = Format.TEXT,
     output: options.PlanFile = None,
     break_glass: options.BreakGlass = None,
+    export: plan_options.ExportAs = None,
+    single: plan_options.Single = False,
+    image: plan_options.Image = plan_options.DEFAULT_IMAGE,
 ) -> None:
     """Order the steps from what is live to the policy set.
 
@@ -55,7 +48,12 @@ def command(
     break-glass bundle takes it back with plain kubectl commands. Expectations are judged where the plan leads; those
     that are not met there are warnings of the plan. Exit code 1 says that there are such, 3 that something stands in
     the way.
+
+    With --as the plan is exported instead of saved: a commit for each stretch between waits, and a wait for all nodes
+    behind each.
     """
+    saving = Saving(output, break_glass, export, single, image)
+    saving.check()
     call = Call(intent, overlays, live, namespace, complete, templates, as_of)
     check_stdin(call, expect)
     target, snapshot = read_both(call)
@@ -74,14 +72,11 @@ def command(
         )
     unmet = [] if to_none else judge_target(target, snapshot, diff, replaced, expect)
     plan = with_fields(plan, warnings=tuple(sort_diagnostics([*plan.warnings, *unmet])))
-    if output is not None and str(output) != "-":
-        bundle = break_glass or output.with_name(f"{output.stem}.break-glass")
-        replace_folder(bundle, write_break_glass(plan), plan.intent)
-        write_output(write_plan(plan), output)
+    written = saving.save(plan, snapshot)
     write_report(
         format,
         None,
-        text=lambda ink: plan_text(plan, ink),
+        text=lambda ink: plan_text(plan, ink) + export_text(written),
         json=lambda: write_plan(plan),
         markdown=lambda: plan_markdown(plan),
     )

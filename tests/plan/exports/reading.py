@@ -1,0 +1,195 @@
+"""Reads an export as the tool would that it is for: from its files alone, with none of the code that wrote them.
+
+A state is what the tool makes of the cluster when it has carried a commit out; between two states all writes may come
+in any order, and a wait stands there only where the files make the tool wait.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from generator.calico.kinds import KINDS, Kind
+from tests.plan_oracle_parts.steps import Key, key_of
+
+Manifest = Mapping[str, Any]
+Files = Mapping[str, str]
+HOOK = "argocd.argoproj.io/hook"
+WAVE = "argocd.argoproj.io/sync-wave"
+OPTIONS = "argocd.argoproj.io/sync-options"
+
+
+@dataclass
+class State:
+    """What one state of an export holds, and what its tool is told to do around it."""
+
+    name: str
+    objects: dict[Key, Manifest]
+    waited_for: bool
+    guard: frozenset[str] = frozenset()  # the keys without which its first Job does not start
+    marker: frozenset[str] = frozenset()  # the keys that may be asked for once it is on every node
+    waves: dict[Key, int] = field(default_factory=dict)
+    pruned_last: frozenset[Key] = frozenset()
+
+
+def read_states(files: Files, tool: str) -> list[State]:
+    """Return the states of an export in their order."""
+    names = sorted({name.split("/")[1] for name in files if name.startswith("stages/")})
+    match tool:
+        case "argo":
+            return [_argo(files, name) for name in names]
+        case "flux":
+            return [_flux(files, name) for name in names]
+        case "kustomize":
+            return list(_kustomize(files, names))
+    raise ValueError(tool)
+
+
+def build(files: Files, folder: str) -> list[Manifest]:
+    """Return what kustomize builds of a folder: the objects of its files and of the folders that it names."""
+    body = yaml.safe_load(files[f"{folder}/kustomization.yaml"])
+    assert set(body) == {"apiVersion", "kind", "resources"}
+    assert body["resources"], f"{folder}: kustomize refuses a kustomization without resources"
+    found: list[Manifest] = []
+    for name in body["resources"]:
+        path = posixpath.normpath(f"{folder}/{name}")
+        if f"{path}/kustomization.yaml" in files:
+            found += build(files, path)
+            continue
+        assert path.startswith(f"{folder}/"), f"kustomize takes no file from outside of {folder}"
+        found += list(yaml.safe_load_all(files[path]))
+    keys = [(str(item["apiVersion"]), *key_of(item)) for item in found]
+    assert len(keys) == len(set(keys)), f"{folder}: an object stands twice"
+    return found
+
+
+def wanted(files: Files) -> str:
+    """Return the state that `current` names, where all of it names one."""
+    found = {
+        re.sub(r".*stages/([^/]+).*", r"\1", name)
+        for path, text in files.items()
+        if path.startswith("current/")
+        for name in yaml.safe_load(text)["resources"]
+    }
+    assert len(found) == 1
+    return found.pop()
+
+
+def _argo(files: Files, name: str) -> State:
+    """Read a state as Argo CD syncs it: hooks apart, all else pruned where it is gone."""
+    objects: dict[Key, Manifest] = {}
+    state = State(name, objects, False)
+    ends: dict[str, int] = {}
+    last = set()
+    for item in build(files, f"stages/{name}"):
+        notes = item["metadata"].get("annotations", {})
+        if notes.get(HOOK) == "PreSync":
+            state.guard |= _needed(item)
+        elif notes.get(HOOK) == "PostSync":
+            ends[item["kind"]] = int(notes[WAVE])
+            state.marker |= frozenset(item.get("data", ()))
+            state.waited_for |= _waits(item)
+        elif item["kind"] != "ConfigMap":
+            assert HOOK not in notes
+            key = key_of(item)
+            objects[key] = _without_notes(item)
+            state.waves[key] = int(notes[WAVE])
+            options = notes[OPTIONS].split(",")
+            assert "Replace=true" in options
+            last |= {key} if "PruneLast=true" in options else set()
+    # The marker is the last thing that is written, behind the wait.
+    assert ends["Job"] < ends["ConfigMap"]
+    state.pruned_last = frozenset(last)
+    return state
+
+
+def _flux(files: Files, name: str) -> State:
+    """Read a state as Flux reconciles it: four Kustomizations, each behind the one that it depends on."""
+    chain = {
+        item["metadata"]["name"].rpartition("-")[2]: item["spec"] for item in yaml.safe_load_all(files["flux.yaml"])
+    }
+    after = {
+        part: {item["name"].rpartition("-")[2] for item in spec.get("dependsOn", ())} for part, spec in chain.items()
+    }
+    assert len({str(spec["sourceRef"]) for spec in chain.values()}) == 1
+    for part, spec in chain.items():
+        assert spec["path"].endswith(f"/current/{part}")
+        assert spec["wait"]
+        assert spec["prune"]
+    parts = {part: build(files, f"stages/{name}/{part}") for part in chain}
+    objects = {key_of(item): item for item in parts["policies"] if item["kind"] != "ConfigMap"}
+    held = after["policies"] == {"guard"}
+    guard = frozenset(key for item in parts["guard"] for key in _needed(item)) if held else frozenset[str]()
+    waits = after["wait"] == {"policies"} and after["marker"] == {"wait"} and any(map(_waits, parts["wait"]))
+    marker = frozenset(key for item in parts["marker"] for key in item["data"])
+    return State(name, objects, waits, guard, marker)
+
+
+def _kustomize(files: Files, names: list[str]) -> Iterator[State]:
+    """Read overlays that are applied one after the other: what is gone goes only by its script."""
+    live: dict[Key, Manifest] = {}
+    if not names or not names[0].startswith("00-"):
+        yield State("00-before", {}, True)  # nothing is there that is the intent's
+    for name in names:
+        overlay = build(files, f"stages/{name}") if f"stages/{name}/kustomization.yaml" in files else []
+        live = {**live, **{key_of(item): item for item in overlay}}
+        for key in deleted(files.get(f"stages/{name}/remove.sh", "")):
+            del live[key]
+        yield State(name, dict(live), "ringfence status --wait" in files["README.md"])
+
+
+def deleted(script: str) -> list[Key]:
+    """Return what a script of kubectl deletes."""
+    found: list[Key] = []
+    for line in script.splitlines():
+        words = shlex.split(line)
+        if words[:2] != ["kubectl", "delete"]:
+            continue
+        plural, name = words[2:4]
+        namespace = words[words.index("--namespace") + 1] if "--namespace" in words else ""
+        assert "--ignore-not-found" in words
+        found.append((kind_of(plural).value, namespace, name))
+    return found
+
+
+def kind_of(plural: str) -> Kind:
+    """Return the kind that kubectl knows by a plural with its group."""
+    name, _, group = plural.partition(".")
+    found = [
+        kind
+        for kind, info in KINDS.items()
+        if info.plural == name and info.calico == (group.endswith("projectcalico.org"))
+    ]
+    assert len(found) == 1, plural
+    return found[0]
+
+
+def _without_notes(item: Manifest) -> Manifest:
+    """Return an object without Argo CD's annotations, which say nothing of policies."""
+    metadata = dict(item["metadata"])
+    rest = {key: value for key, value in metadata["annotations"].items() if not key.startswith("argocd.argoproj.io/")}
+    metadata["annotations"] = rest
+    if not rest:
+        del metadata["annotations"]
+    return {**item, "metadata": metadata}
+
+
+def _waits(item: Manifest) -> bool:
+    """Tell whether an object is a Job that ends when all nodes have what is written."""
+    if item["kind"] != "Job":
+        return False
+    pod = item["spec"]["template"]["spec"]
+    return [container["args"] for container in pod["containers"]] == [["status", "--wait"]]
+
+
+def _needed(item: Manifest) -> frozenset[str]:
+    """Return the keys of the marker without which a Job's container does not start."""
+    volumes = item["spec"]["template"]["spec"].get("volumes", ())
+    maps = [volume["configMap"] for volume in volumes]
+    return frozenset(entry["key"] for one in maps if not one.get("optional") for entry in one["items"])
