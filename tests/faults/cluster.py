@@ -1,0 +1,48 @@
+"""Faults in the reading of a cluster: each takes what it has seen for more than it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from generator.cluster import kept, lists, reading, snapshot
+from generator.cluster.reading import Reader
+
+
+def nobody_looks_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Reader, "_settle", lambda *asked: None)
+
+
+def a_look_sees_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_difference", lambda held, fresh: "same")
+
+
+def replicas_are_alike_whatever_their_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = kept.essence
+
+    def blind(item: Any) -> Any:
+        found = real(item)
+        return {**found, "labels": {}} if found is not None and "account" in found else found
+
+    monkeypatch.setattr(reading, "essence", blind)
+
+
+def an_expired_list_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What came before the server forgot that moment is kept as if it were the whole list."""
+    real = lists._pages
+
+    def ending(*asked: Any) -> Any:
+        try:
+            yield from real(*asked)
+        except lists._Torn:
+            return
+
+    monkeypatch.setattr(lists, "_pages", ending)
+
+
+def what_is_refused_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot, "write_unread", lambda kinds: {})
+
+
+PAGES = (an_expired_list_goes_on_where_it_was,)
