@@ -100,7 +100,8 @@ StagedAs = Annotated[
 ]
 
 
-def _parse_date(text: str) -> date:
+def parse_date(text: str) -> date:
+    """Read a day; BadParameter for what is none."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -109,5 +110,5 @@ def _parse_date(text: str) -> date:
 
 AsOf = Annotated[
     date | None,
-    typer.Option("--as-of", metavar="DATE", parser=_parse_date, help="Judge expiry as of this day; default: today."),
+    typer.Option("--as-of", metavar="DATE", parser=parse_date, help="Judge expiry as of this day; default: today."),
 ]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace as with_fields
+from datetime import date
 
 import typer
 
 from generator.cli import options, plan_options
+from generator.cli.codes import USAGE
 from generator.cli.exported import Saving
 from generator.cli.judged import check_stdin, judge_target
 from generator.cli.outputs import write_report
@@ -14,9 +17,10 @@ from generator.cli.plan_options import Destination
 from generator.cli.progress import show_progress
 from generator.cli.screen import report_problems
 from generator.cli.target import Call, compare_with_live, read_both
-from generator.foundation.diagnostics import sort_diagnostics
-from generator.foundation.errors import RefusedError
+from generator.foundation.diagnostics import problem, sort_diagnostics
+from generator.foundation.errors import InputError, RefusedError
 from generator.plan import make_plan
+from generator.plan.observe import make_observing_plan
 from generator.plan.plan_file import write_plan
 from generator.report.formats import Format
 from generator.report.plan import plan_markdown, plan_text
@@ -30,6 +34,8 @@ def command(
     namespace: options.Namespace = "default",
     complete: options.Complete = False,
     to: plan_options.To = Destination.SET,
+    observe: plan_options.Observe = False,
+    observe_until: plan_options.ObserveUntil = None,
     replace: options.Replace = None,
     accept: options.Accept = None,
     expect: options.Expect = None,
@@ -49,11 +55,15 @@ def command(
     that are not met there are warnings of the plan. Exit code 1 says that there are such, 3 that something stands in
     the way.
 
+    With --observe the plan ends before anything is enforced: the set is in place, no flow fares otherwise than now, and
+    what the set would drop is logged. A plan without it goes on from there.
+
     With --as the plan is exported instead of saved: a commit for each stretch between waits, and a wait for all nodes
     behind each.
     """
     saving = Saving(output, break_glass, export, single, image)
     saving.check()
+    _check_observing(observe, observe_until, to, accept)
     call = Call(intent, overlays, live, namespace, complete, templates, as_of)
     check_stdin(call, expect)
     target, snapshot = read_both(call)
@@ -61,15 +71,12 @@ def command(
     diff, replaced, _ = compare_with_live(target, snapshot, replace or (), leaving=to_none)
     report_problems(target.problems)
     with show_progress("planning"):
-        plan = make_plan(
-            target.rendered,
-            snapshot,
-            target.loaded.intent,
-            diff,
-            to_none=to_none,
-            replace=replace or (),
-            accept=accept or (),
-        )
+        asked = (target.rendered, snapshot, target.loaded.intent, diff)
+        if observe:
+            until = observe_until.isoformat() if observe_until is not None else ""
+            plan = make_observing_plan(*asked, replace=replace or (), until=until)
+        else:
+            plan = make_plan(*asked, to_none=to_none, replace=replace or (), accept=accept or ())
     unmet = [] if to_none else judge_target(target, snapshot, diff, replaced, expect)
     plan = with_fields(plan, warnings=tuple(sort_diagnostics([*plan.warnings, *unmet])))
     written = saving.save(plan, snapshot)
@@ -82,3 +89,12 @@ def command(
     )
     if plan.errored or unmet:
         raise typer.Exit(RefusedError.exit_code if plan.errored else 1)
+
+
+def _check_observing(observe: bool, until: date | None, to: Destination, accept: Sequence[str] | None) -> None:
+    """Raise InputError for options that say nothing together."""
+    if observe and (to is Destination.NONE or accept):
+        summary = "--observe leads before the cut-over, so it goes with neither --to none nor --accept"
+        raise InputError([problem(USAGE, summary, hint="leave one of them out")])
+    if until is not None and not observe:
+        raise InputError([problem(USAGE, "--observe-until says nothing without --observe", hint="add --observe")])
