@@ -64,4 +64,5 @@ class ManifestSet:
     templates_digest: str
     profile_digest: str
     intent_digest: str
+    system_namespaces: tuple[str, ...] = ()  # of the platform; `*` ends a prefix
     proof: Proven | None = None  # that it allows what the intent means; None before that is proven

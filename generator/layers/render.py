@@ -137,6 +137,7 @@ def build_set(
         templates_digest=templates_digest(texts),
         profile_digest=profile.digest,
         intent_digest=intent.digest,
+        system_namespaces=profile.system_namespaces.value,
     )
 
 

@@ -67,7 +67,9 @@ def check_plan(plan: Plan, snapshot: Snapshot) -> PlanCheck:
     ranges = AddressSet.of_cidrs(plan.pod_ranges)
     environment = Environment(version=parse_version(version), pod_ranges=ranges)
     accepted = frozenset(filter(is_breach_name, plan.accepted))
-    judged = judge_steps(plan.steps, live, snapshot, environment, plan.proof.order, plan.scope, accepted)
+    judged = judge_steps(
+        plan.steps, live, snapshot, environment, plan.proof.order, plan.scope, accepted, system=plan.system_namespaces
+    )
     history = read_history(live, plan.steps)
     effects = find_effects(snapshot, history.start, history.objects_at(history.everything), environment)
     more, less = _without(effects, plan.effects), _without(plan.effects, effects)

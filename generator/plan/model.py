@@ -184,6 +184,7 @@ class Plan:
     api_servers: tuple[str, ...] = ()  # host:port, for the way out that needs no DNS
     pauses: tuple[Pause, ...] = ()
     pod_ranges: tuple[str, ...] = ()  # where the intent says that pods have their addresses
+    system_namespaces: tuple[str, ...] = ()  # of the platform; `*` ends a prefix
     observing: Observing = Observing()  # noqa: RUF009 - immutable; what a plan that only observes has logged
 
     @property

@@ -107,6 +107,7 @@ def make_plan(
         api_servers=api_servers_of(snapshot),
         pauses=() if to_none or not judged.holds else find_pauses(subject),
         pod_ranges=tuple(map(str, intent.cluster.pod_cidrs)),
+        system_namespaces=subject.system_namespaces,
     )
 
 
@@ -120,7 +121,9 @@ def _find_order(
     refused: tuple[tuple[Step, ...], Judged] | None = None
 
     def judge(order: Order, allowed: frozenset[str], steps: Sequence[Step]) -> Judged:
-        return judge_steps(steps, start, subject.snapshot, environment, order, subject.scope, allowed)
+        return judge_steps(
+            steps, start, subject.snapshot, environment, order, subject.scope, allowed, system=subject.system_namespaces
+        )
 
     def holds(order: Order, allowed: frozenset[str], steps: Sequence[Step]) -> bool:
         return judge(order, allowed, steps).holds
@@ -220,6 +223,7 @@ def make_subject(
         changes=changes,
         replaced=going & gone,
         scope=scope,
+        system_namespaces=manifests.system_namespaces if manifests is not None else (),
         rest=rest,
         snapshot=snapshot,
         cluster=cluster,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -62,13 +62,18 @@ def judge_steps(
     owned: Collection[str] = (),
     accepted: Collection[str] = (),
     *,
+    system: Collection[str] = (),
     any_order: bool = False,
 ) -> Judged:
-    """Prove the steps; `start` are the live policy objects by identity, `any_order` as of `prove`."""
+    """Prove the steps; `start` are the live policy objects by identity, `system` and `any_order` as of `prove`."""
     if not steps:
         return Judged(ProofRecord(Method.NOTHING_TO_PROVE, order, 0, 0, (), ()), ())
     refused = ProofRecord(Method.REFUSED, order, 0, 0, (), ())
-    match _prove_all(steps, start, snapshot, environment, owned, accepted, any_order=any_order):
+
+    def ask(seen: Environment) -> Proof | Refuted | Undecided:
+        return prove(steps, start, snapshot, seen, owned, accepted, system=system, any_order=any_order)
+
+    match _prove_all(ask, start, environment):
         case Proof(stretches, rollbacks, pairs, history, passed):
             records = tuple(_record(item, history) for item in stretches)
             assumptions = (_NOT_COVERED, _SUPPOSED)
@@ -88,14 +93,9 @@ def unused_harm(name: str) -> Diagnostic:
 
 
 def _prove_all(
-    steps: Sequence[Step],
+    ask: Callable[[Environment], Proof | Refuted | Undecided],
     start: Mapping[Identity, ApiObject],
-    snapshot: Snapshot,
     environment: Environment,
-    owned: Collection[str],
-    accepted: Collection[str],
-    *,
-    any_order: bool,
 ) -> Proof | Refuted | Undecided:
     """Prove the steps for each interface that may be the nodes' outer one; return the first that is no proof.
 
@@ -107,9 +107,7 @@ def _prove_all(
         names |= {host.spec.interface_name for host in hosts if isinstance(host, HostEndpoint)} - {"", "*"}
     found: Proof | Refuted | Undecided = Undecided()
     for name in sorted(names, key=str):
-        found = prove(
-            steps, start, snapshot, replace(environment, interface=name), owned, accepted, any_order=any_order
-        )
+        found = ask(replace(environment, interface=name))
         if not isinstance(found, Proof):
             return found
     return found

@@ -34,6 +34,7 @@ class Subject:
     changes: tuple[ObjectChange, ...]
     replaced: frozenset[Identity]
     scope: tuple[str, ...]
+    system_namespaces: tuple[str, ...]  # of the platform; `*` ends a prefix
     rest: bool  # the set, or the live one, also reaches namespaces that are not known by name
     snapshot: Snapshot
     cluster: Cluster

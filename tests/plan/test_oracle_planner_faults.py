@@ -44,8 +44,8 @@ BASELINE = {
 
 
 def proof_is_off(patch: pytest.MonkeyPatch) -> None:
-    def off(*asked: Any) -> Judged:
-        return Judged(judge_steps(*asked).record, ())
+    def off(*asked: Any, **more: Any) -> Judged:
+        return Judged(judge_steps(*asked, **more).record, ())
 
     patch.setattr(planner, "judge_steps", off)
 

@@ -99,7 +99,7 @@ def test_a_check_that_does_not_prove_is_caught(monkeypatch: pytest.MonkeyPatch) 
     """The planted fault: whatever is live, the steps are said to be safe."""
     plan = plan_of(WORLD, SHAPES[0]).plan
 
-    def broken(*_: object) -> Judged:
+    def broken(*_: object, **__: object) -> Judged:
         return Judged(plan.proof, ())
 
     monkeypatch.setattr(check_room, "judge_steps", broken)

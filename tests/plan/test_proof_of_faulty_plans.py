@@ -110,8 +110,8 @@ def test_a_fault_is_refused_and_found(fault: Fault, monkeypatch: pytest.MonkeyPa
     cluster = next(refused(), None)
     assert cluster is not None
 
-    def off(*asked: Any) -> Judged:
-        return Judged(judge_steps(*asked).record, ())
+    def off(*asked: Any, **more: Any) -> Judged:
+        return Judged(judge_steps(*asked, **more).record, ())
 
     monkeypatch.setattr(planner, "judge_steps", off)
     plan, snapshot = cluster()

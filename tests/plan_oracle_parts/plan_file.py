@@ -16,16 +16,18 @@ from tests.plan_oracle_parts.violation import Violation
 
 @dataclass(frozen=True, slots=True)
 class PlanFile:
-    """What the checker takes from a plan file: the steps that nodes see, and the namespaces that the intent owns."""
+    """What the checker takes from a plan file: the steps that nodes see, and the intent's and platform's namespaces."""
 
     steps: tuple[Step, ...]
     owned: tuple[str, ...]
+    system: tuple[str, ...]
 
 
 def read_plan_file(text: str) -> PlanFile:
     """Read a plan file; KeyError or ValueError where it has another shape."""
     plan = json.loads(text)["plan"]
-    return PlanFile(tuple(step for item in plan["steps"] for step in read_step(item)), tuple(plan["scope"]))
+    steps = tuple(step for item in plan["steps"] for step in read_step(item))
+    return PlanFile(steps, tuple(plan["scope"]), tuple(plan["system_namespaces"]))
 
 
 def read_step(item: Mapping[str, Any]) -> list[Step]:
@@ -45,4 +47,4 @@ def check_plan_file(
 ) -> list[Violation]:
     """Return what a plan breaks that starts from a snapshot; nothing: in all states all holds, and on the way back."""
     plan = read_plan_file(text)
-    return check_steps(scene_of_snapshot(snapshot, plan.owned), plan.steps, back=back, most=most)
+    return check_steps(scene_of_snapshot(snapshot, plan.owned, plan.system), plan.steps, back=back, most=most)

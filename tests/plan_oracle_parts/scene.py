@@ -89,8 +89,10 @@ def scene_of_manifests(
     return Scene(objects, _nodes(objects), new_pods, frozenset(management), tuple(called))
 
 
-def scene_of_snapshot(snapshot: Snapshot, owned: Iterable[str] = (), *, new_pods: bool = True) -> Scene:
-    """Return the scene of a snapshot; `owned` are the namespaces of the intent."""
+def scene_of_snapshot(
+    snapshot: Snapshot, owned: Iterable[str] = (), system: Iterable[str] = (), *, new_pods: bool = True
+) -> Scene:
+    """Return the scene of a snapshot; `owned` are the namespaces of the intent, `system` those of the platform."""
     manifests: list[Manifest] = [item.manifest for item in snapshot.policies]
     manifests += [_namespace(item.name, dict(item.labels)) for item in snapshot.namespaces.values()]
     manifests += _accounts(snapshot)
@@ -100,12 +102,17 @@ def scene_of_snapshot(snapshot: Snapshot, owned: Iterable[str] = (), *, new_pods
     manifests += _slices(snapshot, pods)
     objects = {key_of(item): item for item in manifests}
     mine = set(owned)
+    patterns = [*(f"{name}*" for name in MANAGEMENT), *system]
     management = frozenset(
         f"{key[1]}/{key[2]}"
         for key in objects
-        if key[0] == "Pod" and key[1].startswith(MANAGEMENT) and key[1] not in mine
+        if key[0] == "Pod" and key[1] not in mine and _is_one_of(key[1], patterns)
     )
     return Scene(objects, _nodes(objects), new_pods, management, _called(snapshot, pods))
+
+
+def _is_one_of(namespace: str, patterns: Iterable[str]) -> bool:
+    return any(namespace.startswith(name[:-1]) if name.endswith("*") else namespace == name for name in patterns)
 
 
 def _nodes(objects: Mapping[Key, Manifest]) -> tuple[str, ...]:

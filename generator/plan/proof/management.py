@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from generator.intent.namespaces import is_listed
 from generator.packets.addresses import AddressSet
 from generator.packets.intervals import Intervals
 from generator.packets.transport import TCP, TransportSet
@@ -19,19 +20,19 @@ from generator.reach.places import Mask, Place, Places
 from generator.snapshot.model import ApiCallback, KubeService, Snapshot
 from generator.snapshot.resolve import find_port, has_labels, target_ports
 
-# Namespaces of Kubernetes, Calico, platforms, of what delivers objects and of what admits them; a dash ends a prefix.
+# Namespaces of Kubernetes, Calico, of what delivers objects and of what admits them, whatever the platform says.
 MANAGEMENT_NAMESPACES: Final = (
     "argocd",
-    "calico-",
-    "cattle-",
+    "calico-*",
+    "cattle-*",
     "cert-manager",
     "flux-system",
     "gatekeeper-system",
-    "gke-",
-    "kube-",
+    "gke-*",
+    "kube-*",
     "kyverno",
-    "openshift-",
-    "tigera-",
+    "openshift-*",
+    "tigera-*",
 )
 
 
@@ -44,25 +45,25 @@ class Management:
     callers: Mask = 0  # where the API server is: nodes, its addresses; all that is no pod, where those are not known
 
 
-def is_management(namespace: str) -> bool:
-    """Tell whether a namespace is one of the management plane."""
-    return any(
-        namespace.startswith(name) if name.endswith("-") else namespace == name for name in MANAGEMENT_NAMESPACES
-    )
-
-
-def find_management(snapshot: Snapshot, places: Places, owned: Iterable[str], sets: Iterable[AddressSet]) -> Management:
+def find_management(
+    snapshot: Snapshot,
+    places: Places,
+    owned: Iterable[str],
+    sets: Iterable[AddressSet],
+    system: Iterable[str] = (),
+) -> Management:
     """Return the management plane among places; `owned` are the namespaces that the intent governs, which are not.
 
-    `sets` are the addresses of all network sets: nobody's API server is in a feed.
+    `system` are the system namespaces of the platform, where `*` ends a prefix; `sets` are the addresses of all network
+    sets: nobody's API server is in a feed.
     """
-    mine = set(owned)
+    mine, system = set(owned), (*MANAGEMENT_NAMESPACES, *system)
     mask = places.hosts
     called: dict[int, TransportSet] = {}
     services = {(item.namespace, item.name): item for item in snapshot.services}
     for place in places.places:
         for pod in place.pods:
-            if is_management(pod.namespace) and pod.namespace not in mine:
+            if pod.namespace not in mine and is_listed(pod.namespace, system):
                 mask |= place.bit
             for callback in snapshot.callbacks:
                 service = services.get((callback.namespace, callback.service))

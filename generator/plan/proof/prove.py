@@ -71,13 +71,14 @@ def prove(
     owned: Collection[str] = (),
     accepted: Collection[str] = (),
     *,
+    system: Collection[str] = (),
     any_order: bool = False,
 ) -> Proof | Refuted | Undecided:
     """Decide whether the steps are safe in every state that can occur, forward and back from each of them.
 
     `start` holds the live policy objects by identity; the snapshot gives everything else. `owned` are the namespaces
-    that the intent governs; harm that is `accepted` by name (`proof.breach_names`) is passed over. With
-    `any_order` objects may be written in any order between two waits, save tiers among themselves.
+    that the intent governs, `system` the platform's; harm that is `accepted` by name (`proof.breach_names`) is passed
+    over. With `any_order` objects may be written in any order between two waits, save tiers among themselves.
     """
     history = read_history(start, steps, any_order=any_order)
     cluster = PlannedCluster(snapshot, history, environment)
@@ -94,7 +95,8 @@ def prove(
             continue
         ends = Ends(cluster, relevance, places)
         inclusions = Inclusions(
-            ends, find_management(snapshot, places, owned, [group.nets for group in cluster.union.inventory.groups])
+            ends,
+            find_management(snapshot, places, owned, [group.nets for group in cluster.union.inventory.groups], system),
         )
         pairs += len(places.places) ** 2
         for count, stretch in zip(counts, stretches, strict=True):
