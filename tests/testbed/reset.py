@@ -10,8 +10,7 @@ from tests.testbed.client import Client, Manifest, Refused
 _METADATA: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 # What the API server writes by itself, at any time.
 _ITS_OWN_KINDS: Final = {
-    *("APIService", "FlowSchema", "PriorityLevelConfiguration", "IPAddress", "ServiceCIDR", "StorageVersion"),
-    *("ControllerRevision", "PodTemplate", "Event"),
+    *("APIService", "FlowSchema", "PriorityLevelConfiguration", "IPAddress", "ServiceCIDR", "StorageVersion")
 }
 _ITS_OWN_NAMESPACES: Final = ("kube-node-lease", "kube-public")
 _ITS_OWN: Final = {

@@ -10,6 +10,7 @@ from generator.cli.cluster_options import ClusterCall
 from generator.cli.flows import compare_flows
 from generator.cli.outputs import write_report
 from generator.cli.progress import show_progress
+from generator.cli.report_to import ReportTo, check_report_to, keep_in_cluster
 from generator.cli.screen import report_problems
 from generator.cli.target import Call, compare_with_live, read_both
 from generator.foundation.diagnostics import has_errors
@@ -17,8 +18,8 @@ from generator.foundation.errors import RefusedError
 from generator.packets.addresses import AddressSet
 from generator.plan import find_overridden
 from generator.reach.environment import Environment, Staged
-from generator.report.formats import Format
-from generator.report.object_diff import diff_json, diff_markdown, diff_text
+from generator.report.formats import PLAIN, Format
+from generator.report.object_diff import diff_headline, diff_json, diff_markdown, diff_text
 
 
 def command(
@@ -37,6 +38,7 @@ def command(
     staged: options.StagedAs = Staged.IGNORED,
     format: options.OutputFormat = Format.TEXT,
     output: options.OutputFile = None,
+    report_to: ReportTo = None,
 ) -> None:
     """Compare the policy set with what is live.
 
@@ -47,9 +49,9 @@ def command(
     Exit code 1 says that something of ours would be created, changed or removed; objects of others are listed
     and left. Exit code 3 says that an Allow of ours would come before a Deny of others that was not accepted.
     """
-    target, snapshot = read_both(
-        Call(intent, overlays, live, namespace, complete, templates, as_of, ClusterCall(context, kubeconfig), facts)
-    )
+    check_report_to(report_to, live)
+    cluster = ClusterCall(context, kubeconfig)
+    target, snapshot = read_both(Call(intent, overlays, live, namespace, complete, templates, as_of, cluster, facts))
     diff, replaced, not_found = compare_with_live(target, snapshot)
     with show_progress("comparing flows"):
         version = parse_version(target.rendered.target.version)
@@ -66,6 +68,9 @@ def command(
         json=lambda: diff_json(diff, replaced, denies, flows),
         markdown=lambda: diff_markdown(diff, replaced, denies, flows),
     )
+    if report_to is not None:
+        headline, report = diff_headline(diff, replaced), diff_text(diff, PLAIN, replaced, denies, flows)
+        keep_in_cluster(report_to, cluster, diff, headline, report)
     if has_errors(denies):
         raise typer.Exit(RefusedError.exit_code)
     if not diff.is_empty:
