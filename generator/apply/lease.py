@@ -201,7 +201,28 @@ def _is_over(spec: Mapping[str, Any], seen: Mapping[str, Any] | None, watched: f
     return seen is not None and seen == spec and watched >= _lasts(spec) and _lasts(spec) <= _LONGEST
 
 
-def read_holder(connection: Connection, clock: Clock, namespace: str, intent: str) -> str:
-    """Return who has the Lease by what it says, "" for nobody; whether that run lives is not known from one look."""
-    found = StateObjects(connection, clock, Shelf(API, "leases", namespace)).read(f"ringfence-{intent}")
-    return str(_spec(found).get("holderIdentity") or "") if found is not None else ""
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who has the Lease; `lives` where it was seen to be renewed."""
+
+    name: str
+    lives: bool
+
+
+def watch_holder(connection: Connection, clock: Clock, namespace: str, intent: str) -> Holder | None:
+    """Return who has the Lease, after watching it for as long as it lasts at most; None where nobody has it."""
+    objects = StateObjects(connection, clock, Shelf(API, "leases", namespace))
+    since = clock.monotonic()
+    first: Mapping[str, Any] | None = None
+    while True:
+        found = objects.read(f"ringfence-{intent}")
+        spec = _spec(found) if found is not None else {}
+        name = str(spec.get("holderIdentity") or "")
+        if not name:
+            return None
+        if first is not None and spec != first:
+            return Holder(name, lives=True)
+        first = spec
+        if clock.monotonic() - since >= min(_lasts(spec), _LONGEST):
+            return Holder(name, lives=False)
+        clock.sleep(_LOOK_EVERY)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 from _pytest.outcomes import Failed
 
-from generator.apply.lease import LeaseFence, new_holder, read_holder
+from generator.apply.lease import Holder, LeaseFence, new_holder, watch_holder
 from generator.apply.ports import LeaseLost
 from generator.cluster.access import Request, Response
 from generator.cluster.clock import StopAsked
@@ -43,7 +43,6 @@ def test_it_is_made_taken_renewed_and_given_back() -> None:
         ours.renew()
         clock.at += 9
         ours.still_ours()
-        assert read_holder(api, clock, "ringfence", "shop") == "ann"
     assert holder_in(api) == ""
     with fence(api, "bob", clock).hold():
         assert api.objects[KEY]["spec"]["leaseTransitions"] == 1
@@ -275,6 +274,20 @@ def test_a_run_that_was_suspended_past_its_lease_may_not_write(
         with pytest.raises(LeaseLost):
             ours.still_ours()
     assert holder_in(api) == "bob"
+
+
+def test_whoever_looks_sees_whether_a_run_lives() -> None:
+    api, clock = MemoryApi(), FakeClock()
+    assert watch_holder(api, clock, "ringfence", "shop") is None
+    ours = fence(api, "ann")
+    ours.take()
+    assert watch_holder(api, clock, "ringfence", "shop") == Holder("ann", lives=False)
+    assert clock.at == 1015
+    lively = FakeClock(on_sleep=lambda seconds: ours.renew())
+    ours._clock = lively
+    assert watch_holder(api, lively, "ringfence", "shop") == Holder("ann", lives=True)
+    ours.release()
+    assert watch_holder(api, clock, "ringfence", "shop") is None
 
 
 def test_no_two_processes_have_one_name() -> None:

@@ -53,23 +53,10 @@ def build_waits(
     reader = FleetReader(connection, clock, port)
     sign = None
     if by is WaitBy.SIGN:
-        sign = build_sign(connection, clock, reader, plan, namespace, plan.intent, pace)
+        target = plan.target
+        cage = CanaryCage(connection, clock, namespace, plan.intent, target.api_group, target.version)
+        sign = Sign(connection, clock, reader, cage, kinds_of(plan), target.api_group, target.version, pace)
     return NodeWaits(sign, FleetWatch(reader), clock, tell, pause=pause, gates=gates)
-
-
-def build_sign(
-    connection: Connection,
-    clock: Clock,
-    reader: FleetReader,
-    plan: Plan,
-    namespace: str,
-    title: str,
-    pace: Pace,
-) -> Sign:
-    """Return the sign for what a plan writes; canaries are named after `title`."""
-    calico, version = plan.target.api_group, plan.target.version
-    cage = CanaryCage(connection, clock, namespace, title, calico, version)
-    return Sign(connection, clock, reader, cage, kinds_of(plan), calico, version, pace)
 
 
 def wait_rights(kinds: Iterable[Kind], calico: str, namespace: str) -> tuple[Right, ...]:
