@@ -156,7 +156,15 @@ def _judge(steps: tuple[Step, ...], subject: Subject, diff: ObjectDiff) -> Judge
     start, environment = live_objects(diff), environment_of(subject)
 
     def judge(some: Sequence[Step]) -> Judged:
-        return judge_steps(some, start, subject.snapshot, environment, Order.OPEN_FIRST, subject.scope)
+        return judge_steps(
+            some,
+            start,
+            subject.snapshot,
+            environment,
+            Order.OPEN_FIRST,
+            subject.scope,
+            system=subject.system_namespaces,
+        )
 
     there = judge(steps)
     if not there.holds or not steps:

@@ -50,7 +50,17 @@ def judge_any_order(plan: Plan, snapshot: Snapshot, steps: Sequence[Step]) -> Ju
         version=parse_version(plan.target.version), pod_ranges=AddressSet.of_cidrs(plan.pod_ranges)
     )
     accepted = frozenset(filter(is_breach_name, plan.accepted))
-    return judge_steps(steps, start, snapshot, environment, plan.proof.order, plan.scope, accepted, any_order=True)
+    return judge_steps(
+        steps,
+        start,
+        snapshot,
+        environment,
+        plan.proof.order,
+        plan.scope,
+        accepted,
+        system=plan.system_namespaces,
+        any_order=True,
+    )
 
 
 def _in_any_order(plan: Plan, snapshot: Snapshot, batches: Sequence[Batch]) -> list[Batch]:
