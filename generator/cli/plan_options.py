@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
+from generator.cli.codes import USAGE
 from generator.cli.options import parse_date
+from generator.foundation.diagnostics import problem
+from generator.foundation.errors import InputError
 from generator.plan.exports.model import DEFAULT_IMAGE, Tool
 
 
@@ -45,4 +49,24 @@ Image = Annotated[
     str, typer.Option("--image", metavar="NAME", help="Image of ringfence, for the Jobs of an export that wait.")
 ]
 
-__all__ = ["DEFAULT_IMAGE", "Destination", "ExportAs", "Image", "Observe", "ObserveUntil", "Single", "To"]
+__all__ = [
+    "DEFAULT_IMAGE",
+    "Destination",
+    "ExportAs",
+    "Image",
+    "Observe",
+    "ObserveUntil",
+    "Single",
+    "To",
+    "check_observing",
+]
+
+
+def check_observing(observe: bool, until: date | None, to: Destination, accept: Sequence[str] | None) -> str:
+    """Return the day that observing ends on as text; InputError for options that say nothing together."""
+    if observe and (to is Destination.NONE or accept):
+        summary = "--observe leads before the cut-over, so it goes with neither --to none nor --accept"
+        raise InputError([problem(USAGE, summary, hint="leave one of them out")])
+    if until is not None and not observe:
+        raise InputError([problem(USAGE, "--observe-until says nothing without --observe", hint="add --observe")])
+    return until.isoformat() if until is not None else ""

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace as with_fields
-from datetime import date
 
 import typer
 
-from generator.cli import options, plan_options
-from generator.cli.codes import USAGE
+from generator.cli import cluster_options, options, plan_options
+from generator.cli.cluster_options import ClusterCall
 from generator.cli.exported import Saving
 from generator.cli.judged import check_stdin, judge_target
 from generator.cli.outputs import write_report
-from generator.cli.plan_options import Destination
+from generator.cli.plan_options import Destination, check_observing
 from generator.cli.progress import show_progress
 from generator.cli.screen import report_problems
 from generator.cli.target import Call, compare_with_live, read_both
-from generator.foundation.diagnostics import problem, sort_diagnostics
-from generator.foundation.errors import InputError, RefusedError
+from generator.foundation.diagnostics import sort_diagnostics
+from generator.foundation.errors import RefusedError
 from generator.plan import make_plan
 from generator.plan.observe import make_observing_plan
 from generator.plan.plan_file import write_plan
@@ -33,6 +31,9 @@ def command(
     live: options.Live = None,
     namespace: options.Namespace = "default",
     complete: options.Complete = False,
+    context: cluster_options.Context = None,
+    kubeconfig: cluster_options.Kubeconfig = None,
+    facts: cluster_options.Facts = cluster_options.FactsFrom.PROFILE,
     to: plan_options.To = Destination.SET,
     observe: plan_options.Observe = False,
     observe_until: plan_options.ObserveUntil = None,
@@ -58,13 +59,12 @@ def command(
     With --observe the plan ends before anything is enforced: the set is in place, no flow fares otherwise than now, and
     what the set would drop is logged. A plan without it goes on from there.
 
-    With --as the plan is exported instead of saved: a commit for each stretch between waits, and a wait for all nodes
-    behind each.
+    With --as the plan is exported instead of saved: for each stretch between waits a commit and a wait for all nodes.
     """
     saving = Saving(output, break_glass, export, single, image)
     saving.check()
-    _check_observing(observe, observe_until, to, accept)
-    call = Call(intent, overlays, live, namespace, complete, templates, as_of)
+    until = check_observing(observe, observe_until, to, accept)
+    call = Call(intent, overlays, live, namespace, complete, templates, as_of, ClusterCall(context, kubeconfig), facts)
     check_stdin(call, expect)
     target, snapshot = read_both(call)
     to_none = to is Destination.NONE
@@ -73,7 +73,6 @@ def command(
     with show_progress("planning"):
         asked = (target.rendered, snapshot, target.loaded.intent, diff)
         if observe:
-            until = observe_until.isoformat() if observe_until is not None else ""
             plan = make_observing_plan(*asked, replace=replace or (), until=until)
         else:
             plan = make_plan(*asked, to_none=to_none, replace=replace or (), accept=accept or ())
@@ -89,12 +88,3 @@ def command(
     )
     if plan.errored or unmet:
         raise typer.Exit(RefusedError.exit_code if plan.errored else 1)
-
-
-def _check_observing(observe: bool, until: date | None, to: Destination, accept: Sequence[str] | None) -> None:
-    """Raise InputError for options that say nothing together."""
-    if observe and (to is Destination.NONE or accept):
-        summary = "--observe leads before the cut-over, so it goes with neither --to none nor --accept"
-        raise InputError([problem(USAGE, summary, hint="leave one of them out")])
-    if until is not None and not observe:
-        raise InputError([problem(USAGE, "--observe-until says nothing without --observe", hint="add --observe")])

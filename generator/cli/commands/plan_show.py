@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from generator.cli import options, plan_options
+from generator.cli import cluster_options, options, plan_options
+from generator.cli.cluster_options import ClusterCall
 from generator.cli.exported import Saving, check_fresh
 from generator.cli.live import read_text, read_whole_live
 from generator.cli.outputs import write_report
@@ -27,6 +28,8 @@ def command(
     live: options.Live = None,
     namespace: options.Namespace = "default",
     complete: options.Complete = False,
+    context: cluster_options.Context = None,
+    kubeconfig: cluster_options.Kubeconfig = None,
     single: plan_options.Single = False,
     image: plan_options.Image = plan_options.DEFAULT_IMAGE,
 ) -> None:
@@ -41,7 +44,7 @@ def command(
     snapshot: Snapshot | None = None
     if live:
         with show_progress("reading what is live"):
-            snapshot, found = read_whole_live(live, namespace, complete)
+            snapshot, found = read_whole_live(live, namespace, complete, ClusterCall(context, kubeconfig))
         report_problems(found)
         check_fresh(plan, snapshot)
     written = saving.save(plan, snapshot)
