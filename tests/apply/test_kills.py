@@ -1,0 +1,157 @@
+"""A run that is killed again and again, around every write, ends where it should; a watcher saw proven states alone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pytest
+
+from generator.apply.journal import read_journal
+from generator.apply.ports import Direction, Progress
+from generator.apply.position import find_progress
+from generator.apply.state_copy import ClusterStateCopy
+from generator.apply.stopping import SystemClock
+from generator.cluster.kubeconfig import open_connection
+from generator.plan.model import Plan, WriteStep
+from generator.plan.plan_file import write_plan
+from generator.plan.rollback import rollback_steps
+from tests.apply.history import State, state_now, states_planned, states_seen, version_now
+from tests.apply.kill_driver import Order
+from tests.apply.worlds import STATE, policies, put_into, read_objects, shop_objects, shop_plan, shop_shape
+from tests.plan.worlds import kubernetes_policy, space
+from tests.testbed.client import Client
+from tests.testbed.fixtures import Servers
+
+V3 = "projectcalico.org/v3"
+SHOPS = ("shop-a", "shop-b", "shop-c", "shop-d")
+AROUND_A_WRITE = 14  # moments from the first of a write to a few of the next one
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Killing:
+    """A plan on a server, and a process that runs it and is killed."""
+
+    client: Client
+    plan: Plan
+    order: Order
+    driver: subprocess.Popen[str]
+    since: str
+    kills: int = 0
+
+    def run(self, command: str, moment: int, folder: Path, *, early: bool = False) -> int:
+        """Run one command; return its exit code, or -9 where it was killed."""
+        asked = {**asdict(self.order), "command": command, "moment": moment, "folder": str(folder), "early": early}
+        assert self.driver.stdin is not None
+        assert self.driver.stdout is not None
+        self.driver.stdin.write(json.dumps(asked) + "\n")
+        self.driver.stdin.flush()
+        ended = json.loads(self.driver.stdout.readline())
+        if ended["signal"]:
+            assert ended["signal"] == 9
+            self.kills += 1
+            return -9
+        return int(ended["code"])
+
+    def progress(self, folder: Path) -> Progress | None:
+        """Return what another process finds out about the run."""
+        connection = open_connection(self.order.kubeconfig).connection
+        saved = ClusterStateCopy(connection, SystemClock(), STATE, self.plan.intent).load()
+        return find_progress(read_journal(folder), saved.progress if saved is not None else None)
+
+    def states(self) -> list[State]:
+        return states_seen(self.client, self.plan, self.since)
+
+    def check_position(self, folder: Path) -> None:
+        """Hold what is told of the run's position against the objects: it is right, or exactly one write behind."""
+        known, now = self.progress(folder), state_now(self.client, self.plan)
+        if known is None:
+            assert now == states_planned(self.plan)[0]
+            return
+        steps = self.plan.steps if known.direction is Direction.FORWARD else None
+        if steps is None:
+            steps = rollback_steps(self.plan.steps, known.reached)
+        written = sum(isinstance(step, WriteStep) for step in steps[: known.next])
+        line = states_planned(self.plan)
+        if known.direction is Direction.BACK:
+            before = sum(isinstance(step, WriteStep) for step in self.plan.steps[: known.reached])
+            line = line[: before + 1][::-1]
+        assert now in line[written : written + 2]
+
+
+@pytest.fixture
+def killing(servers: Servers, tmp_path: Path) -> Iterator[Killing]:
+    server = servers.clean()
+    client = server.client()
+    put_into(client, [space(STATE), *shop_objects(*SHOPS), kubernetes_policy("shop-a", "old", {}, "Ingress")])
+    plan = shop_plan(read_objects(client, V3, SHOPS), shop_shape(*SHOPS))
+    file = tmp_path / "plan.json"
+    file.write_text(write_plan(plan), encoding="utf-8")
+    endpoint = server.endpoint
+    order = Order(
+        command="",
+        url=endpoint.url,
+        ca_file=str(endpoint.ca_file),
+        token=endpoint.tokens["admin"],
+        kubeconfig=str(server.kubeconfig(tmp_path / "kubeconfig")),
+        plan=str(file),
+        folder="",
+        api_version=V3,
+        namespaces=list(SHOPS),
+        moment=0,
+    )
+    call = [sys.executable, "-m", "tests.apply.kill_driver"]
+    with subprocess.Popen(call, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as driver:
+        yield Killing(client, plan, order, driver, version_now(client))
+        assert driver.stdin is not None
+        driver.stdin.close()
+        driver.wait(timeout=30)
+
+
+def test_killed_around_every_write(killing: Killing, tmp_path: Path) -> None:
+    assert len(killing.plan.writes) >= 20
+    start = policies(killing.client, V3)
+    folders = [tmp_path / "first.run"]
+
+    def killed_again_and_again(command: str) -> None:
+        for number in range(400):
+            moment = number % AROUND_A_WRITE + 1
+            if moment == AROUND_A_WRITE and len(folders) < 4:
+                folders.append(tmp_path / f"{command}-{len(folders)}.run")  # goes on elsewhere, from the cluster alone
+            code = killing.run(command, moment, folders[-1])
+            if code == 0:
+                return
+            assert code == -9
+            killing.check_position(folders[-1])
+        raise AssertionError("the run does not come to its end")
+
+    for moment in (1, 4, 7, 10, 13):  # while the run's own state is put into the cluster
+        assert killing.run("apply", moment, folders[0], early=True) == -9
+        killing.check_position(folders[0])
+        if killing.progress(folders[0]) is not None:
+            break
+    assert killing.progress(folders[0]) is not None
+    killed_again_and_again("continue")
+    forward = states_planned(killing.plan)
+    assert killing.states() == forward
+    killed_again_and_again("rollback")
+    assert killing.states() == forward + forward[-2::-1]
+    assert policies(killing.client, V3) == start
+    assert killing.kills >= 100
+
+
+@pytest.mark.parametrize("writes", [1, 9, 17, 21])
+def test_killed_and_taken_back(killing: Killing, tmp_path: Path, writes: int) -> None:
+    start = policies(killing.client, V3)
+    for moment in (3, 7, 9):  # before the request, right after it, read back
+        folder = tmp_path / f"{moment}.run"
+        assert killing.run("apply", 13 * (writes - 1) + moment, folder) == -9
+        assert killing.run("rollback", 0, folder) == 0
+        assert policies(killing.client, V3) == start
+    planned = states_planned(killing.plan)
+    assert all(state in planned for state in killing.states())
