@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 STATE_NAMESPACE: Final = "ringfence"
-ACCOUNT: Final = "ringfence"
+ACCOUNT: Final = "ringfence-applier"
 WAIT_COMMAND: Final = ("status", "--wait")
 GUARD_COMMAND: Final = ("--version",)
 _GUARD_SECONDS: Final = 120

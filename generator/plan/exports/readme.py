@@ -10,15 +10,15 @@ from generator.calico.metadata import effective_labels
 from generator.calico.objects import ApiObject
 from generator.foundation.source import SourceMap
 from generator.layers.model import LABEL_INTENT
-from generator.plan.exports.hooks import STATE_NAMESPACE, Hooks
+from generator.plan.exports.hooks import ACCOUNT, STATE_NAMESPACE, Hooks
 from generator.plan.exports.model import Course, Tool
 from generator.plan.model import Verb, WriteStep
 
 WIDTH: Final = 100
 
 _JOBS: Final = """
-The Jobs run in namespace `{namespace}` as service account `ringfence`, which may read what `ringfence status` reads,
-from image `{image}`. What they need must stay reachable in every state.
+The Jobs run in namespace `{namespace}` as service account `{account}` (`kubectl apply -k deploy/rbac/apply`), from
+image `{image}`. The API server and what the image comes from must stay reachable for them in every state.
 """
 
 _FIRST: Final = {
@@ -106,6 +106,7 @@ def write_readme(course: Course, tool: Tool, hooks: Hooks, path: str) -> str:
     words = {
         "first": course.names[0],
         "namespace": STATE_NAMESPACE,
+        "account": ACCOUNT,
         "image": hooks.image,
         "path": path,
         "intent": course.plan.intent,
