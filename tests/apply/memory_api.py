@@ -102,6 +102,10 @@ class MemoryApi:
                 if key in self.objects:
                     return _status(409, "AlreadyExists", "exists")
                 return Response(201, self.put(key, body, "ADDED"))
+            case "PATCH":  # a server-side apply whose fields belong to nobody else
+                found = self.objects.get(key)
+                metadata = {**found["metadata"], **body["metadata"]} if found else body["metadata"]
+                return self._replace(key, {**body, "metadata": metadata})
             case "PUT":
                 return self._replace(key, body)
             case "DELETE":
