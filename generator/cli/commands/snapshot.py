@@ -23,6 +23,9 @@ def command(
     complete: options.Complete = False,
     context: cluster_options.Context = None,
     kubeconfig: cluster_options.Kubeconfig = None,
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help="Of a cluster also read ConfigMaps, in which init looks for needs.")
+    ] = False,
     output: options.OutputFile = None,
 ) -> None:
     """Save what was read as one JSON file.
@@ -32,6 +35,6 @@ def command(
     """
     with show_progress("reading what is live"):
         call = ClusterCall(context, kubeconfig)
-        snapshot, problems = read_whole_live(paths or [CLUSTER], namespace, complete, call, evidence=True)
+        snapshot, problems = read_whole_live(paths or [CLUSTER], namespace, complete, call, evidence=evidence)
     report_problems([*problems, *freezing_warnings(snapshot)])
     write_output(write_snapshot(snapshot), output, private=True)
