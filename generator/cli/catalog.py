@@ -20,6 +20,8 @@ COMMANDS: Final[dict[str, Command]] = {
     "plan": Command("plan", "Order the steps from what is live to the policy set."),
     "plan show": Command("plan_show", "Print a saved plan, or export it."),
     "plan check": Command("plan_check", "Prove a saved plan again on what is live now."),
+    "apply": Command("apply", "Carry a plan out on a cluster."),
+    "rollback": Command("rollback", "Take back what apply has written."),
     "explain": Command("explain", "Say which rule of which policy decides on one flow."),
     "reach": Command("reach", "Say who can reach what."),
     "snapshot": Command("snapshot", "Save what was read as one JSON file."),

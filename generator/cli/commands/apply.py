@@ -1,0 +1,69 @@
+"""`ringfence apply`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from generator.apply.run import go_on, start_run
+from generator.cli import run_options
+from generator.cli.rehearsed import rehearse_call
+from generator.cli.run_options import STATE_NAMESPACE, DryRun, StreamFormat, WaitBy
+from generator.cli.runs import DEFAULT_PAUSE, RunCall, carry_out
+
+
+def command(
+    plan: run_options.PlanPath = None,
+    intent: run_options.IntentName = None,
+    going_on: Annotated[bool, typer.Option("--continue", help="Go on with a run that was stopped or killed.")] = False,
+    until: Annotated[str | None, typer.Option("--until", metavar="STEP", help="Stop after this step.")] = None,
+    namespaces: Annotated[
+        list[str] | None,
+        typer.Option("--namespace", metavar="NS", help="Stop when these namespaces are cut over; repeatable."),
+    ] = None,
+    dry_run: Annotated[
+        DryRun | None,
+        typer.Option("--dry-run", metavar="WHO", help="server: let the API server look at all writes; makes none."),
+    ] = None,
+    yes: run_options.Yes = False,
+    context: run_options.Context = None,
+    kubeconfig: run_options.Kubeconfig = None,
+    state_namespace: run_options.StateNamespace = STATE_NAMESPACE,
+    journal: run_options.JournalFolder = None,
+    wait_by: run_options.Waiting = WaitBy.SIGN,
+    pause: run_options.Pause = DEFAULT_PAUSE,
+    gates: run_options.Gates = None,
+    gate_query: run_options.GateQuery = None,
+    prometheus: run_options.Prometheus = None,
+    format: run_options.Stream = StreamFormat.TEXT,
+) -> None:
+    """Carry a plan out on a cluster.
+
+    Before the first write the plan is proven again on what is live, every right is asked for, and you are. Each write
+    is journalled, made only if its object is as the plan saw it, and read back. SIGINT stops between two steps, twice
+    at once; --continue goes on from here or from another machine, rollback goes back.
+
+    Exit code 3 says that it stopped, was refused or declined, 4 that the cluster or the disk failed.
+    """
+    call = RunCall(
+        plan=plan,
+        intent=intent,
+        yes=yes,
+        state_namespace=state_namespace,
+        journal=journal,
+        format=format,
+        wait_by=wait_by.value,
+        pause=pause,
+        context=context,
+        kubeconfig=kubeconfig,
+        gates=gates or (),
+        gate_query=gate_query,
+        prometheus=prometheus,
+        until=until or "",
+        namespaces=tuple(namespaces or ()),
+    )
+    if dry_run is not None:
+        rehearse_call(call)
+        return
+    carry_out(call, go_on if going_on else start_run)

@@ -1,0 +1,46 @@
+"""`ringfence rollback`."""
+
+from __future__ import annotations
+
+from generator.apply.run import take_back
+from generator.cli import run_options
+from generator.cli.run_options import STATE_NAMESPACE, StreamFormat, WaitBy
+from generator.cli.runs import DEFAULT_PAUSE, RunCall, carry_out
+
+
+def command(
+    plan: run_options.PlanPath = None,
+    intent: run_options.IntentName = None,
+    yes: run_options.Yes = False,
+    context: run_options.Context = None,
+    kubeconfig: run_options.Kubeconfig = None,
+    state_namespace: run_options.StateNamespace = STATE_NAMESPACE,
+    journal: run_options.JournalFolder = None,
+    wait_by: run_options.Waiting = WaitBy.SIGN,
+    pause: run_options.Pause = DEFAULT_PAUSE,
+    gates: run_options.Gates = None,
+    gate_query: run_options.GateQuery = None,
+    prometheus: run_options.Prometheus = None,
+    format: run_options.Stream = StreamFormat.TEXT,
+) -> None:
+    """Take back what apply has written, from wherever it stopped.
+
+    The inverse writes in reverse order, with the same waits between them; each object becomes what it was. A rollback
+    that was stopped goes on when it is called again.
+    """
+    call = RunCall(
+        plan=plan,
+        intent=intent,
+        yes=yes,
+        state_namespace=state_namespace,
+        journal=journal,
+        format=format,
+        wait_by=wait_by.value,
+        pause=pause,
+        context=context,
+        kubeconfig=kubeconfig,
+        gates=gates or (),
+        gate_query=gate_query,
+        prometheus=prometheus,
+    )
+    carry_out(call, take_back)

@@ -1,0 +1,66 @@
+"""The options of the commands that change a cluster."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+STATE_NAMESPACE = "ringfence"
+
+
+class StreamFormat(StrEnum):
+    """How a run tells what it does."""
+
+    TEXT = "text"
+    JSON = "json"  # one object a line
+
+
+class WaitBy(StrEnum):
+    """How a run waits for the nodes."""
+
+    SIGN = "sign"
+    PAUSE = "pause"
+
+
+class DryRun(StrEnum):
+    """Who looks at the writes without making them."""
+
+    SERVER = "server"
+
+
+PlanPath = Annotated[
+    str | None, typer.Argument(metavar="PLAN", help="A saved plan; with --intent the one that the cluster keeps.")
+]
+IntentName = Annotated[
+    str | None, typer.Option("--intent", metavar="NAME", help="Without PLAN: the intent whose run is meant.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before the first write.")]
+StateNamespace = Annotated[
+    str, typer.Option("--state-namespace", metavar="NS", help="Where the Lease and the copy of the run's state are.")
+]
+JournalFolder = Annotated[
+    Path | None, typer.Option("--journal", metavar="DIR", help="Folder of the journal; default: PLAN with .run.")
+]
+Stream = Annotated[StreamFormat, typer.Option("--format", metavar="FORMAT", help="text, or json: an event a line.")]
+Waiting = Annotated[
+    WaitBy, typer.Option("--wait-by", metavar="HOW", help="sign: what nodes show, else by time; pause: by time alone.")
+]
+Pause = Annotated[
+    float, typer.Option("--pause", metavar="SECONDS", min=0, help="Length of a wait by time, which is a guess.")
+]
+Context = Annotated[str | None, typer.Option("--context", metavar="NAME", help="The kubeconfig's context.")]
+Kubeconfig = Annotated[str | None, typer.Option("--kubeconfig", metavar="FILE", help="The kubeconfig to use.")]
+Gates = Annotated[
+    list[str] | None,
+    typer.Option("--gate", metavar="COMMAND", help="After each wait: a command that must end with 0; repeatable."),
+]
+GateQuery = Annotated[
+    str | None,
+    typer.Option("--gate-query", metavar="QUERY", help="After each wait: a Prometheus query that must not give 0."),
+]
+Prometheus = Annotated[
+    str | None, typer.Option("--prometheus", metavar="URL", help="With --gate-query: the Prometheus that is asked.")
+]

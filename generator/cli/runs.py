@@ -1,0 +1,210 @@
+"""A call of apply or rollback, put together: which plan, which cluster, where its journal is, who is asked and told."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.apply.codes import DRIFTED, NO_RUN, PLAN_STALE, STOPPED
+from generator.apply.course import Course
+from generator.apply.events import Event, Finished
+from generator.apply.executor import World
+from generator.apply.freshness import NotFresh
+from generator.apply.lease import LeaseFence, new_holder
+from generator.apply.run import Call, Question, state_rights
+from generator.apply.state_copy import ClusterStateCopy
+from generator.apply.stopping import StopFlag, SystemClock, stops_on_signals
+from generator.apply.waits.build import WaitBy, build_waits
+from generator.apply.waits.gates import CommandGate, Gate, QueryGate
+from generator.apply.waits.node_waits import PAUSE
+from generator.cli.codes import USAGE
+from generator.cli.live import read_text
+from generator.cli.run_options import StreamFormat
+from generator.cli.screen import note_ink, report_problems, result_ink, write_note, write_result
+from generator.cluster.kubeconfig import Opened, open_connection
+from generator.cluster.snapshot import read_cluster
+from generator.foundation.diagnostics import problem
+from generator.foundation.errors import InputError, RefusedError
+from generator.plan.check import Standing
+from generator.plan.model import Plan, WaitStep, WriteStep
+from generator.plan.plan_file import read_plan
+from generator.plan.stages import Stage
+from generator.report.formats import count
+from generator.report.plan_check import plan_check_text
+from generator.report.run import event_json, event_text
+from generator.snapshot.model import Snapshot
+
+DEFAULT_PAUSE = PAUSE
+
+
+@dataclass(frozen=True, slots=True)
+class RunCall:
+    """What the command line says."""
+
+    plan: str | None
+    intent: str | None
+    yes: bool
+    state_namespace: str
+    journal: Path | None
+    format: StreamFormat
+    wait_by: str
+    pause: float
+    context: str | None
+    kubeconfig: str | None
+    gates: Sequence[str] = ()
+    gate_query: str | None = None
+    prometheus: str | None = None
+    until: str = ""
+    namespaces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The plan of a run: read, as text, and where its journal is by default."""
+
+    plan: Plan
+    text: str
+    folder: Path
+    name: str  # how the command line named it
+
+
+def carry_out(call: RunCall, run: Callable[[Call, World], Finished]) -> None:
+    """Do what the command is for; RingfenceError where it stops before its end."""
+    opened = open_connection(call.kubeconfig, call.context)
+    report_problems(opened.notes)
+    flag = StopFlag()
+    source = find_plan(call, opened)
+    with _stopping(flag, source), _world(call, opened, source.plan, flag) as world:
+        try:
+            run(_call(call, opened, source), world)
+        except NotFresh as stale:
+            raise _refuse(source.plan, stale) from None
+
+
+def find_plan(call: RunCall, opened: Opened) -> Source:
+    """Return the plan that the call names: a file, or the copy in the cluster."""
+    if (call.plan is None) == (call.intent is None):
+        raise InputError(
+            [problem(USAGE, "name either PLAN or --intent", hint="--intent finds the plan in the cluster")]
+        )
+    if call.plan is not None:
+        text = read_text(call.plan)
+        plan = read_plan(text, call.plan)
+        path = Path(call.plan) if call.plan != "-" else Path(plan.intent)
+        return Source(plan, text, call.journal or path.with_name(f"{path.stem}.run"), call.plan)
+    assert call.intent is not None
+    saved = ClusterStateCopy(opened.connection, SystemClock(), call.state_namespace, call.intent).load()
+    if saved is None:
+        summary = f"the cluster keeps no run of intent '{call.intent}'"
+        raise RefusedError([problem(NO_RUN, summary, hint=f"it would be in namespace '{call.state_namespace}'")])
+    folder = call.journal or Path(f"{call.intent}.run")
+    return Source(read_plan(saved.plan, "the cluster's copy"), saved.plan, folder, f"--intent {call.intent}")
+
+
+def _call(call: RunCall, opened: Opened, source: Source) -> Call:
+    where = f" --journal {call.journal}" if call.journal is not None else ""
+    return Call(
+        plan=source.plan,
+        text=source.text,
+        folder=source.folder,
+        who=new_holder(),
+        ask=lambda question: call.yes or _ask(question, opened),
+        go_on_words=f"ringfence apply {source.name} --continue{where}",
+        go_back_words=f"ringfence rollback {source.name}{where}",
+        until=call.until,
+        namespaces=call.namespaces,
+        rights=tuple(state_rights(call.state_namespace)),
+    )
+
+
+@contextmanager
+def _world(call: RunCall, opened: Opened, plan: Plan, flag: StopFlag) -> Iterator[World]:
+    connection, namespace = opened.connection, call.state_namespace
+    awake, clock = SystemClock(), SystemClock(flag)
+    told = _teller(call.format)
+    gates: list[Gate] = [CommandGate(command) for command in call.gates]
+    if call.gate_query is not None:
+        if call.prometheus is None:
+            raise InputError([problem(USAGE, "--gate-query needs --prometheus")])
+        gates.append(QueryGate(call.prometheus, call.gate_query, clock))
+    by = WaitBy(call.wait_by)
+    waits = build_waits(connection, clock, plan, namespace, told, by=by, pause=call.pause, gates=gates)
+    try:
+        yield World(
+            connection=connection,
+            clock=awake,
+            fence=LeaseFence(connection, clock, namespace, plan.intent, new_holder()),
+            state=ClusterStateCopy(connection, awake, namespace, plan.intent),
+            waits=waits,
+            watch=waits,
+            read=lambda: _read(opened, clock),
+            tell=told,
+            flag=flag,
+        )
+    finally:
+        waits.close()
+
+
+def _read(opened: Opened, clock: SystemClock) -> Snapshot:
+    snapshot, problems = read_cluster(opened.connection, clock, server=opened.server)
+    report_problems(problems)
+    return snapshot
+
+
+def _teller(format: StreamFormat) -> Callable[[Event], None]:
+    ink = result_ink()
+    if format is StreamFormat.JSON:
+        return lambda event: write_result(event_json(event))
+    return lambda event: write_result(event_text(event, ink))
+
+
+@contextmanager
+def _stopping(flag: StopFlag, source: Source) -> Iterator[None]:
+    def first() -> None:
+        write_note("stopping between two steps; once more stops at once\n")
+
+    try:
+        with stops_on_signals(flag, first):
+            yield
+    except KeyboardInterrupt:
+        hint = f"go on: ringfence apply {source.name} --continue; go back: ringfence rollback {source.name}"
+        raise RefusedError([problem(STOPPED, "stopped at once, in the middle of a step", hint=hint)]) from None
+
+
+def _ask(question: Question, opened: Opened) -> bool:
+    """Ask on standard error; no answer, or no terminal and nothing to read, is no."""
+    write_note(question_text(question, opened.server, opened.context))
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def question_text(question: Question, server: str, context: str) -> str:
+    """Write what is about to be done, as a question."""
+    course: Course = question.course
+    ahead = course.steps[question.done : course.end]
+    waits = sum(isinstance(step, WaitStep) for step in ahead)
+    removals = sum(isinstance(step, WriteStep) and step.write.after is None for step in ahead)
+    cuts = dict.fromkeys(
+        step.namespace
+        for step in ahead
+        if isinstance(step, WriteStep) and step.stage is Stage.CUTOVER and step.namespace
+    )
+    what = "take back what was written for" if course.is_back else "carry out the plan of"
+    lines = [f"{what} intent '{course.plan.intent}' on {server} (context {context}):"]
+    lines.append(f"  {count(question.writes, 'write')}, {removals} of them removals, and {count(waits, 'wait')}")
+    if question.done:
+        lines.append(f"  from step {question.done + 1} of {len(course.steps)}")
+    if course.end < len(course.steps):
+        lines.append(f"  up to {course.steps[course.end - 1].id}, step {course.end} of {len(course.steps)}")
+    if cuts and not course.is_back:
+        lines.append(f"  cut over: {', '.join(cuts)}")
+    return "\n".join([*lines, "go ahead? [y/N] "])
+
+
+def _refuse(plan: Plan, stale: NotFresh) -> RefusedError:
+    write_note(plan_check_text(plan, stale.check, note_ink()))
+    if stale.check.standing is Standing.DRIFTED:
+        return RefusedError([problem(DRIFTED, "an object is not as the plan expects it", hint="make the plan anew")])
+    return RefusedError([problem(PLAN_STALE, "the plan does not hold on what is live now", hint="make the plan anew")])
