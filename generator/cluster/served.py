@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from generator.cluster.access import Connection, Request, Response
-from generator.cluster.backoff import Backoff, ask
+from generator.cluster.backoff import Backoff, Unreachable, ask
 from generator.cluster.codes import NO_CLUSTER, NOT_LOGGED_IN
 from generator.cluster.faults import Fault, FaultKind
 from generator.foundation.diagnostics import problem
@@ -108,7 +108,10 @@ def _take_group(
 ) -> None:
     for version in versions:
         path = f"/apis/{group}/{version}" if group else f"/api/{version}"
-        answer = ask(connection, Request("GET", path), backoff())
+        try:
+            answer: Response | Fault | None = ask(connection, Request("GET", path), backoff())
+        except Unreachable:
+            answer = None  # others have answered: it is this group's own server
         if not isinstance(answer, Response) or not isinstance(answer.body, Mapping):
             served.down.add(group)
             continue
