@@ -65,11 +65,15 @@ bench: $(READY)  ## runs the benchmarks and prints their tables; fails where a g
 	  name=$$(basename "$$file" .py); echo "== $$name"; $(BIN)/python -m "benchmarks.$$name" || missed=1; \
 	done; exit $$missed
 
-lock: $(READY)  ## writes constraints-dev.txt anew from pyproject.toml and constraints-dev.in
+COMPILE := CUSTOM_COMPILE_COMMAND="make lock" .venv-lock/bin/pip-compile --quiet --generate-hashes --allow-unsafe \
+  --strip-extras --no-header --no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+lock: $(READY)  ## writes constraints-dev.txt anew, and of it what the image in deploy/ needs
 	@test -x .venv-lock/bin/pip-compile || { $(BIN)/python -m venv .venv-lock && .venv-lock/bin/pip install --quiet pip-tools; }
-	@CUSTOM_COMPILE_COMMAND="make lock" .venv-lock/bin/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe \
-	  --strip-extras --no-header --no-emit-options --no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
-	  --output-file constraints-dev.txt pyproject.toml constraints-dev.in
+	@$(COMPILE) --upgrade --output-file constraints-dev.txt pyproject.toml constraints-dev.in
+	@$(COMPILE) --no-annotate --constraint constraints-dev.txt --output-file deploy/requirements.txt pyproject.toml
+	@$(COMPILE) --no-annotate --constraint constraints-dev.txt --only-build-deps --build-deps-for wheel \
+	  --output-file deploy/requirements-build.txt pyproject.toml
 
 clean:  ## removes what was made
 	@rm -rf $(VENV) .venv-lock build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

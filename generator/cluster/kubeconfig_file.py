@@ -50,12 +50,12 @@ class Chosen:
 def find_files(option: str | None) -> tuple[str, ...]:
     """Return the kubeconfig files that count, or none at all; InputError where the option names no file."""
     if option is not None:
-        path = str(Path(option).expanduser())
+        path = os.path.expanduser(option)  # noqa: PTH111 - unlike Path's, it bears a user without a home
         if not Path(path).is_file():
             raise _wrong(path, "there is no such kubeconfig", "give --kubeconfig a file")
         return (path,)
     listed = [part for part in os.environ.get("KUBECONFIG", "").split(os.pathsep) if part]
-    paths = listed or [str(Path.home() / ".kube" / "config")]
+    paths = listed or ["~/.kube/config"]
     return tuple(path for path in map(os.path.expanduser, paths) if Path(path).is_file())
 
 
