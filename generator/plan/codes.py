@@ -197,7 +197,8 @@ OBSERVE_NO_FORM = register(
     "RF8042",
     "has no form that decides nothing",
     Severity.ERROR,
-    "In tier `default` a policy that passes must leave the pods alone that policies of others isolate.",
+    "In tier `default` a policy that passes must leave the pods alone that policies of others isolate, and no selector "
+    "within 1,024 characters does that.",
 )
 OBSERVE_UNNAMED = register(
     "RF8043",
