@@ -14,6 +14,7 @@ from generator.cli.options import parse_date
 from generator.foundation.diagnostics import problem
 from generator.foundation.errors import InputError
 from generator.plan.exports.model import DEFAULT_IMAGE, Tool
+from generator.plan.observed import Form
 
 
 class Destination(StrEnum):
@@ -28,6 +29,10 @@ To = Annotated[
 ]
 Observe = Annotated[
     bool, typer.Option("--observe", help="End before cut-over: enforce nothing, and log what the set would drop.")
+]
+ObserveAs = Annotated[
+    Form,
+    typer.Option("--observe-as", metavar="FORM", help="log: Log rules; staged: staged policies, from Calico 3.30."),
 ]
 ObserveUntil = Annotated[
     date | None,
@@ -55,6 +60,7 @@ __all__ = [
     "ExportAs",
     "Image",
     "Observe",
+    "ObserveAs",
     "ObserveUntil",
     "Single",
     "To",
@@ -62,11 +68,16 @@ __all__ = [
 ]
 
 
-def check_observing(observe: bool, until: date | None, to: Destination, accept: Sequence[str] | None) -> str:
+def check_observing(
+    observe: bool, form: Form, until: date | None, to: Destination, accept: Sequence[str] | None
+) -> str:
     """Return the day that observing ends on as text; InputError for options that say nothing together."""
     if observe and (to is Destination.NONE or accept):
         summary = "--observe leads before the cut-over, so it goes with neither --to none nor --accept"
         raise InputError([problem(USAGE, summary, hint="leave one of them out")])
     if until is not None and not observe:
         raise InputError([problem(USAGE, "--observe-until says nothing without --observe", hint="add --observe")])
+    if form is Form.STAGED and (not observe or until is not None):
+        summary = "--observe-as staged goes with --observe, and not with --observe-until, which is for logs"
+        raise InputError([problem(USAGE, summary, hint="take staged policies off by a plan without --observe")])
     return until.isoformat() if until is not None else ""

@@ -240,3 +240,28 @@ OBSERVE_UNLIMITED = register(
     Severity.WARNING,
     "Each new connection that the set would drop writes a kernel log line on its node.",
 )
+OBSERVE_NO_STAGED = register(
+    "RF8049",
+    "no staged policies",
+    Severity.ERROR,
+    "Staged policies came with Calico 3.30; before, the set can be observed by logs alone.",
+)
+OBSERVE_MISJUDGED = register(
+    "RF8050",
+    "preview that may be wrong",
+    Severity.WARNING,
+    "Calico computes the pending verdicts of its flow logs by an evaluator of its own, which passes over named ports, "
+    "types of ICMP, IP versions and networks of some sizes in sets (calico.md 6.3, 14.2).",
+)
+OBSERVE_OLD_ENTRIES = register(
+    "RF8051",
+    "entries that are not previewed",
+    Severity.WARNING,
+    "A network set has no staged form. What is enforced names the set, so its entries stay until the set is enforced.",
+)
+OBSERVE_MISLEADS = register(
+    "RF8052",
+    "the preview is not what is to come",
+    Severity.WARNING,
+    "Of these flows the staged policies show another verdict than the enforced set will have.",
+)

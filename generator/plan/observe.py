@@ -22,14 +22,22 @@ from generator.foundation.errors import RefusedError
 from generator.intent.model import Intent
 from generator.layers.model import ManifestSet
 from generator.plan.bridge_way import plan_bridges
-from generator.plan.codes import OBSERVE_BEYOND, OBSERVE_CHANGES, OBSERVE_NOT_LOGGED
+from generator.plan.codes import OBSERVE_BEYOND, OBSERVE_CHANGES, OBSERVE_MISLEADS, OBSERVE_NOT_LOGGED
 from generator.plan.effects import Effect, FlowEffect, find_effects
 from generator.plan.freeze import freezing_objects
 from generator.plan.model import Check, CheckStep, Plan, Step
-from generator.plan.observed import Observing
+from generator.plan.observed import Form, Observing
 from generator.plan.observing import LOG, is_observing, observed_namespaces
 from generator.plan.observing_log import limit_of, log_warnings, prefix_of, refuse_without_logs
 from generator.plan.observing_set import observing_diff, observing_moves, unnamed_namespaces
+from generator.plan.observing_staged import (
+    pending,
+    refuse_without_staged,
+    staged_diff,
+    staged_moves,
+    staged_warnings,
+    staged_ways,
+)
 from generator.plan.obstacles import find_obstacles, refuse_foreign_writes, warnings_of
 from generator.plan.planner import (
     all_moves,
@@ -55,11 +63,14 @@ Objects = Mapping[Identity, ApiObject]
 
 
 @dataclass(frozen=True, slots=True)
-class Logged:
-    """What the log is worth: flows that it shows and cut-over cuts, and flows that are cut and were not in it."""
+class Shown:
+    """What observing is worth: flows that it shows and cut-over cuts, and flows of which it shows something else.
+
+    Of logs the second are those that are cut and not logged, of staged policies all whose verdict is another one.
+    """
 
     drops: tuple[FlowEffect, ...]
-    missed: tuple[FlowEffect, ...]
+    misled: tuple[FlowEffect, ...]
 
 
 def make_observing_plan(
@@ -70,38 +81,45 @@ def make_observing_plan(
     *,
     replace: Sequence[str] = (),
     until: str = "",
+    form: Form = Form.LOG,
 ) -> Plan:
     """Order the steps that put the set in place without enforcing it, and prove that no flow fares otherwise.
 
-    `diff` and `replace` are as for `make_plan`; `until` is the day up to which it is meant to last. Raises RefusedError
-    where nothing would be logged (eBPF, Windows), where the set is enforced already and would change, and for what
-    lets no plan be carried out.
+    `diff` and `replace` are as for `make_plan`; `until` is the day up to which logs are meant to last. Raises
+    RefusedError where nothing would be shown (logs on eBPF and Windows, staged policies before 3.30), for logs where
+    the set is enforced already and would change, and for what lets no plan be carried out.
     """
-    refuse_without_logs(snapshot)
+    staged = form is Form.STAGED
+    if not staged:
+        refuse_without_logs(snapshot)
     frozen = freezing_objects(live_objects(diff).values())
     if frozen:
         raise RefusedError(frozen)
     replaced, problems = find_replaced(intent, live_objects(diff).items(), replace)
     enforced = make_subject(manifests, snapshot, intent, diff, replaced, to_none=False)
-    observed = observing_diff(enforced, diff, until)
+    version = parse_version(enforced.target.version)
+    if staged:
+        refuse_without_staged(version)
+    observed = staged_diff(enforced, diff) if staged else observing_diff(enforced, diff, until)
     subject = make_subject(manifests, snapshot, intent, observed, replaced, to_none=False)
     refuse_foreign_writes(subject, observed, replaced)
     bridges = plan_bridges(subject)
     problems += [*bridges.problems, *find_obstacles(subject, observed, bridges), *diff.diagnostics]
     problems += [*warnings_of(subject), *unnamed_namespaces(enforced)]
-    problems += log_warnings(snapshot, parse_version(subject.target.version))
-    moves = observing_moves(all_moves(subject, bridges, Order.OPEN_FIRST), subject, bridges, until)
+    problems += staged_warnings(diff) if staged else log_warnings(snapshot, version)
+    moves = all_moves(subject, bridges, Order.OPEN_FIRST)
+    moves = staged_moves(moves, subject) if staged else observing_moves(moves, subject, bridges, until)
     steps = _ending(make_steps(subject, observed, moves))
     judged = _judge(steps, subject, observed)
     unresolved = [*(item for item in problems if has_errors([item])), *judged.problems]
     observing = Observing()
     if judged.holds:
         end = _end(observed, steps)
-        logged = find_logged(subject, end, _enforced(enforced, diff))
-        problems += [*_missed(logged), *_beyond(diff)]
-        observing = Observing(
-            observed_namespaces(end.values(), intent.name), prefix_of(snapshot), limit_of(snapshot), until, logged.drops
-        )
+        shown = find_shown(subject, end, _enforced(enforced, diff), form)
+        problems += [*_misled(shown, form), *([] if staged else _beyond(diff))]
+        ways = staged_ways(end.values(), subject) if staged else observed_namespaces(end.values(), intent.name)
+        logs = (prefix_of(snapshot), limit_of(snapshot), until) if not staged else ("", "", "")
+        observing = Observing(ways, *logs, shown.drops, form)
     return Plan(
         intent=intent.name,
         target=subject.target,
@@ -123,16 +141,21 @@ def make_observing_plan(
     )
 
 
-def find_logged(subject: Subject, observing: Objects, enforced: Objects) -> Logged:
-    """Compare what is logged while observing with what the enforced set cuts, among the flows that live.
+def find_shown(subject: Subject, observing: Objects, enforced: Objects, form: Form = Form.LOG) -> Shown:
+    """Compare what is shown while observing with what the enforced set does.
 
-    Where each Log rule is a Deny, exactly the flows that it logs are gone.
+    Where each Log rule is a Deny, exactly the flows that it logs are gone. What opens then is shown by no log, and
+    none is asked for; a staged policy shows both.
     """
     environment = environment_of(subject)
-    denying = {identity: _denying(obj) for identity, obj in observing.items()}
-    drops = find_effects(subject.snapshot, observing, denying, environment)
-    missed = find_effects(subject.snapshot, denying, enforced, environment)
-    return Logged(_cut(drops), _cut(missed))
+    if form is Form.STAGED:
+        after = pending(observing)
+    else:
+        after = {identity: _denying(obj) for identity, obj in observing.items()}
+    drops = find_effects(subject.snapshot, observing, after, environment)
+    rest = find_effects(subject.snapshot, after, enforced, environment)
+    misled = tuple(item for item in rest if item.effect is not Effect.UNKNOWN) if form is Form.STAGED else _cut(rest)
+    return Shown(_cut(drops), misled)
 
 
 def _cut(effects: Sequence[FlowEffect]) -> tuple[FlowEffect, ...]:
@@ -201,13 +224,15 @@ def _enforced(subject: Subject, diff: ObjectDiff) -> Objects:
     return found
 
 
-def _missed(logged: Logged) -> Iterator[Diagnostic]:
-    for item in logged.missed[:_SHOWN]:
-        summary = f"{', '.join(item.sources)} to {', '.join(item.destinations)}, {item.packets}: cut, and not logged"
-        yield problem(OBSERVE_NOT_LOGGED, summary, hint="look at it in ringfence diff before cut-over")
-    if len(logged.missed) > _SHOWN:
-        more = len(logged.missed) - _SHOWN
-        yield problem(OBSERVE_NOT_LOGGED, f"{more} more groups of flows are cut, and not logged")
+def _misled(shown: Shown, form: Form) -> Iterator[Diagnostic]:
+    code, words = OBSERVE_NOT_LOGGED, "cut, and not logged"
+    if form is Form.STAGED:
+        code, words = OBSERVE_MISLEADS, "shown otherwise than it will be"
+    for item in shown.misled[:_SHOWN]:
+        summary = f"{', '.join(item.sources)} to {', '.join(item.destinations)}, {item.packets}: {words}"
+        yield problem(code, summary, hint="look at it in ringfence diff before cut-over")
+    if len(shown.misled) > _SHOWN:
+        yield problem(code, f"{len(shown.misled) - _SHOWN} more groups of flows: {words}")
 
 
 def _beyond(diff: ObjectDiff) -> Iterator[Diagnostic]:

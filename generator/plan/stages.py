@@ -89,8 +89,8 @@ STAGES: Final[tuple[StageInfo, ...]] = (
     ),
     StageInfo(
         Stage.OBSERVE,
-        "a Log rule for what the set would drop",
-        "every layer must be on every node before what none of them takes is logged",
+        "what shows what the set would drop",
+        "every layer must be on every node before what none of them takes is shown",
     ),
     StageInfo(
         Stage.CLOSING,

@@ -17,7 +17,7 @@ from generator.plan.record import StretchRecord
 from generator.plan.stages import STAGES
 from generator.report.formats import PLAIN, Ink, count, markdown_table
 from generator.report.object_diff import field_lines, print_identity
-from generator.report.plan_observing import HEADLINE, observing_lines, reading
+from generator.report.plan_observing import HEADLINE, observing_lines, reading, verb
 from generator.report.problems import problems_markdown, problems_text
 
 WIDTH: Final = 80
@@ -36,12 +36,12 @@ def plan_headline(plan: Plan) -> str:
     if plan.is_refused:
         return f"intent '{plan.intent}': refused, for no order of steps is safe in every state in between"
     if plan.is_empty and plan.observing.ways:
-        return f"intent '{plan.intent}': nothing to do, what the set would drop is logged already"
+        return f"intent '{plan.intent}': nothing to do, what the set would drop is {verb(plan.observing)} already"
     if plan.is_empty:
         return f"intent '{plan.intent}': nothing to do, {'nothing of it' if plan.to_none else 'the whole set'} is live"
     what = "takes the whole set off" if plan.to_none else "leads to the set"
     if plan.observing.ways:
-        what = "enforces nothing and logs what the set would drop,"
+        what = f"enforces nothing, what the set would drop is {verb(plan.observing)},"
     waits = sum(isinstance(step, WaitStep) for step in plan.steps)
     return f"intent '{plan.intent}': {what} in {count(len(plan.writes), 'write')} and {count(waits, 'wait')}"
 
@@ -55,7 +55,7 @@ def plan_text(plan: Plan, ink: Ink = PLAIN) -> str:
     if not plan.is_empty:
         lines += wrap(_WAY_BACK, WIDTH)
     lines += observing_lines(plan)
-    lines += _effect_lines(plan.observing.drops, ink, "logged, and cut once the set is enforced")
+    lines += _effect_lines(plan.observing.drops, ink, f"{verb(plan.observing)}, and cut once the set is enforced")
     lines += _effect_lines(plan.effects, ink)
     lines += _risk_lines(plan, ink)
     lines += _step_lines(plan, ink)
@@ -70,7 +70,7 @@ def plan_markdown(plan: Plan) -> str:
     text += "" if plan.is_empty else f"> {_proof_headline(plan)}\n\n"
     text += "".join(f"* {line}\n" for line in [*_summary_lines(plan), *([] if plan.is_empty else [_WAY_BACK])])
     text += "".join(f"* {line}\n" for line in (reading(plan.observing) if plan.observing.ways else ()))
-    flows = [("logged", *_flow_cells(item)) for item in plan.observing.drops]
+    flows = [(verb(plan.observing), *_flow_cells(item)) for item in plan.observing.drops]
     flows += [(item.effect.value, *_flow_cells(item)) for item in plan.effects]
     text += "\n" + markdown_table(("flows", "from", "to", "packets"), flows) if flows else ""
     risks = _risks(plan)

@@ -8,7 +8,7 @@ from textwrap import wrap
 from typing import Final
 
 from generator.plan.model import Plan
-from generator.plan.observed import Observing
+from generator.plan.observed import Form, Observing
 
 HEADLINE: Final = (
     "Proven: while observing, and on the way there and back, every flow fares as it does now, in every state that a "
@@ -16,6 +16,10 @@ HEADLINE: Final = (
 )
 _SHOWN: Final = 20
 _WIDTH: Final = 80
+_PREVIEW: Final = (
+    "in Calico's flow logs (Whisker, or Goldmane's Flows.List) such a flow has a pending policy whose action is Deny; "
+    "only flows that occur are shown, and of one that is denied at its source nothing of its destination"
+)
 _GO_ON: Final = (
     "to go on: make the plan without --observe, it starts from here; to stop: make it with --to none, or take this one "
     "back"
@@ -27,14 +31,21 @@ def observing_lines(plan: Plan) -> Iterator[str]:
     if not plan.observing.ways:
         return
     yield ""
-    yield "observed: nothing is enforced, and what the set would drop is logged"
+    yield f"observed: nothing is enforced, and what the set would drop is {verb(plan.observing)}"
     yield from _way_lines(plan.observing)
     for text in reading(plan.observing):
         yield from wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="      ", break_on_hyphens=False)
 
 
+def verb(observing: Observing) -> str:
+    """Return what becomes of what the set would drop."""
+    return "previewed" if observing.form is Form.STAGED else "logged"
+
+
 def reading(observing: Observing) -> tuple[str, ...]:
-    """Return how the log is read, how long it lasts, and how to go on, one sentence each."""
+    """Return how it is read, how long it lasts, and how to go on, one sentence each."""
+    if observing.form is Form.STAGED:
+        return (_PREVIEW, _GO_ON)
     begins = observing.prefix.partition("%")[0].strip()
     grep = f" -g '{begins}'" if begins else ""
     where = f"each line is in the kernel log of the pod's node and begins with '{observing.prefix}'"

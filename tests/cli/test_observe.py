@@ -16,7 +16,7 @@ def test_it_ends_before_the_cut_over_and_saves_what_is_observed(tmp_path: Path) 
     saved = tmp_path / "plan.json"
     done = call("plan", *EXAMPLE, "--observe", "--observe-until", "2026-12-01", "-o", str(saved), cwd=ROOT)
     assert done.returncode == 0, done.stderr
-    assert "enforces nothing and logs what the set would drop" in done.stdout
+    assert "enforces nothing, what the set would drop is logged" in done.stdout
     assert "Cut over" not in done.stdout
     plan = json.loads(saved.read_text(encoding="utf-8"))["plan"]
     ways = [(item["namespace"], item["direction"], item["until"]) for item in plan["observing"]["ways"]]
@@ -32,12 +32,21 @@ def test_it_ends_before_the_cut_over_and_saves_what_is_observed(tmp_path: Path) 
         (["--observe", "--accept", "NetworkPolicy/a/b"], "--accept"),
         (["--observe-until", "2026-12-01"], "without --observe"),
         (["--observe", "--observe-until", "soon"], "is no date"),
+        (["--observe-as", "staged"], "goes with --observe"),
+        (["--observe", "--observe-as", "staged", "--observe-until", "2026-12-01"], "--observe-until"),
     ],
 )
 def test_what_says_nothing_together_is_a_wrong_call(options: list[str], word: str) -> None:
     done = call("plan", *EXAMPLE, *options, cwd=ROOT)
     assert done.returncode == 2
     assert word in " ".join(done.stderr.split())
+
+
+def test_staged_policies_are_the_other_form() -> None:
+    done = call("plan", *EXAMPLE, "--observe", "--observe-as", "staged", cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert "what the set would drop is previewed" in done.stdout
+    assert "StagedNetworkPolicy notes/ringfence.web" in done.stdout
 
 
 def test_where_nothing_is_logged_it_is_refused_with_the_reason(tmp_path: Path) -> None:

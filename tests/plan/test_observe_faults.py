@@ -58,7 +58,7 @@ def test_without_the_proof_the_checker_finds_it(fault: Fault, monkeypatch: pytes
 
 
 def proof_is_off(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(observe, "judge_steps", lambda *asked: Judged(judge_steps(*asked).record, ()))
+    patch.setattr(observe, "judge_steps", lambda *asked, **more: Judged(judge_steps(*asked, **more).record, ()))
 
 
 def test_a_proof_of_the_way_there_alone_lets_changes_through(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ def test_markdown_says_how_the_log_is_read() -> None:
 
 def test_the_headline_says_that_nothing_is_enforced() -> None:
     planned = observing_plan_of(OPEN, SHAPES[0])
-    assert "enforces nothing" in plan_headline(planned.plan)
+    assert "enforces nothing, what the set would drop is logged" in plan_headline(planned.plan)
     again = observing_plan_of(after(OPEN, planned), SHAPES[0])
     assert "is logged already" in plan_headline(again.plan)
 

@@ -19,6 +19,7 @@ from generator.foundation.diagnostics import sort_diagnostics
 from generator.foundation.errors import RefusedError
 from generator.plan import make_plan
 from generator.plan.observe import make_observing_plan
+from generator.plan.observed import Form
 from generator.plan.plan_file import write_plan
 from generator.report.formats import Format
 from generator.report.plan import plan_markdown, plan_text
@@ -36,6 +37,7 @@ def command(
     facts: cluster_options.Facts = cluster_options.FactsFrom.PROFILE,
     to: plan_options.To = Destination.SET,
     observe: plan_options.Observe = False,
+    observe_as: plan_options.ObserveAs = Form.LOG,
     observe_until: plan_options.ObserveUntil = None,
     replace: options.Replace = None,
     accept: options.Accept = None,
@@ -57,13 +59,13 @@ def command(
     the way.
 
     With --observe the plan ends before anything is enforced: the set is in place, no flow fares otherwise than now, and
-    what the set would drop is logged. A plan without it goes on from there.
+    what the set would drop is logged, or previewed by staged policies. A plan without it goes on from there.
 
     With --as the plan is exported instead of saved: for each stretch between waits a commit and a wait for all nodes.
     """
     saving = Saving(output, break_glass, export, single, image)
     saving.check()
-    until = check_observing(observe, observe_until, to, accept)
+    until = check_observing(observe, observe_as, observe_until, to, accept)
     call = Call(intent, overlays, live, namespace, complete, templates, as_of, ClusterCall(context, kubeconfig), facts)
     check_stdin(call, expect)
     target, snapshot = read_both(call)
@@ -73,7 +75,7 @@ def command(
     with show_progress("planning"):
         asked = (target.rendered, snapshot, target.loaded.intent, diff)
         if observe:
-            plan = make_observing_plan(*asked, replace=replace or (), until=until)
+            plan = make_observing_plan(*asked, replace=replace or (), until=until, form=observe_as)
         else:
             plan = make_plan(*asked, to_none=to_none, replace=replace or (), accept=accept or ())
     unmet = [] if to_none else judge_target(target, snapshot, diff, replaced, expect)
