@@ -77,6 +77,7 @@ class World:
     read: ReadCluster
     tell: Tell
     flag: StopFlag
+    force: bool = False  # take fields over from other field managers
     faults: FaultPoints = NO_FAULTS
     patience: Patience = PATIENCE
 
@@ -99,7 +100,7 @@ class Executor:
         self._swept = -1  # the number of steps done at the last look at all objects
         self._guessed = 0
         self._step = ""
-        self._writer = Writer(world.connection, world.clock, self._guard, self._retried, world.patience)
+        self._writer = Writer(world.connection, world.clock, self._guard, self._retried, world.patience, world.force)
 
     def run(self) -> Finished:
         """Carry the course out to its end; RingfenceError where it stops before."""

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from generator.apply.codes import NAMESPACE_MISSING, NOT_SERVED, OUTCOME_UNKNOWN, RIGHT_MISSING, WRITE_REFUSED
+from generator.calico.objects import Identity
 from generator.cluster.backoff import Backoff, ask
 from generator.cluster.faults import Fault, FaultKind, FieldError, quote_server
 from generator.cluster.write_form import MANAGER, Form, choose_form, write_request
-from generator.cluster.writes import Writer
+from generator.cluster.writes import Writer, is_ours_alone
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.plan.model import Manifest, WriteStep
 
@@ -47,6 +48,28 @@ def rehearse(writer: Writer, steps: Iterable[WriteStep]) -> list[Rehearsed]:
     return found
 
 
+def find_conflicts(writer: Writer, steps: Iterable[WriteStep]) -> list[Diagnostic]:
+    """Return a problem for each object that a step changes and whose fields belong to other field managers.
+
+    Raises Unreachable.
+    """
+    found: list[Diagnostic] = []
+    seen: set[Identity] = set()
+    for step in steps:
+        write = step.write
+        if write.identity in seen or choose_form(write.identity.kind, write.before, write.after) is not Form.APPLY:
+            continue
+        seen.add(write.identity)
+        fault = _try(writer, step)
+        if fault is not None and fault.kind is FaultKind.MANAGERS:
+            who = ", ".join(sorted(set(fault.managers) - {MANAGER}))
+            hint = "let that manager go of it, or take its fields over with --force-conflicts"
+            found.append(
+                problem(WRITE_REFUSED, f"{step.id}, {write.identity}: fields of it belong to {who}", hint=hint)
+            )
+    return found
+
+
 def _try(writer: Writer, step: WriteStep) -> Fault | None:
     write = step.write
     like = write.after if write.after is not None else write.before
@@ -59,9 +82,8 @@ def _try(writer: Writer, step: WriteStep) -> Fault | None:
     kind = write.identity.kind
     before = None if live is None else (write.before if write.before is not None else live)
     form = choose_form(kind, before, write.after, restoring=write.before is None and live is not None)
-    # Others' fields are judged when the step is done; here the content is what counts.
-    alone = form is Form.APPLY
-    request = write_request(kind, form, live, before, write.after, force=alone, dry_run=True)
+    force = writer.force or is_ours_alone(live)
+    request = write_request(kind, form, live, before, write.after, force=force, dry_run=True)
     answer = ask(writer.connection, request, Backoff(writer.clock, writer.patience, writer.on_retry))
     if isinstance(answer, Fault):
         return None if set(answer.managers) == {MANAGER} else answer

@@ -19,6 +19,7 @@ from generator.apply.journal import FIRST, open_journal, read_journal
 from generator.apply.ports import Direction, LeaseLost, Progress, RunStatus
 from generator.apply.position import find_progress
 from generator.apply.records import GoingOn, RunBegun
+from generator.apply.rehearsal import find_conflicts
 from generator.apply.rights import Right, missing_rights, rights_of
 from generator.apply.served import unserved
 from generator.apply.stops import RunStoppedEarly, stop_of_lease
@@ -165,6 +166,8 @@ def _preflight(call: Call, world: World, course: Course, done: int) -> None:
         found = unserved(world.connection, clock, call.plan)
         if not found:
             found = missing_rights(world.connection, clock, sorted({*rights_of(writes), *call.rights}))
+        if not found and not course.is_back:
+            found = find_conflicts(_reader(world), writes)
     except Unreachable as error:
         raise EnvironmentFailure([problem(OUTCOME_UNKNOWN, error.fault.words)]) from None
     if found:
@@ -201,7 +204,7 @@ def _next_is_done(call: Call, world: World, known: Progress) -> bool:
 
 
 def _reader(world: World) -> Writer:
-    return Writer(world.connection, world.clock, patience=world.patience)
+    return Writer(world.connection, world.clock, patience=world.patience, force=world.force)
 
 
 def _carry_out(

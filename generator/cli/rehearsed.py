@@ -27,7 +27,7 @@ def rehearse_call(call: RunCall) -> None:
     try:
         found = unserved(opened.connection, clock, plan)
         found = found or missing_rights(opened.connection, clock, rights_of(plan.writes))
-        rehearsed = [] if found else rehearse(Writer(opened.connection, clock), plan.writes)
+        rehearsed = [] if found else rehearse(Writer(opened.connection, clock, force=call.force), plan.writes)
     except Unreachable as error:
         raise EnvironmentFailure([problem(OUTCOME_UNKNOWN, error.fault.words)]) from None
     for item in rehearsed:

@@ -59,6 +59,7 @@ class RunCall:
     prometheus: str | None = None
     until: str = ""
     namespaces: tuple[str, ...] = ()
+    force: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,7 @@ def _world(call: RunCall, opened: Opened, plan: Plan, flag: StopFlag) -> Iterato
             read=lambda: _read(opened, clock),
             tell=told,
             flag=flag,
+            force=call.force,
         )
     finally:
         waits.close()

@@ -91,13 +91,18 @@ def may_always() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Writes objects, one at a time. `guard` is called right before each one that writes; it raises to forbid it."""
+    """Writes objects, one at a time.
+
+    `guard` is called right before each request that writes; it raises to forbid it. `force` takes fields over that
+    belong to other field managers; without it that is a refusal with their names.
+    """
 
     connection: Connection
     clock: Clock
     guard: Callable[[], None] = may_always
     on_retry: OnRetry | None = None
     patience: Patience = PATIENCE
+    force: bool = False
 
     def read(self, identity: Identity, like: Manifest) -> Manifest | Fault | None:
         """Return an object as it is now, None where there is none; `like` is any manifest of it. May be Unreachable."""
@@ -156,7 +161,7 @@ class _Attempts:
         """Send the write once; None where what is there now has to be looked at again."""
         write = self._write
         form = choose_form(self._kind, write.before, write.after, restoring=write.restoring)
-        force = self._force or _is_ours_alone(found)
+        force = self._force or self._writer.force or is_ours_alone(found)
         request = write_request(self._kind, form, found, write.before, write.after, force=force)
         self._writer.guard()
         answer = send_once(self._writer.connection, request)
@@ -211,7 +216,7 @@ class _Attempts:
         return found
 
 
-def _is_ours_alone(found: Manifest | None) -> bool:
+def is_ours_alone(found: Manifest | None) -> bool:
     """Tell whether no other manager holds a field, as of the version that the write has as its precondition."""
     entries = found["metadata"].get("managedFields") or () if found is not None else ()
     return bool(entries) and all(entry.get("manager") == MANAGER for entry in entries)

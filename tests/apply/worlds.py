@@ -165,10 +165,17 @@ def policies(client: Client, api_version: str) -> dict[str, dict[str, Any]]:
     """Return all policy objects by kind and name, without what only a server sets."""
     found = {}
     for kind in (*CALICO_KINDS, "KubernetesNetworkPolicy"):
+        if kind == "Tier" and not _has_tiers(client, api_version):
+            continue
         group = "networking.k8s.io/v1" if kind == "KubernetesNetworkPolicy" else api_version
         for item in client.objects(group, kind.removeprefix("Kubernetes")):
             found[f"{kind}/{item['metadata'].get('namespace', '')}/{item['metadata']['name']}"] = stripped(item)
     return found
+
+
+def _has_tiers(client: Client, api_version: str) -> bool:
+    rows = client.ask("GET", f"/apis/{api_version}").body["resources"]
+    return any(row["name"] == "tiers" for row in rows)
 
 
 def stripped(manifest: Mapping[str, Any]) -> dict[str, Any]:

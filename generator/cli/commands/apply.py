@@ -26,6 +26,9 @@ def command(
         DryRun | None,
         typer.Option("--dry-run", metavar="WHO", help="server: let the API server look at all writes; makes none."),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force-conflicts", help="Take fields over that belong to other field managers.")
+    ] = False,
     yes: run_options.Yes = False,
     context: run_options.Context = None,
     kubeconfig: run_options.Kubeconfig = None,
@@ -62,6 +65,7 @@ def command(
         prometheus=prometheus,
         until=until or "",
         namespaces=tuple(namespaces or ()),
+        force=force,
     )
     if dry_run is not None:
         rehearse_call(call)
