@@ -5,6 +5,8 @@ An exported plan is carried out by tools that keep no order among the objects of
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import pytest
 
 from generator.plan.proof import prove as prove_module
@@ -16,15 +18,16 @@ from tests.plan.proof_twin import Course, Twin, draw
 LISTS = 450
 
 
-def courses() -> list[Course]:
-    return [draw(seed) for seed in range(LISTS)]
+@lru_cache(maxsize=1)
+def courses() -> tuple[tuple[Course, bool], ...]:
+    """Return lists of writes, and whether some order of them does harm."""
+    return tuple((course, Twin(course, any_order=True).harms()) for course in map(draw, range(LISTS)))
 
 
 def test_the_proof_and_its_twin_say_the_same_of_any_order() -> None:
     only_in_order = harmful = 0
-    for seed, course in enumerate(courses()):
+    for seed, (course, harms) in enumerate(courses()):
         proof = prove_steps(course.world, course.steps, any_order=True)
-        harms = Twin(course, any_order=True).harms()
         assert isinstance(proof, Refuted if harms else Proof), (seed, harms, proof)
         harmful += harms
         only_in_order += harms and isinstance(prove_steps(course.world, course.steps), Proof)
@@ -37,8 +40,7 @@ def test_a_proof_that_supposes_an_order_all_the_same_is_seen(monkeypatch: pytest
     monkeypatch.setattr(prove_module, "read_history", lambda start, steps, any_order: read_history(start, steps))
     wrong = [
         seed
-        for seed, course in enumerate(courses())
-        if Twin(course, any_order=True).harms()
-        and isinstance(prove_steps(course.world, course.steps, any_order=True), Proof)
+        for seed, (course, harms) in enumerate(courses())
+        if harms and isinstance(prove_steps(course.world, course.steps, any_order=True), Proof)
     ]
     assert wrong

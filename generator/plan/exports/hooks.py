@@ -33,12 +33,14 @@ class Hooks:
     states: int
 
     def guard(self, number: int) -> Manifest:
-        """Return the Job that ends only if this state may be next."""
-        key = _key(number)
-        volume = {"name": "order", "configMap": {"name": self.marker_name, "items": [{"key": key, "path": key}]}}
+        """Return the Job that ends only if this state may be next; the first one may, for there is no marker yet."""
         job = self._job("guard", number, GUARD_COMMAND, _GUARD_SECONDS)
         pod = job["spec"]["template"]["spec"]
         pod["automountServiceAccountToken"] = False
+        if number == 0:
+            return job
+        key = _key(number)
+        volume = {"name": "order", "configMap": {"name": self.marker_name, "items": [{"key": key, "path": key}]}}
         pod["containers"][0]["volumeMounts"] = [{"name": "order", "mountPath": "/order", "readOnly": True}]
         pod["volumes"] = [volume]
         return job

@@ -84,9 +84,14 @@ _PROVEN_AT_ONCE: Final = """
 It is proven to be safe at once, without any wait: for every state that nodes can be in while they take it in, forward
 and back.
 """
+_PROVEN_IN_ORDER: Final = """
+A write that the API server has accepted is not one that the nodes have. The scripts write what the plan writes, in its
+order, and wait for all nodes where it waits: so every state on the way, and on the way back, is one that it proved.
+"""
 _MADE_FOR: Final = """
-It is made for the objects as they were when the plan was made, which is `plan.json`. Before the first commit run
-`ringfence plan check plan.json --live ...`; if something has changed, make the export anew.
+It is made for the objects as they were when the plan was made, which is `plan.json`. Before the first write run
+`ringfence plan check plan.json --live ...`; if something has changed, make the export anew. `break-glass` takes it back
+from wherever it is, without ringfence and without this order.
 """
 _TAKEN_OVER: Final = """
 These objects of others are taken over and removed on the way; take them out of wherever they are kept before the first
@@ -111,7 +116,8 @@ def write_readme(course: Course, tool: Tool, hooks: Hooks, path: str) -> str:
         "path": path,
         "intent": course.plan.intent,
     }
-    proven = _PROVEN_AT_ONCE if course.single else _PROVEN
+    in_order = _PROVEN_IN_ORDER if tool is Tool.KUBECTL else _PROVEN
+    proven = _PROVEN_AT_ONCE if course.single else in_order
     lines = [f"# {_title(course, tool)}", "", *_paragraphs((proven, _MADE_FOR), words)]
     if tool is Tool.KUBECTL:
         lines += _SCRIPTS

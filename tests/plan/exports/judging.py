@@ -101,7 +101,7 @@ def _wrong_guards(states: Sequence[State], tool: str) -> list[str]:
     """Say where a commit may be left out, or the next one or the one before may not come."""
     if tool == "kustomize":
         return []
-    found = []
+    found = [f"nothing would ever let {states[0].name} begin"] if states[0].guard else []
     for number, state in enumerate(states):
         for other in range(1, len(states)):
             may = states[other].guard <= state.marker and bool(states[other].guard)
