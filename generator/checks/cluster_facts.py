@@ -75,9 +75,9 @@ def with_cluster_facts(intent: Intent, profile: PlatformProfile, snapshot: Snaps
 
 
 _FIELDS: Final = {
-    "podCidrs": "pod_cidrs",
-    "serviceCidrs": "service_cidrs",
-    "nodeCidrs": "node_cidrs",
+    "pods": "pod_cidrs",
+    "services": "service_cidrs",
+    "nodes": "node_cidrs",
     "apiServer": "api_server",
     "dns": "dns_service",
 }
@@ -90,9 +90,9 @@ def _all_ranges(intent: Intent, profile: PlatformProfile, snapshot: Snapshot) ->
     services = stated.service_cidrs or profile.service_cidrs.value
     names = stated.dns_service or dns.service_addresses.value
     return (
-        _Ranges("podCidrs", "addresses of pods", pods, _networks(seen.pods)),
-        _Ranges("serviceCidrs", "addresses of Services", services, _networks(seen.services)),
-        _Ranges("nodeCidrs", "addresses of nodes", stated.node_cidrs, _networks(seen.nodes)),
+        _Ranges("pods", "addresses of pods", pods, _networks(seen.pods)),
+        _Ranges("services", "addresses of Services", services, _networks(seen.services)),
+        _Ranges("nodes", "addresses of nodes", stated.node_cidrs, _networks(seen.nodes)),
         _Ranges("apiServer", "addresses of the API server", stated.api_server, _networks(seen.api_server)),
         _Ranges("dns", "the DNS Service's address", names, _networks(seen.dns_service)),
     )

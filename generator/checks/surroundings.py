@@ -16,8 +16,8 @@ from generator.snapshot.model import FELIX, Snapshot, Workload
 
 # By a part of the image of a pod on every node: who enforces NetworkPolicies too.
 _CONTROLLERS: Final = {
-    "cilium/cilium": "Cilium",
     "gke.gcr.io/cilium": "Cilium (GKE Dataplane V2)",
+    "cilium/cilium": "Cilium",
     "kube-router": "kube-router",
     "aws-network-policy-agent": "the AWS network policy agent",
     "antrea": "Antrea",
@@ -65,9 +65,9 @@ def _controllers(snapshot: Snapshot) -> Iterator[Diagnostic]:
         if workload.kind not in _ON_NODES:
             continue
         for container in workload.containers:
-            for part, name in _CONTROLLERS.items():
-                if part in container.image and not _is_off(part, workload):
-                    found.setdefault(name, workload)
+            part = next((part for part in _CONTROLLERS if part in container.image), "")
+            if part and not _is_off(part, workload):
+                found.setdefault(_CONTROLLERS[part], workload)
     for name, workload in sorted(found.items(), key=lambda pair: pair[0]):
         where = f"{workload.kind} {workload.namespace}/{workload.name}"
         summary = f"{name} ({where}) may enforce policies as well; what it denies is not in the verdicts"

@@ -15,7 +15,7 @@ from generator.foundation.errors import InputError
 from generator.foundation.paths import read_file
 from generator.foundation.yaml_reader import decode_text
 from generator.snapshot import load_snapshot
-from generator.snapshot.model import Snapshot
+from generator.snapshot.model import SEEN, Snapshot
 
 CLUSTER: Final = "cluster"
 
@@ -35,7 +35,12 @@ def read_live(
         return _read_cluster(cluster, evidence)
     if cluster.is_given:
         raise InputError([problem(USAGE, "--context and --kubeconfig are of a cluster", hint="give --live cluster")])
-    return load_snapshot(paths, namespace=namespace, complete=complete, stdin=read_stdin(paths))
+    snapshot, problems = load_snapshot(paths, namespace=namespace, complete=complete, stdin=read_stdin(paths))
+    if SEEN in snapshot.extra:  # a saved read of a cluster: what was odd there is odd still
+        from generator.checks.surroundings import check_surroundings
+
+        problems = [*problems, *check_surroundings(snapshot)]
+    return snapshot, problems
 
 
 def read_whole_live(

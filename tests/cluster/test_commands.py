@@ -122,3 +122,14 @@ def test_the_wrong_call_is_told(config: str) -> None:
     assert "a cluster is read alone" in run(config, "diff", _INTENT, "--live", "cluster", "--live", str(_LIVE))[2]
     assert "give --live cluster" in run(config, "diff", _INTENT, "--live", str(_LIVE), "--context", "x")[2]
     assert "give --live cluster" in run(config, "render", _INTENT, "--facts", "cluster")[2]
+
+
+def test_the_cluster_wins_only_where_that_is_asked_for(config: str, tmp_path: Path) -> None:
+    stated = tmp_path / "intent.yaml"
+    text = Path(_INTENT).read_text(encoding="utf-8").replace("version: 1\n", 'version: 1\ncalico: "3.31"\n')
+    stated.write_text(text, encoding="utf-8")
+    code, out, err = run(config, "validate", str(stated), "--live", "cluster", *_DAY)
+    assert code == 1
+    assert "RF5617: Calico is 3.32.1 there; the set is made for 3.31" in out + err
+    code, out, err = run(config, "validate", str(stated), "--live", "cluster", "--facts", "cluster", *_DAY)
+    assert "RF5617" not in out + err
