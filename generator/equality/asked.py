@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from generator.calico.rewrite import (
@@ -13,7 +13,7 @@ from generator.calico.rewrite import (
     NAMESPACE_PREFIX,
     ORCHESTRATOR_LABEL,
 )
-from generator.equality.selector_models import Model, models_of
+from generator.equality.selector_models import OTHER, Model, choices_of, models_of, tests_of
 from generator.intent.model import PodSelection
 from generator.reach.engine import Engine
 from generator.reach.lower import Lowered
@@ -26,13 +26,9 @@ _GIVEN: Final = (NAMESPACE_PREFIX, ACCOUNT_PREFIX)  # of labels that a pod has f
 
 
 def asked_for(lowered: Lowered) -> list[PodSelection]:
-    """Return the pods that selectors of policies and rules ask for, each once; "" is any namespace."""
-    selectors: dict[Node, None] = {}
-    for policy, _, side in _sides(lowered):
-        selectors[policy.selector] = None
-        if side is not None:
-            selectors.update((node, None) for node in (side.members, side.excluded) if node is not None)
-    return list(dict.fromkeys(_selection(model) for selector in selectors for model in models_of(selector)))
+    """Return the pods that selectors of policies and rules ask for or look at, each once; "" is any namespace."""
+    models = (model for node in _selectors(lowered) for model in (*models_of(node), *choices_of(node, _name_of)))
+    return list(dict.fromkeys(map(_selection, models)))
 
 
 def _selection(model: Model) -> PodSelection:
@@ -41,7 +37,40 @@ def _selection(model: Model) -> PodSelection:
     labels.pop(ORCHESTRATOR_LABEL, None)
     labels.pop(NAMESPACE_LABEL, None)
     namespace = next((value for key in _OF_NAMESPACES if (value := model.get(key))), "")
-    return PodSelection(namespace, tuple(sorted(labels.items())), account)
+    return PodSelection("" if namespace == OTHER else namespace, tuple(sorted(labels.items())), account)
+
+
+def looked_at(lowered: Lowered, named: Iterable[PodSelection]) -> list[tuple[str, str]]:
+    """Return the labels of pods that selectors look at, with the values they name, the account's label among them.
+
+    Left out is what the intent itself names, save in global policies: those speak of all pods, whatever else is said of
+    them.
+    """
+    known = {label for pods in named for label in (*pods.labels, (ACCOUNT_LABEL, pods.service_account))}
+    spoken = {policy.selector for policy, _, _ in _sides(lowered) if not policy.id.namespace}
+    found = {
+        (name, value)
+        for node in _selectors(lowered)
+        for label, value in tests_of(node)
+        if (name := _name_of(label)) not in ("", NAMESPACE_LABEL) and (node in spoken or (name, value) not in known)
+    }
+    return sorted(found)
+
+
+def _selectors(lowered: Lowered) -> list[Node]:
+    found: dict[Node, None] = {}
+    for policy, _, side in _sides(lowered):
+        found[policy.selector] = None
+        if side is not None:
+            found.update((node, None) for node in (side.members, side.excluded) if node is not None)
+    return list(found)
+
+
+def _name_of(label: str) -> str:
+    """Return the label under which a choice is made; "" for what all pods have, or their namespace gives them."""
+    if label in _OF_NAMESPACES:
+        return NAMESPACE_LABEL
+    return "" if label == ORCHESTRATOR_LABEL or label.startswith(_GIVEN) else label
 
 
 def _sides(lowered: Lowered) -> Iterator[tuple[PolicyView, RuleView | None, SideView | None]]:

@@ -16,7 +16,7 @@ from generator.calico.metadata import effective_labels
 from generator.calico.names import identity_of
 from generator.calico.objects import ApiObject
 from generator.calico.versions import parse_version
-from generator.equality.asked import asked_for
+from generator.equality.asked import asked_for, looked_at
 from generator.equality.domains import DomainAddresses, with_addresses
 from generator.equality.free_addresses import FreeAddresses
 from generator.equality.model import CannotCompare, RenderedSet
@@ -74,7 +74,9 @@ def build_world(meaning: Meaning, intent: Intent, rendered: RenderedSet, snapsho
     ours = [item.object for item in rendered.objects]
     read = list(with_addresses(ours, domains))
     lowered = _lower(read, rendered, intent)
-    stand_ins, more = make_pods(named, meaning.ownership, namespaces, sets, asked_for(lowered), addresses)
+    stand_ins, more = make_pods(
+        named, meaning.ownership, namespaces, sets, asked_for(lowered), looked_at(lowered, named.pods), addresses
+    )
     workloads += stand_ins
     slices = [*(snapshot.endpoint_slices if snapshot is not None else ()), *_slices(named, snapshot, notes)]
     ends = _ends(named, slices)

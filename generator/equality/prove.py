@@ -79,14 +79,19 @@ def _difference(comparison: Comparison, blame: Blame, namer: Namer, gap: Gap, po
     return Difference(
         gap.wrong,
         gap.way,
-        namer.names(pods),
-        namer.names(gap.peers),
+        _led_by(namer.names(pods), namer.names(place.bit)),
+        _led_by(namer.names(gap.peers), namer.names(peer.bit)),
         gap.packets,
         (comparison.family,),
         *cause,
         tuple(dict.fromkeys(why for _, why in meant)),
         witness,
     )
+
+
+def _led_by(names: tuple[str, ...], shown: tuple[str, ...]) -> tuple[str, ...]:
+    """Return names with those in front that the example is about."""
+    return tuple(sorted(names, key=lambda name: name not in shown))
 
 
 def _not_seen(world: ProofWorld, blame: Blame) -> Iterator[Difference]:
@@ -104,8 +109,8 @@ def _merged(found: Iterable[Difference]) -> Iterator[Difference]:
         key = (
             item.wrong,
             item.way,
-            item.pods,
-            item.peers,
+            frozenset(item.pods),
+            frozenset(item.peers),
             item.packets,
             item.layer,
             item.policy,

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from generator.calico.rewrite import ACCOUNT_LABEL
 from generator.equality.free_addresses import FreeAddresses
 from generator.equality.named import Named
 from generator.foundation.source import SourceMap
@@ -21,6 +22,7 @@ _ELSEWHERE: Final = "a-namespace-elsewhere"
 _OTHER: Final = "something-else"
 _FIRST_PORT: Final = 20_001  # numbers of ports that have names; a second and a third set of them lie above
 _PROTOCOLS: Final = ("TCP", "UDP", "SCTP")
+_MOST_WITH_MORE: Final = 4096
 _PUBLIC: Final = ("203.0.113.253", "2001:db8:253::1")
 Ports = tuple[PortSpec, ...]
 
@@ -49,12 +51,13 @@ def make_pods(
     namespaces: Iterable[str],
     sets: Iterable[Labels],
     asked: Iterable[PodSelection],
+    looked_at: Sequence[tuple[str, str]],
     addresses: FreeAddresses,
 ) -> tuple[list[Workload], list[PodSelection]]:
     """Return the pods, each in words, and those of `asked` that nothing else stands for.
 
     `namespaces` are those that are known from elsewhere, `sets` the labels of network sets that rules mean, `asked`
-    what rules ask for; with an empty namespace any.
+    what rules ask for; with an empty namespace any. `looked_at` are the labels, with values, that selectors look at.
     """
     making = _Making(named, addresses)
     known = {*namespaces, *ownership.namespaces, *(pods.namespace for pods in named.pods)}
@@ -72,6 +75,8 @@ def make_pods(
         making.add(namespace)
         for ports in (first, other, third) if named.port_names and ownership.owns(namespace) else ():
             making.add(namespace, ports=ports)
+    for selection, labels, account in _with_more(named, looked_at):
+        making.add(selection.namespace, labels, account, first)
     for namespace in sorted({pods.namespace for pods in named.pods}):
         making.add(namespace, _all_in_one(pods.labels for pods in named.pods if pods.namespace == namespace))
     for labels in sets:
@@ -116,6 +121,19 @@ def _almost(making: _Making, selection: PodSelection, foreign: str, owned: Seque
     if account:
         making.add(space, labels, "", ports)
         making.add(space, labels, _OTHER, ports)
+
+
+def _with_more(named: Named, looked_at: Sequence[tuple[str, str]]) -> Iterator[tuple[PodSelection, Labels, str]]:
+    """Give labels and account of pods that are named and have something more at which a selector looks.
+
+    What a selector is wrong about may show only in pods of which the intent says something else.
+    """
+    for pods in named.pods:
+        for key, value in looked_at[: max(1, _MOST_WITH_MORE // len(named.pods))]:
+            if key == ACCOUNT_LABEL and not pods.service_account:
+                yield pods, pods.labels, value
+            elif key != ACCOUNT_LABEL and key not in dict(pods.labels):
+                yield pods, tuple(sorted((*pods.labels, (key, value)))), pods.service_account
 
 
 def _all_in_one(selections: Iterable[Labels]) -> Labels:

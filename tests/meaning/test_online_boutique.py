@@ -67,7 +67,7 @@ def who(place: Place) -> str | None:
     labels = dict(place.pods[0].workload.labels)
     if place.pods[0].namespace == NAMESPACE and set(labels) == {"app"}:
         return labels["app"]
-    if place.pods[0].namespace == "kube-system" and labels == {"k8s-app": "kube-dns"}:
+    if place.pods[0].namespace == "kube-system" and labels.get("k8s-app") == "kube-dns":
         return "dns"
     return None
 

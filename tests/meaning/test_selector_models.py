@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generator.equality.selector_models import models_of
+from generator.equality.selector_models import choices_of, models_of
 from generator.selectors import evaluate_selector, parse_selector
 
 
@@ -43,3 +43,24 @@ def test_very_many_alternatives_end() -> None:
     listed = ", ".join(f"'v{number}'" for number in range(5000))
     found = models_of(parse_selector(f"app in {{{listed}}} && tier in {{{listed}}}"))
     assert len(found) == 1024
+
+
+def test_choices_take_every_value_and_its_absence_together() -> None:
+    found = choices_of(parse_selector("app == 'a' && (!has(tier) || tier in {'x'})"), str)
+    values = {"app": (None, "something-else", "a"), "tier": (None, "something-else", "x")}
+    assert len(found) == 9
+    assert all({"app": app, "tier": tier} in found for app in values["app"] for tier in values["tier"])
+
+
+def test_labels_of_one_value_are_chosen_once_and_some_not_at_all() -> None:
+    names = {"name": "space", "space": "space", "kind": ""}
+    found = choices_of(
+        parse_selector("name == 'a' && space == 'a' && kind == 'b' && all()"), lambda label: names[label]
+    )
+    assert found == [{"space": None}, {"space": "something-else"}, {"space": "a"}]
+
+
+def test_of_too_many_choices_there_are_none() -> None:
+    text = " && ".join(f"k{number} == 'v'" for number in range(6))
+    assert len(choices_of(parse_selector(text.removesuffix(" && k5 == 'v'")), str)) == 3**5
+    assert choices_of(parse_selector(text), str) == []
