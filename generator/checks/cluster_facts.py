@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Final
 
 from generator.calico.versions import parse_version
 from generator.checks.codes import FACT_CONTRADICTED
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.foundation.errors import InputError
-from generator.intent.model import ClusterFacts, Intent, Network
+from generator.intent.model import Intent, Network
 from generator.platforms.model import PlatformProfile
 from generator.snapshot.facts import find_addresses, read_seen
 from generator.snapshot.model import Snapshot
@@ -65,22 +65,19 @@ def check_cluster_facts(intent: Intent, profile: PlatformProfile, snapshot: Snap
 def with_cluster_facts(intent: Intent, profile: PlatformProfile, snapshot: Snapshot) -> Intent:
     """Return the intent with what the cluster shows in place of what is not stated or does not hold there."""
     seen = read_seen(snapshot)
-    stated: dict[str, tuple[Network, ...]] = {
-        _FIELDS[item.path]: item.seen for item in _all_ranges(intent, profile, snapshot) if item.missing
-    }
+    wins = {item.path: item.seen for item in _all_ranges(intent, profile, snapshot) if item.missing}
     version = intent.calico or profile.calico.value
     calico = _minor(seen.calico) if seen.calico and not _same_minor(seen.calico, version) else intent.calico
-    cluster: ClusterFacts = replace(intent.cluster, **stated)  # type: ignore[arg-type]
+    stated = intent.cluster
+    cluster = replace(
+        stated,
+        pod_cidrs=wins.get("pods", stated.pod_cidrs),
+        service_cidrs=wins.get("services", stated.service_cidrs),
+        node_cidrs=wins.get("nodes", stated.node_cidrs),
+        api_server=wins.get("apiServer", stated.api_server),
+        dns_service=wins.get("dns", stated.dns_service),
+    )
     return replace(intent, calico=calico, api_group=seen.api_group or intent.api_group, cluster=cluster)
-
-
-_FIELDS: Final = {
-    "pods": "pod_cidrs",
-    "services": "service_cidrs",
-    "nodes": "node_cidrs",
-    "apiServer": "api_server",
-    "dns": "dns_service",
-}
 
 
 def _all_ranges(intent: Intent, profile: PlatformProfile, snapshot: Snapshot) -> tuple[_Ranges, ...]:
@@ -113,7 +110,9 @@ def _networks(texts: Iterable[str]) -> tuple[Network, ...]:
 
 
 def _covers(wide: Network, net: Network) -> bool:
-    return wide.version == net.version and net.subnet_of(wide)  # type: ignore[arg-type]
+    if isinstance(wide, IPv4Network):
+        return isinstance(net, IPv4Network) and net.subnet_of(wide)
+    return isinstance(net, IPv6Network) and net.subnet_of(wide)
 
 
 def _text(net: Network) -> str:

@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
 
+import kubernetes.config
 import urllib3
 from kubernetes.client import Configuration
 from kubernetes.client.rest import RESTClientObject
-from kubernetes.config import ConfigException, load_incluster_config
-from kubernetes.config.kube_config import KubeConfigLoader, KubeConfigMerger
+from kubernetes.config import ConfigException
 from urllib3.util.ssl_ import create_urllib3_context
 
 from generator.cluster.access import Connection, Request, Response
@@ -37,6 +37,7 @@ from generator.foundation.diagnostics import Diagnostic, Place, problem
 from generator.foundation.errors import EnvironmentFailure, InputError, RingfenceError
 
 IN_CLUSTER: Final = "in-cluster"
+_library: Any = kubernetes.config  # it says nothing of its types
 _KNOWN_PROVIDERS: Final = ("gcp", "oidc")
 _EXIT: Final = re.compile(r"process returned (\d+)")
 
@@ -100,7 +101,7 @@ def _open_in_cluster(context: str | None) -> Opened:
         configuration = Configuration()
         with _said_by_library():
             try:
-                load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+                _library.load_incluster_config(client_configuration=configuration)
             except (ConfigException, OSError):
                 hint = "let the pod mount its service account's token"
                 summary = "the pod has no service account token that can be read"
@@ -133,9 +134,9 @@ def _log_in(chosen: Chosen) -> Wire:
 
 
 def _load(chosen: Chosen, configuration: Any, folder: str) -> None:
-    merger: Any = KubeConfigMerger(os.pathsep.join(chosen.files))  # type: ignore[no-untyped-call]
+    merger = _library.kube_config.KubeConfigMerger(os.pathsep.join(chosen.files))
     # The context is named: of several files the library would take the last one's current context, kubectl the first's.
-    loader: Any = KubeConfigLoader(  # type: ignore[no-untyped-call]
+    loader = _library.kube_config.KubeConfigLoader(
         config_dict=merger.config,
         active_context=chosen.context,
         config_persister=merger.save_changes,

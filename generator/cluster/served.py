@@ -73,8 +73,8 @@ def discover(connection: Connection, groups: Iterable[str], backoff: BackoffMake
                 if group.get("name") in wanted:
                     versions = [str(item.get("version")) for item in _mappings(group.get("versions"))]
                     first = str((group.get("preferredVersion") or {}).get("version") or "")
-                    versions.sort(key=lambda version, first=first: version != first)  # type: ignore[misc]
-                    _take_group(connection, str(group["name"]), versions, served, backoff)
+                    ordered = dict.fromkeys([*([first] if first else []), *versions])
+                    _take_group(connection, str(group["name"]), ordered, served, backoff)
     return served
 
 
