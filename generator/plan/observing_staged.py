@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from generator.calico.kinds import Kind
+from generator.calico.kinds import CALICO_V3, Kind
 from generator.calico.manifest import read_manifest
 from generator.calico.metadata import effective_labels
-from generator.calico.names import STAGED_KINDS, TIERED_KINDS
+from generator.calico.names import DEFAULT_TIER, STAGED_KINDS, TIERED_KINDS, tier_of
 from generator.calico.objects import ApiObject, Identity
 from generator.calico.ordering import order_of
 from generator.calico.versions import STAGED_SINCE, Version, knows_kind
@@ -22,11 +22,15 @@ from generator.compare import compute_diff
 from generator.compare.model import ObjectDiff, Status
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.foundation.errors import RefusedError
-from generator.layers.model import LABEL_LAYER
+from generator.layers.model import LABEL_INTENT, LABEL_LAYER
+from generator.layers.names import Names
+from generator.layers.peers import PODS_ONLY
+from generator.plan.bridge_way import DIRECTIONS
 from generator.plan.codes import OBSERVE_MISJUDGED, OBSERVE_NO_STAGED, OBSERVE_OLD_ENTRIES
 from generator.plan.layer_moves import SETS
 from generator.plan.model import Move
 from generator.plan.observed import Observed
+from generator.plan.observing import OBSERVE_LAYER
 from generator.plan.observing_forms import manifest_object
 from generator.plan.scoped import read_reach
 from generator.plan.stages import DEFAULT_DENY_LAYER, ORDER, Stage
@@ -61,6 +65,7 @@ def staged_diff(subject: Subject, diff: ObjectDiff) -> ObjectDiff:
             wanted.append(change.live)
         elif change.identity.kind not in _TWINS:
             wanted.append(change.intended)
+    wanted += _releases(subject, diff)
     live = [item.live for item in diff.changes if item.live is not None]
     return compute_diff(wanted, live, diff.intent, version=subject.target.version)
 
@@ -77,6 +82,8 @@ def staged_moves(moves: Sequence[Move], subject: Subject) -> list[Move]:
         after = change.intended.manifest if change.intended is not None else None
         verb = "Remove the preview of" if after is None else "Preview"
         purpose = f"{verb} '{identity.name}' (layer {_layer(object_of(change))}); nothing is enforced by it."
+        if after is not None and _layer(object_of(change)) == OBSERVE_LAYER:
+            purpose = f"Preview that the set leaves namespace '{identity.namespace}'; nothing is enforced by it."
         found.append(Move(Stage.OBSERVE, identity, after, purpose, identity.namespace))
     return found
 
@@ -132,6 +139,41 @@ def _twin(intended: ApiObject, subject: Subject, shift: float) -> ApiObject:
     kind = _TWINS[intended.kind]
     found = {**manifest, "kind": kind.value, "spec": spec}
     return ApiObject(kind, subject.form.write(found), manifest_object(found).source)
+
+
+def _releases(subject: Subject, diff: ObjectDiff) -> Iterator[ApiObject]:
+    """Yield for each namespace that leaves a tier of ours a staged policy that passes before what is in force there."""
+    tier = subject.target.tier
+    if tier == DEFAULT_TIER:
+        return
+    names = Names(subject.intent.name, subject.intent.name_prefix, tier)
+    live = [item.live for item in diff.changes if item.live is not None and item.owner == diff.intent]
+    held = [obj for obj in live if obj.kind in _TWINS and tier_of(obj) == tier]
+    wanted = [item.intended for item in diff.changes if item.intended is not None and item.identity.kind in _TWINS]
+    order = min(map(order_of, held), default=0.0) - 0.5
+    for namespace in sorted(_reached(held, subject) - _reached(wanted, subject)):
+        labels = {**dict(subject.intent.labels), LABEL_INTENT: subject.intent.name, LABEL_LAYER: OBSERVE_LAYER}
+        manifest: dict[str, Any] = {
+            "apiVersion": CALICO_V3,
+            "kind": Kind.STAGED_NETWORK_POLICY.value,
+            "metadata": {
+                "name": names.namespaced(f"{subject.intent.name}-observe-release"),
+                "namespace": namespace,
+                "labels": dict(sorted(labels.items())),
+            },
+        }
+        rules = {direction.lower(): [{"action": "Pass"}] for direction in DIRECTIONS}
+        spec = {"tier": tier, "order": order, "selector": PODS_ONLY, "types": sorted(DIRECTIONS, reverse=True), **rules}
+        manifest["spec"] = {**spec, "stagedAction": "Set"}
+        yield ApiObject(Kind.STAGED_NETWORK_POLICY, subject.form.write(manifest), manifest_object(manifest).source)
+
+
+def _reached(policies: Iterable[ApiObject], subject: Subject) -> frozenset[str]:
+    """Return the known namespaces in which policies of ours may select pods."""
+    found: set[str] = set()
+    for obj in policies:
+        found |= {obj.namespace} if obj.namespace else read_reach(read_manifest(obj), subject.universe).spaces
+    return frozenset(found)
 
 
 def _shift(diff: ObjectDiff) -> float:

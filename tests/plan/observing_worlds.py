@@ -10,6 +10,7 @@ from generator.calico.objects import Identity
 from generator.compare import compute_diff
 from generator.plan.model import Manifest
 from generator.plan.observe import make_observing_plan
+from generator.plan.observed import Form
 from generator.plan.simulate import carry_out
 from generator.snapshot.model import Snapshot
 from tests.plan.worlds import Planned, Shape, intent_of, manifests_of, plan_of, rendered, snapshot_of, start_of
@@ -26,12 +27,13 @@ def observing_plan_of(
     until: str = "",
     extra: Mapping[str, Any] | None = None,
     complete: bool = True,
+    form: Form = Form.LOG,
 ) -> Planned:
     """Return the plan that only observes a set, from what is live."""
     snapshot = seen(live, extra, complete=complete)
     manifests = rendered(shape)
     diff = compute_diff([item.object for item in manifests.objects], snapshot.policies, shape.intent)
-    plan = make_observing_plan(manifests, snapshot, intent_of(shape.intent, replaces), diff, until=until)
+    plan = make_observing_plan(manifests, snapshot, intent_of(shape.intent, replaces), diff, until=until, form=form)
     return Planned(plan, diff, manifests, start_of(diff))
 
 

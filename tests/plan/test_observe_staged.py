@@ -32,9 +32,9 @@ from tests.faults.calico import Fault
 from tests.obvious import answer_flow, read_cluster
 from tests.plan import laws
 from tests.plan.observing_laws import check_observing_plan, flows_of
-from tests.plan.observing_worlds import CLUSTER_KINDS, World, after, end_of, seen
+from tests.plan.observing_worlds import CLUSTER_KINDS, World, after, end_of, observing_plan_of, seen
 from tests.plan.test_observe import OLD, OPEN
-from tests.plan.worlds import Planned, manifests_of, start_of
+from tests.plan.worlds import Planned, Shape, manifests_of, plan_of, start_of
 
 Needs = Mapping[str, list[str]]
 BEFORE: Needs = {"web": ["cart"], "cart": []}
@@ -145,6 +145,30 @@ def test_made_again_nothing_is_to_do_and_once_enforced_they_are_gone(layout: Lay
         on = enforcing_plan(reached, new, layout)
         laws.check_plan(on)
         assert end_of(on) == end_of(enforcing_plan(live, new, layout))
+
+
+def test_of_a_namespace_that_leaves_the_preview_is_what_was_before() -> None:
+    whole = Shape(("pay", "shop"), (("pay", "api"), ("shop", "web")))
+    less = replace(whole, namespaces=("shop",), port=9090)
+    live = after([*OPEN, OLD], plan_of([*OPEN, OLD], whole))
+    planned, enforcing = observing_plan_of(live, less, form=Form.STAGED), plan_of(live, less)
+    check_observing_plan(planned, seen(live))
+    assert any("leaves namespace 'pay'" in step.purpose for step in planned.plan.writes)
+    assert differences(live, end_of(planned), end_of(enforcing)) == []
+    assert not [item for item in planned.plan.warnings if item.code == "RF8052"]
+
+
+def no_release(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(staged, "_releases", lambda subject, diff: iter(()))
+
+
+def test_without_a_release_the_preview_is_told_to_mislead(monkeypatch: pytest.MonkeyPatch) -> None:
+    no_release(monkeypatch)
+    whole = Shape(("pay", "shop"), (("pay", "api"), ("shop", "web")))
+    planned = observing_plan_of(
+        after(OPEN, plan_of(OPEN, whole)), replace(whole, namespaces=("shop",)), form=Form.STAGED
+    )
+    assert [item for item in planned.plan.warnings if item.code == "RF8052"]
 
 
 def orders_of_their_own(patch: pytest.MonkeyPatch) -> None:
