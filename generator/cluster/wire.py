@@ -20,6 +20,7 @@ from urllib3 import exceptions as broken
 from generator.cluster.access import NoAnswer, Request, Response
 
 _CONNECT: Final = 10.0  # seconds until a connection must stand
+_OTHER_NAME: Final = (62, 64)  # OpenSSL's numbers for a host name and an address that do not match
 _PIECE: Final = 1 << 16
 _WARNING: Final = re.compile(r'\d{3} \S+ "((?:[^"\\]|\\.)*)"')
 
@@ -123,7 +124,7 @@ def _explain(error: broken.HTTPError) -> NoAnswer:
 def _explain_tls(error: broken.SSLError) -> NoAnswer:
     cause = error.args[0] if error.args else None
     if isinstance(cause, ssl.SSLCertVerificationError):
+        if cause.verify_code in _OTHER_NAME:
+            return NoAnswer("the server's certificate is for another name", sent=False)
         return NoAnswer("the server's certificate is not one that the kubeconfig trusts", sent=False)
-    if "HOSTNAME" in str(cause).upper():
-        return NoAnswer("the server's certificate is for another name", sent=False)
     return NoAnswer("the encrypted connection broke", sent=True)
