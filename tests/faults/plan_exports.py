@@ -11,9 +11,8 @@ import pytest
 from generator.plan import exports
 from generator.plan.exports import argo, commits, flux, kustomize, single
 from generator.plan.exports.commits import cut_commits
-from generator.plan.exports.contents import Span
 from generator.plan.exports.hooks import GUARD_COMMAND, Hooks
-from generator.plan.exports.model import Commit
+from generator.plan.exports.model import Commit, Span
 from generator.plan.proving import Judged
 from generator.plan.record import Method, Order, ProofRecord
 from tests.faults.calico import Fault

@@ -26,9 +26,9 @@ from generator.calico.metadata import effective_labels
 from generator.calico.objects import ApiObject, Identity
 from generator.foundation.source import SourceMap
 from generator.layers.model import LABEL_LAYER
-from generator.plan.exports.contents import Span, annotated
+from generator.plan.exports.contents import annotated
 from generator.plan.exports.hooks import Hooks
-from generator.plan.exports.model import Commit, Course
+from generator.plan.exports.model import Commit, Course, Span
 from generator.plan.exports.overlays import KUSTOMIZATION, bases_of, kustomization, overlay, write_versions
 from generator.plan.model import Manifest
 from generator.plan.stages import BRIDGE_LAYER, DEFAULT_DENY_LAYER, DENY_LAYERS, SETS_LAYER, TIER_LAYER

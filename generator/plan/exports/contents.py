@@ -1,17 +1,16 @@
-"""The objects of an export as files: what is sent of each, under which name, and in which states it stands."""
+"""The objects of an export as files: what is sent of each, and under which name."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from generator.calico.metadata import effective_labels
 from generator.calico.names import identity_of
 from generator.calico.objects import ApiObject, Identity
 from generator.layers.model import LABEL_INTENT
-from generator.plan.exports.model import Course, Objects
+from generator.plan.exports.model import Objects
 from generator.plan.model import Manifest, Plan
 from generator.plan.scoped import SERVER_FIELDS
 from generator.snapshot.model import Snapshot
@@ -54,36 +53,6 @@ def file_names(identities: set[Identity]) -> dict[Identity, str]:
         taken.add(name.lower())
         found[identity] = f"{name}.yaml"
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """One content of an object, from one state of the course to before another; `until` is None where it stays."""
-
-    identity: Identity
-    content: Manifest
-    since: int
-    until: int | None
-
-    def stands_in(self, number: int) -> bool:
-        """Tell whether it is there in a state."""
-        return self.since <= number and (self.until is None or number < self.until)
-
-
-def spans(course: Course) -> tuple[Span, ...]:
-    """Return the contents of all objects of a course, in the order of objects and states."""
-    states = course.states
-    found: list[Span] = []
-    for identity in sorted({identity for state in states for identity in state}):
-        since = 0
-        for number in range(1, len(states) + 1):
-            before = states[since].get(identity)
-            if number < len(states) and states[number].get(identity) == before:
-                continue
-            if before is not None:
-                found.append(Span(identity, before, since, number if number < len(states) else None))
-            since = number
-    return tuple(found)
 
 
 def kept_objects(plan: Plan, snapshot: Snapshot) -> Objects:

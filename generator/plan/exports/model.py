@@ -57,6 +57,20 @@ class Commit:
         return tuple(step for step in self.writes if step.write.verb is Verb.DELETE)
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One content of an object, from one state of the course to before another; `until` is None where it stays."""
+
+    identity: Identity
+    content: Manifest
+    since: int
+    until: int | None
+
+    def stands_in(self, number: int) -> bool:
+        """Tell whether it is there in a state."""
+        return self.since <= number and (self.until is None or number < self.until)
+
+
 @dataclass(frozen=True)
 class Course:
     """A plan as commits. `kept` are the objects of the intent that no step writes; a tool that prunes must see them."""
@@ -83,6 +97,22 @@ class Course:
                 else:
                     current[step.write.identity] = step.write.after
             found.append(dict(current))
+        return tuple(found)
+
+    @cached_property
+    def spans(self) -> tuple[Span, ...]:
+        """Return the contents of all objects, in the order of objects and states."""
+        states = self.states
+        found: list[Span] = []
+        for identity in sorted({identity for state in states for identity in state}):
+            since = 0
+            for number in range(1, len(states) + 1):
+                before = states[since].get(identity)
+                if number < len(states) and states[number].get(identity) == before:
+                    continue
+                if before is not None:
+                    found.append(Span(identity, before, since, number if number < len(states) else None))
+                since = number
         return tuple(found)
 
     @property

@@ -11,18 +11,18 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from generator.foundation.yaml_writer import write_document
-from generator.plan.exports.contents import Span, file_names, sent, spans
-from generator.plan.exports.model import Course
+from generator.plan.exports.contents import file_names, sent
+from generator.plan.exports.model import Course, Span
 
 KUSTOMIZATION: Final = "kustomization.yaml"
 
 
 def write_versions(course: Course, dress: Callable[[Span, dict[str, Any]], dict[str, Any]]) -> dict[str, str]:
     """Return the bases: the files of all contents, each as `dress` makes it, and the kustomizations over them."""
-    names = file_names({span.identity for span in spans(course)})
+    names = file_names({span.identity for span in course.spans})
     files: dict[str, str] = {}
     listed: dict[str, list[str]] = {}
-    for span in spans(course):
+    for span in course.spans:
         base = base_of(span, course)
         files[f"{base}/{names[span.identity]}"] = write_document(dress(span, sent(span.content)))
         listed.setdefault(base, []).append(names[span.identity])
@@ -38,7 +38,7 @@ def base_of(span: Span, course: Course) -> str:
 
 def bases_of(number: int, course: Course) -> list[str]:
     """Return the bases that stand in a state."""
-    return sorted({base_of(span, course) for span in spans(course) if span.stands_in(number)})
+    return sorted({base_of(span, course) for span in course.spans if span.stands_in(number)})
 
 
 def kustomization(resources: Iterable[str]) -> str:
