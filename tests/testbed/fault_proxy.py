@@ -54,6 +54,7 @@ class FaultProxy:
 
     def __init__(self, server: ApiServer, *, tls: bool = True) -> None:
         self.server = server
+        self.trust = ssl.create_default_context(cafile=str(server.endpoint.ca_file))
         self.seen: list[Seen] = []
         self._planted: list[tuple[str, re.Pattern[str], Planted]] = []
         self._lock = threading.Lock()
@@ -155,6 +156,8 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Listener
     timeout = _PATIENCE
+    wbufsize = -1  # an answer goes out in one piece, at `flush`
+    disable_nagle_algorithm = True
 
     def log_message(self, format: str, *args: Any) -> None:
         """Nothing is written; `FaultProxy.seen` has it all."""
@@ -193,10 +196,9 @@ class _Handler(BaseHTTPRequestHandler):
             connection.close()
 
     def _ask(self, seen: Seen) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse] | None:
-        endpoint = self.server.proxy.server.endpoint
-        context = ssl.create_default_context(cafile=str(endpoint.ca_file))
-        port = int(endpoint.url.rsplit(":", 1)[1])
-        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=_PATIENCE, context=context)
+        proxy = self.server.proxy
+        port = int(proxy.server.endpoint.url.rsplit(":", 1)[1])
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=_PATIENCE, context=proxy.trust)
         head = {name: value for name, value in self.headers.items() if name.lower() not in _OF_ONE_HOP}
         try:
             connection.request(seen.method, seen.target, seen.body or None, head)
