@@ -16,7 +16,7 @@ from typing import Any, Final
 
 STATE_NAMESPACE: Final = "ringfence"
 ACCOUNT: Final = "ringfence-applier"
-WAIT_COMMAND: Final = ("status", "--wait")
+WAIT_COMMAND: Final = ("status", "--wait", "--timeout=1500")
 GUARD_COMMAND: Final = ("--version",)
 _GUARD_SECONDS: Final = 120
 _WAIT_SECONDS: Final = 1800

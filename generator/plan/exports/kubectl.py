@@ -43,7 +43,8 @@ case "$done$begun" in *[!0-9]*|'') echo "$PROGRESS does not hold two numbers" >&
 note() { echo "$1 $2" > "$PROGRESS.new" && mv "$PROGRESS.new" "$PROGRESS" || stop "$PROGRESS"; }
 wait_for_nodes() {
   if command -v ringfence >/dev/null 2>&1; then
-    ringfence status --wait ${CONTEXT:+--context="$CONTEXT"} || stop "the wait $1"
+    # Where nodes show nothing it pauses too, and says so.
+    ringfence status --wait --pause="$PAUSE" ${CONTEXT:+--context="$CONTEXT"} || stop "the wait $1"
   else
     echo "waiting $PAUSE s for the nodes: a guess; if a node lags, wait longer (PAUSE=SECONDS)"
     sleep "$PAUSE" || stop "the wait $1"

@@ -18,7 +18,8 @@ WIDTH: Final = 100
 
 _JOBS: Final = """
 The Jobs run in namespace `{namespace}` as service account `{account}` (`kubectl apply -k deploy/rbac/apply`), from
-image `{image}`. The API server and what the image comes from must stay reachable for them in every state.
+image `{image}`. The API server and what the image comes from must stay reachable for them in every state. Where nodes
+show nothing (Felix's metrics are off) a wait fails; add `--pause=SECONDS` to its arguments, and it is a guess.
 """
 
 _FIRST: Final = {
@@ -60,7 +61,7 @@ _THEN: Final = {
         """,
     Tool.KUSTOMIZE: """
         For each state run `kubectl apply -k stages/STATE`, then `sh stages/STATE/remove.sh` where there is one, then
-        `ringfence status --wait`; without it wait by time, which is a guess.
+        `ringfence status --wait`; where nodes show nothing wait by time, which is a guess.
         """,
 }
 
@@ -102,7 +103,7 @@ _SCRIPTS: Final = (
     "* `sh rollback.sh` takes back what has been done, from wherever it is.",
     "* Both keep in the file `progress` how far they are; keep it, and run them in one place only.",
     "* `CONTEXT` names the context of the kubeconfig, `PROGRESS` another file, `PAUSE` the seconds of a wait by time,",
-    "  which is a guess. Where `ringfence` is at hand they wait with `ringfence status --wait` instead.",
+    "  which is a guess. Where `ringfence` is at hand they wait with `ringfence status --wait` instead, which asks the nodes.",
 )
 
 

@@ -185,7 +185,7 @@ def _waits(item: Manifest) -> bool:
     if item["kind"] != "Job":
         return False
     pod = item["spec"]["template"]["spec"]
-    return [container["args"] for container in pod["containers"]] == [["status", "--wait"]]
+    return [container["args"][:2] for container in pod["containers"]] == [["status", "--wait"]]
 
 
 def _needed(item: Manifest) -> frozenset[str]:

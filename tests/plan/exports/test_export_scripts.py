@@ -77,7 +77,7 @@ def test_where_ringfence_is_at_hand_it_asks_it(tmp_path: Path) -> None:
     run, objects = bench(small(Layout.TIERS), tmp_path)
     write_program(tmp_path / "bin" / "ringfence", '#!/bin/sh\necho "$@" >> "$SLEPT"\n[ "$FAILS" = before ]\n')
     assert run.run("apply.sh").returncode == 0
-    assert set((tmp_path / "slept").read_text().splitlines()) == {"status --wait"}
+    assert set((tmp_path / "slept").read_text().splitlines()) == {"status --wait --pause=30"}
     other, objects = bench(small(Layout.TIERS), tmp_path / "other")
     write_program(tmp_path / "other" / "bin" / "ringfence", "#!/bin/sh\nexit 1\n")
     done = other.run("apply.sh")
