@@ -57,9 +57,10 @@ def find_conflicts(writer: Writer, steps: Iterable[WriteStep]) -> list[Diagnosti
     seen: set[Identity] = set()
     for step in steps:
         write = step.write
-        if write.identity in seen or choose_form(write.identity.kind, write.before, write.after) is not Form.APPLY:
+        first = write.identity not in seen
+        seen.add(write.identity)  # after the first write of the plan the object is ours
+        if not first or choose_form(write.identity.kind, write.before, write.after) is not Form.APPLY:
             continue
-        seen.add(write.identity)
         fault = _try(writer, step)
         if fault is not None and fault.kind is FaultKind.MANAGERS:
             who = ", ".join(sorted(set(fault.managers) - {MANAGER}))

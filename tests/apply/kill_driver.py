@@ -46,6 +46,9 @@ class Order:
     namespaces: list[str]
     moment: int
     early: bool = False
+    suspend: bool = False  # SIGSTOP in the place of SIGKILL; the process' number is written first
+    holder: str = "test"
+    duration: int = 15
 
 
 class Moments:
@@ -55,6 +58,7 @@ class Moments:
         self._left = order.moment
         self._counts = False
         self._early = order.early
+        self._signal = signal.SIGSTOP if order.suspend else signal.SIGKILL
 
     def begin(self, *, early: bool = False) -> None:
         self._counts = self._counts or early == self._early
@@ -63,7 +67,7 @@ class Moments:
         if self._counts and self._left:
             self._left -= 1
             if not self._left:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), self._signal)
 
     def at(self, point: Point, step: str) -> None:
         self.begin()
@@ -92,7 +96,8 @@ def carry_out(order: Order) -> int:
     client = Client(Endpoint(order.url, Path(order.ca_file), {"admin": order.token}))
     plan = read_plan(Path(order.plan).read_text(encoding="utf-8"), order.plan)
     read = reader(client, order.api_version, order.namespaces)
-    world = world_of(connection, SystemClock(), read, plan.intent, Told(), faults=moments)
+    who = {"holder": order.holder, "duration": order.duration}
+    world = world_of(connection, SystemClock(), read, plan.intent, Told(), faults=moments, **who)
     call = call_of(plan, Path(order.folder))
     command = {"apply": start_run, "continue": go_on, "rollback": take_back}[order.command]
     try:
@@ -117,11 +122,17 @@ def main() -> None:
             finally:
                 sys.stderr.flush()
                 os._exit(code)
+        if order.suspend:
+            _answer({"pid": child})
         _, status = os.waitpid(child, 0)
         ended: dict[str, Any] = {"signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0}
         ended["code"] = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -1
-        sys.stdout.write(json.dumps(ended) + "\n")
-        sys.stdout.flush()
+        _answer(ended)
+
+
+def _answer(value: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

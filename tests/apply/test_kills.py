@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from generator.apply.journal import read_journal
 from generator.apply.ports import Direction, Progress
 from generator.apply.position import find_progress
+from generator.apply.run import take_back
 from generator.apply.state_copy import ClusterStateCopy
 from generator.apply.stopping import SystemClock
 from generator.cluster.kubeconfig import open_connection
@@ -22,7 +27,19 @@ from generator.plan.plan_file import write_plan
 from generator.plan.rollback import rollback_steps
 from tests.apply.history import State, state_now, states_planned, states_seen, version_now
 from tests.apply.kill_driver import Order
-from tests.apply.worlds import STATE, policies, put_into, read_objects, shop_objects, shop_plan, shop_shape
+from tests.apply.worlds import (
+    STATE,
+    Told,
+    call_of,
+    policies,
+    put_into,
+    read_objects,
+    reader,
+    shop_objects,
+    shop_plan,
+    shop_shape,
+    world_of,
+)
 from tests.plan.worlds import kubernetes_policy, space
 from tests.testbed.client import Client
 from tests.testbed.fixtures import Servers
@@ -31,6 +48,9 @@ V3 = "projectcalico.org/v3"
 SHOPS = ("shop-a", "shop-b", "shop-c", "shop-d")
 AROUND_A_WRITE = 14  # moments from the first of a write to a few of the next one
 ROOT = Path(__file__).parents[2]
+
+
+SUSPENDED_FOR = 2  # seconds that a Lease lasts where a run is suspended past it
 
 
 @dataclass
@@ -47,16 +67,32 @@ class Killing:
     def run(self, command: str, moment: int, folder: Path, *, early: bool = False) -> int:
         """Run one command; return its exit code, or -9 where it was killed."""
         asked = {**asdict(self.order), "command": command, "moment": moment, "folder": str(folder), "early": early}
-        assert self.driver.stdin is not None
-        assert self.driver.stdout is not None
-        self.driver.stdin.write(json.dumps(asked) + "\n")
-        self.driver.stdin.flush()
-        ended = json.loads(self.driver.stdout.readline())
+        ended = self.ask(asked)
         if ended["signal"]:
             assert ended["signal"] == 9
             self.kills += 1
             return -9
         return int(ended["code"])
+
+    def suspend(self, moment: int, folder: Path) -> int:
+        """Let a run begin that suspends itself at a moment; return the number of its process."""
+        asked = {**asdict(self.order), "command": "apply", "moment": moment, "folder": str(folder), "suspend": True}
+        pid = int(self.ask({**asked, "holder": "suspended", "duration": SUSPENDED_FOR})["pid"])
+        until = time.monotonic() + 30
+        while Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "T":
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        return pid
+
+    def ask(self, order: dict[str, Any]) -> Any:
+        assert self.driver.stdin is not None
+        self.driver.stdin.write(json.dumps(order) + "\n")
+        self.driver.stdin.flush()
+        return self.answer()
+
+    def answer(self) -> Any:
+        assert self.driver.stdout is not None
+        return json.loads(self.driver.stdout.readline())
 
     def progress(self, folder: Path) -> Progress | None:
         """Return what another process finds out about the run."""
@@ -143,6 +179,22 @@ def test_killed_around_every_write(killing: Killing, tmp_path: Path) -> None:
     assert killing.states() == forward + forward[-2::-1]
     assert policies(killing.client, V3) == start
     assert killing.kills >= 100
+
+
+@pytest.mark.parametrize("moment", [13 * 4 + 4, 13 * 8 + 5, 13 * 15 + 9])
+def test_a_suspended_run_writes_nothing_after_another_took_over(killing: Killing, tmp_path: Path, moment: int) -> None:
+    suspended = killing.suspend(moment, tmp_path / "first.run")
+    connection = open_connection(killing.order.kubeconfig).connection
+    read = reader(killing.client, V3, SHOPS)
+    world = world_of(
+        connection, SystemClock(), read, killing.plan.intent, Told(), holder="other", duration=SUSPENDED_FOR
+    )
+    take_back(call_of(killing.plan, tmp_path / "second.run"), world)
+    seen = killing.states()
+    os.kill(suspended, signal.SIGCONT)
+    assert killing.answer() == {"signal": 0, "code": 3}
+    assert killing.states() == seen
+    assert seen[-1] == seen[0]
 
 
 @pytest.mark.parametrize("writes", [1, 9, 17, 21])
