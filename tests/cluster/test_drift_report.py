@@ -13,6 +13,8 @@ from generator.cluster.access import Connection
 from generator.cluster.drift_report import DriftReport, keep_report
 from generator.cluster.kubeconfig import open_connection
 from generator.foundation.errors import EnvironmentFailure, RefusedError
+from tests.faults.calico import Fault
+from tests.faults.drift import FAULTS_OF_DRIFT_REPORTS
 from tests.testbed import faults
 from tests.testbed.client import Client
 from tests.testbed.fault_proxy import ALWAYS, FaultProxy
@@ -68,23 +70,34 @@ def events(admin: Client) -> list[dict[str, Any]]:
     return admin.objects("v1", "Event", NAMESPACE)
 
 
-def test_the_same_drift_is_one_event_that_is_counted(proxy: FaultProxy, connection: Connection) -> None:
+def check_story(proxy: FaultProxy, connection: Connection) -> None:
+    """Three checks find a drift, the fourth another one, the fifth none."""
     admin, clock = proxy.server.client(), Day()
     for _ in range(3):
         keep_report(connection, clock, NAMESPACE, drift())
     [event] = events(admin)
-    assert (event["count"], event["firstTimestamp"], event["lastTimestamp"]) == (
-        3,
-        "2026-11-01T01:00:00Z",
-        "2026-11-01T03:00:00Z",
-    )
-    assert (kept(admin)["since"], kept(admin)["checked"]) == ("2026-11-01T01:00:00Z", "2026-11-01T03:00:00Z")
+    times = (event["firstTimestamp"], event["lastTimestamp"])
+    assert (event["count"], times) == (3, ("2026-11-01T01:00:00Z", "2026-11-01T03:00:00Z"))
+    assert (kept(admin)["since"], kept(admin)["checked"]) == times
     keep_report(connection, clock, NAMESPACE, drift("sha256:fedcba98765432100"))
     assert len(events(admin)) == 2
     assert kept(admin)["since"] == "2026-11-01T04:00:00Z"
     keep_report(connection, clock, NAMESPACE, DriftReport("shop", "intent 'shop': nothing", ""))
     assert len(events(admin)) == 2
     assert (kept(admin)["drift"], kept(admin)["digest"]) == ("no", "")
+
+
+def test_the_same_drift_is_one_event_that_is_counted(proxy: FaultProxy, connection: Connection) -> None:
+    check_story(proxy, connection)
+
+
+@pytest.mark.parametrize("fault", FAULTS_OF_DRIFT_REPORTS)
+def test_a_planted_fault_is_seen(
+    proxy: FaultProxy, connection: Connection, monkeypatch: pytest.MonkeyPatch, fault: Fault
+) -> None:
+    fault(monkeypatch)
+    with pytest.raises((AssertionError, ValueError)):
+        check_story(proxy, connection)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
