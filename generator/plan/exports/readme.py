@@ -103,7 +103,7 @@ _SCRIPTS: Final = (
     "* `sh rollback.sh` takes back what has been done, from wherever it is.",
     "* Both keep in the file `progress` how far they are; keep it, and run them in one place only.",
     "* `CONTEXT` names the context of the kubeconfig, `PROGRESS` another file, `PAUSE` the seconds of a wait by time,",
-    "  which is a guess. Where `ringfence` is at hand they wait with `ringfence status --wait` instead, which asks the nodes.",
+    "  which is a guess. Where `ringfence` is at hand they wait with `ringfence status --wait`, which asks the nodes.",
 )
 
 
