@@ -22,7 +22,7 @@ from generator.foundation.errors import RefusedError
 from generator.intent.model import Intent
 from generator.layers.model import ManifestSet
 from generator.plan.bridge_way import plan_bridges
-from generator.plan.codes import OBSERVE_BEYOND, OBSERVE_CHANGES, OBSERVE_MISLEADS, OBSERVE_NOT_LOGGED
+from generator.plan.codes import NOT_PROVEN, OBSERVE_BEYOND, OBSERVE_CHANGES, OBSERVE_MISLEADS, OBSERVE_NOT_LOGGED
 from generator.plan.effects import Effect, FlowEffect, find_effects
 from generator.plan.freeze import freezing_objects
 from generator.plan.model import Check, CheckStep, Plan, Step
@@ -175,27 +175,31 @@ def _denying(obj: ApiObject) -> ApiObject:
 
 
 def _judge(steps: tuple[Step, ...], subject: Subject, diff: ObjectDiff) -> Judged:
-    """Prove the steps, and that there and back no flow fares otherwise than now; the record is of the way there."""
-    start, environment = live_objects(diff), environment_of(subject)
+    """Prove that on the way there and back no flow fares otherwise than now; the record is of the way there.
 
-    def judge(some: Sequence[Step]) -> Judged:
-        return judge_steps(
-            some,
-            start,
-            subject.snapshot,
-            environment,
-            Order.OPEN_FIRST,
-            subject.scope,
-            system=subject.system_namespaces,
-        )
+    Both ends of that way are what is live, so the two inclusions (product.md 6) leave each state nothing else.
+    """
+    judged = judge_steps(
+        (*steps, *rollback_steps(steps, len(steps))),
+        live_objects(diff),
+        subject.snapshot,
+        environment_of(subject),
+        Order.OPEN_FIRST,
+        subject.scope,
+        system=subject.system_namespaces,
+    )
+    there = {step.id for step in steps}
+    stretches = tuple(item for item in judged.record.stretches if {item.first, item.last} <= there)
+    record = replace(judged.record, stretches=stretches, rollbacks=min(judged.record.rollbacks, len(steps)))
+    return replace(judged, record=record, problems=tuple(map(_changes, judged.problems)))
 
-    there = judge(steps)
-    if not there.holds or not steps:
-        return there
-    back = judge((*steps, *rollback_steps(steps, len(steps))))
+
+def _changes(item: Diagnostic) -> Diagnostic:
+    """Say of a flow that would fare otherwise what that means here; what could not be decided stays as it is."""
+    if item.code != NOT_PROVEN.id:
+        return item
     hint = "make the plan without --observe: it says what can be done about this flow"
-    changes = tuple(problem(OBSERVE_CHANGES, item.summary, place=item.place, hint=hint) for item in back.problems)
-    return replace(there, problems=changes)
+    return problem(OBSERVE_CHANGES, item.summary, place=item.place, hint=hint)
 
 
 def _ending(steps: tuple[Step, ...]) -> tuple[Step, ...]:

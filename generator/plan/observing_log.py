@@ -9,10 +9,12 @@ from generator.calico.versions import Version
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.foundation.errors import RefusedError
 from generator.plan.codes import OBSERVE_INCOMPLETE, OBSERVE_NO_LOGS, OBSERVE_UNLIMITED
+from generator.snapshot.facts import read_seen
 from generator.snapshot.model import FELIX, Snapshot
 
 _PREFIX: Final = "calico-packet"
 _SHOWN: Final = 5
+_HINT: Final = "observe by staged policies, from Calico 3.30: --observe-as staged"
 # The setting came with 3.32, and with late patch releases of the two minors before it.
 _LIMITED_SINCE: Final = Version(3, 32)
 _LIMITED_IN_PATCHES_SINCE: Final = Version(3, 30)
@@ -27,12 +29,16 @@ def refuse_without_logs(snapshot: Snapshot) -> None:
     problems: list[Diagnostic] = []
     if _felix(snapshot).get("bpfEnabled") is True:
         summary = "the FelixConfiguration turns the eBPF dataplane on, and it writes no log line for a Log rule"
-        problems.append(problem(OBSERVE_NO_LOGS, summary, hint="compare flow logs with ringfence diff instead"))
+        problems.append(problem(OBSERVE_NO_LOGS, summary, hint=_HINT))
+    own = read_seen(snapshot).felix_nodes.items()
+    nodes = sorted(node for node, settings in own if settings.get("bpfEnabled") is True)
+    if nodes:
+        summary = f"nodes with the eBPF dataplane write no log line for a Log rule: {_few(nodes)}"
+        problems.append(problem(OBSERVE_NO_LOGS, summary, hint=_HINT))
     windows = sorted(node.name for node in snapshot.nodes if ("kubernetes.io/os", "windows") in node.labels)
     if windows:
-        more = f" and {len(windows) - _SHOWN} more" if len(windows) > _SHOWN else ""
-        summary = f"Windows nodes skip Log rules: {', '.join(windows[:_SHOWN])}{more}"
-        problems.append(problem(OBSERVE_NO_LOGS, summary, hint="compare flow logs with ringfence diff instead"))
+        summary = f"Windows nodes skip Log rules: {_few(windows)}"
+        problems.append(problem(OBSERVE_NO_LOGS, summary, hint=_HINT))
     if problems:
         raise RefusedError(problems)
 
@@ -64,6 +70,11 @@ def log_warnings(snapshot: Snapshot, version: Version) -> list[Diagnostic]:
     else:
         hint = "this version of Calico cannot limit it: observe few namespaces at once, and not for long"
     return [problem(OBSERVE_UNLIMITED, "nothing limits the lines of Log rules", hint=hint)]
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
 
 
 def _felix(snapshot: Snapshot) -> Mapping[str, Any]:

@@ -25,6 +25,7 @@ from generator.plan.plan_file import write_plan
 from generator.plan.simulate import states
 from generator.plan.stages import Stage
 from generator.platforms import load_profile
+from generator.snapshot.facts import Seen, write_seen
 from generator.snapshot.model import FELIX
 from tests.plan import laws
 from tests.plan.observing_laws import check_log, check_observing_plan
@@ -167,7 +168,7 @@ def test_a_policy_of_others_in_our_tier_is_never_passed_over() -> None:
     assert planned.plan.errored
     assert planned.plan.steps == ()
     assert planned.plan.observing.ways == ()
-    assert {item.code for item in planned.plan.unresolved} <= {"RF8023", "RF8044"}
+    assert {item.code for item in planned.plan.unresolved} == {"RF8044"}
 
 
 def test_what_a_replaced_policy_allows_is_cut_later_and_told() -> None:
@@ -223,6 +224,7 @@ def test_a_policy_of_both_directions_is_parted_where_others_isolate_other_pods_i
 
 REFUSED = {
     "eBPF": (OPEN, {FELIX: {"bpfEnabled": True}}, "eBPF"),
+    "eBPF on one node": (OPEN, write_seen(Seen(felix_nodes={"n1": {"bpfEnabled": True}})), "n1"),
     "Windows": ([*OPEN], {}, "win-1"),
 }
 
