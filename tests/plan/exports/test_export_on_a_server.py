@@ -15,6 +15,7 @@ from generator.intent.model import Layout
 from generator.plan.exports import Tool, export_plan
 from generator.plan.model import Manifest, WriteStep
 from generator.plan.simulate import states
+from tests.cli.calling import call, environment
 from tests.plan.exports.reading import build, read_states
 from tests.plan.exports.scripts import Bench
 from tests.plan.exports.small import LIVE, SMALL_LIVE, small
@@ -140,6 +141,28 @@ def test_the_server_takes_the_hooks(clean_server: ApiServer, tmp_path: Path) -> 
                 "create", "--validate=strict", "--dry-run=server", "-o", "json", "-f", "-", text=yaml.safe_dump(item)
             )
             assert f'"{item["metadata"]["name"]}"' in made
+
+
+def test_the_jobs_run_what_ringfence_understands(clean_server: ApiServer, tmp_path: Path) -> None:
+    """Without a sign of any node the wait fails, so that the next commit does not come; a guess has to be permitted."""
+    planned = small(Layout.TIERS)
+    cluster = Cluster(clean_server, planned, tmp_path)
+    clean_server.client().create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "ringfence"}})
+    hooks = build(export_plan(planned.plan, Tool.ARGO, SMALL_LIVE).files, "stages/01-tier")
+    arguments = {
+        container["name"]: container["args"]
+        for item in hooks
+        if item["kind"] == "Job"
+        for container in item["spec"]["template"]["spec"]["containers"]
+    }
+    env = environment(KUBECONFIG=str(cluster.config))
+    assert call(*arguments["guard"], env=env).returncode == 0
+    waited = call(*arguments["wait"], env=env)
+    assert waited.returncode == 4, waited.stderr
+    assert "nodes give no sign" in waited.stderr
+    guessed = call(*arguments["wait"], "--pause=0", env=env)
+    assert guessed.returncode == 0, guessed.stderr
+    assert "which is a guess" in guessed.stderr
 
 
 def test_adopting_changes_nothing_but_who_set_what(clean_server: ApiServer, tmp_path: Path) -> None:
