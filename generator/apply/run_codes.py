@@ -58,3 +58,9 @@ NODES_UNREACHABLE = register(
     Severity.ERROR,
     "The API server gave no answer while it was asked what nodes have taken in, so the wait could not end.",
 )
+STATE_UNREADABLE = register(
+    "RF8210",
+    "the state of runs is not known",
+    Severity.WARNING,
+    "The Lease or the state of a run may not be read, or is damaged. Runs and recorded pauses are not told of.",
+)

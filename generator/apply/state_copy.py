@@ -235,3 +235,10 @@ def _part_or_none(stored: Stored) -> bytes | None:
 
 def _sha(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
+
+
+def saved_intents(connection: Connection, clock: Clock, namespace: str) -> tuple[str, ...]:
+    """Return the intents of which a run's state is kept in a namespace."""
+    objects = StateObjects(connection, clock, Shelf("/api/v1", "configmaps", namespace))
+    found = objects.list(f"{LABEL_STATE}=head")
+    return tuple(sorted({str(item["metadata"]["labels"].get(LABEL_INTENT, "")) for item in found} - {""}))

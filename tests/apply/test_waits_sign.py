@@ -26,11 +26,11 @@ SETTING = (*ALL, Kind.GLOBAL_NETWORK_SET, Kind.NETWORK_SET)
 QUICK = Pace(poll=0.5, still=1.0, limit=12.0)
 
 
-def sign_over(api: FleetApi, kinds: tuple[Kind, ...] = SETTING) -> Sign:
+def sign_over(api: FleetApi, kinds: tuple[Kind, ...] = SETTING, version: str = "3.32") -> Sign:
     clock = FakeClock()
     calico = "projectcalico.org/v3"
-    cage = CanaryCage(api, clock, "ringfence", "shop", calico, "3.32")
-    return Sign(api, clock, FleetReader(api, clock), cage, kinds, calico, "3.32", QUICK)
+    cage = CanaryCage(api, clock, "ringfence", "shop", calico, version)
+    return Sign(api, clock, FleetReader(api, clock), cage, kinds, calico, version, QUICK)
 
 
 def confirm(sign: Sign) -> dict[str, str]:
@@ -55,7 +55,7 @@ def test_nodes_that_have_everything_are_confirmed_stage_by_stage_and_canaries_go
             write(api, *place(kind), f"p{stage // 2}", {"order": stage}, "shop")
         write(api, *place(SETS[1]), f"s{stage}", {"nets": []}, "shop")
         assert confirm(sign) == {}
-        assert len(canaries(api)) <= 24
+        assert len(canaries(api)) <= 70
     for stage in range(3):
         for kind in POLICIES:
             remove(api, *place(kind), f"p{stage}")
@@ -245,6 +245,16 @@ def test_a_stopped_felix_and_nodes_that_disagree_are_missing() -> None:
     behind = confirm(sign_over(api))
     assert behind["n2"].startswith("Felix's metrics do not answer (no answer came in time)")
     assert "n3" in behind or "n1" in behind
+
+
+def test_a_version_that_knows_no_tiers_has_no_canary_of_one() -> None:
+    api = fleet_api("n1")
+    sign = sign_over(api, version="3.28")
+    assert confirm(sign) == {}
+    assert not [key for key in api.objects if key[0] == TIERS and "canary" in key[1]]
+    api.nodes["n1"].held = {POLICIES[0]}
+    write(api, *place(POLICIES[0]), "mine", {"order": 1}, "shop")
+    assert confirm(sign).keys() == {"n1"}
 
 
 def test_no_metrics_is_no_sign() -> None:

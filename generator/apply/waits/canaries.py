@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from generator.apply.waits.faults import NoSign, unreachable
-from generator.apply.waits.kinds import api_version_of
+from generator.apply.waits.kinds import api_version_of, object_of
 from generator.calico.kinds import CALICO_V3, KINDS, Kind
 from generator.calico.manifest import write_manifest
 from generator.calico.names import DEFAULT_TIER
@@ -18,7 +18,7 @@ from generator.cluster.access import Connection, Request
 from generator.cluster.backoff import PATIENCE, Backoff, Unreachable, ask
 from generator.cluster.clock import Clock
 from generator.cluster.faults import Fault, FaultKind
-from generator.cluster.places import ObjectPlace, place_of
+from generator.cluster.places import place_of
 from generator.layers.names import set_label
 
 LABEL_CANARY: Final = "ringfence/canary"
@@ -68,9 +68,9 @@ class CanaryCage:
             self._alive[kind] = max(number, self.alive(kind))
             self.remove(kind, self.alive(kind))
 
-    def probe(self, kind: Kind) -> ObjectPlace:
-        """Return where the first canary of a kind is, or would be."""
-        return place_of(kind, self._manifest(kind, 1))
+    def probe(self, kind: Kind) -> str:
+        """Return the path of an object of a kind that may be there or not."""
+        return object_of(kind, self._calico, self._namespace, "ringfence-canary")
 
     def _is_there(self, kind: Kind, number: int) -> bool:
         place = place_of(kind, self._manifest(kind, number))

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from generator.apply.waits.faults import BeginAgain, NoSign, unreachable
 from generator.cluster.access import Connection, Request, Response
@@ -19,6 +20,8 @@ from generator.cluster.faults import Fault, FaultKind
 
 _SECONDS: Final = 1
 _EXPIRED: Final = 410
+_AT_ONCE: Final = 6
+_Key = TypeVar("_Key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,12 @@ class Feed:
             verb = "watch" if ("watch", "1") in request.query else "get" if request.path == self._probe else "list"
             raise NoSign(f"the role may not {verb} {self._collection.rsplit('/', 1)[-1]}")
         raise NoSign(f"{self._collection}: {answer.words}")
+
+
+def look_at_all(feeds: Mapping[_Key, Feed]) -> dict[_Key, list[Happening]]:
+    """Look at all feeds at the same time, because each look lasts for a second."""
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        return dict(zip(feeds, pool.map(Feed.look, feeds.values()), strict=True))
 
 
 def _parse(line: str) -> Mapping[str, Any]:

@@ -60,3 +60,9 @@ def api_version_of(kind: Kind, calico: str) -> str:
 def collection_of(kind: Kind, calico: str) -> str:
     """Return the path of all objects of a kind."""
     return f"/apis/{api_version_of(kind, calico)}/{KINDS[kind].plural}"
+
+
+def object_of(kind: Kind, calico: str, namespace: str, name: str) -> str:
+    """Return the path of one object of a kind; one that has namespaces is in `namespace`."""
+    where = f"namespaces/{namespace}/" if KINDS[kind].namespaced else ""
+    return f"/apis/{api_version_of(kind, calico)}/{where}{KINDS[kind].plural}/{name}"

@@ -16,17 +16,20 @@ from typing import Final
 from generator.apply.waits.canaries import CanaryCage
 from generator.apply.waits.changes import change_of
 from generator.apply.waits.faults import BeginAgain, NoSign
-from generator.apply.waits.feeds import Feed
+from generator.apply.waits.feeds import Feed, look_at_all
 from generator.apply.waits.fleet import Agent, Fleet, FleetReader
 from generator.apply.waits.kinds import COUNTED_TOO, MEASURES, Measure, collection_of
 from generator.apply.waits.ledger import Column, Ledger
 from generator.apply.waits.metrics import Reading
 from generator.apply.waits.stillness import Stillness
 from generator.calico.kinds import Kind
+from generator.calico.versions import knows_kind, parse_version
 from generator.cluster.access import Connection
 from generator.cluster.clock import Clock
 
 _TRIES: Final = 3
+_NUMBERS: Final = (2, 3, 5, 7, 11, 13)  # one for each kind of MEASURES
+_ENOUGH: Final = 40  # canaries of one kind that are left to live
 _MANY: Final = 100  # canaries of one kind at most; what needs more is not confirmed
 Shown = Mapping[str, Reading | str]
 OnLook = Callable[[Mapping[str, str], int], None]  # what each node still lacks, of how many nodes
@@ -82,7 +85,9 @@ class Sign:
         self._clock = clock
         self._reader = reader
         self._cage = cage
-        self._kinds = tuple(sorted(set(kinds) & set(MEASURES)))
+        release = parse_version(version)
+        self._followed = tuple(kind for kind in (*MEASURES, *COUNTED_TOO) if knows_kind(release, kind))
+        self._kinds = tuple(sorted(set(kinds) & set(MEASURES) & set(self._followed)))
         self._calico = calico
         self._version = version
         self._pace = pace
@@ -102,7 +107,7 @@ class Sign:
         reason = ""
         for _ in range(_TRIES):
             try:
-                behind = self._prove(self._deadline(), on_look) if self._count is not None else self._begin(on_look)
+                behind = self._go_on(on_look) if self._count is not None else self._begin(on_look)
             except BeginAgain as error:
                 self._count = None
                 reason = error.reason
@@ -110,28 +115,33 @@ class Sign:
             if behind:
                 return behind
             self._has_worked = True
-            self._thin_out()
+            if any(self._cage.alive(kind) > _ENOUGH for kind in self._served()):
+                self._thin_out()
             return {}
         return {"": reason}
+
+    def _go_on(self, on_look: OnLook) -> dict[str, str]:
+        # One of each kind is mostly enough, and made before the first look it spares another.
+        for kind in self._served():
+            self._cage.add(kind, 1)
+        return self._prove(on_look)
 
     def _deadline(self) -> float:
         return self._clock.monotonic() + self._pace.limit
 
     def _begin(self, on_look: OnLook) -> dict[str, str]:
-        deadline = self._deadline()
         self._cage.clear(self._kinds)
-        found = self._start(deadline, on_look)
+        found = self._start(self._deadline(), on_look)
         if isinstance(found, Mapping):
             return dict(found)
         self._count = found
-        # Each kind has to answer by itself, each with another number, and then all of them down again. What a node had
-        # not taken in before comes before the canaries of its kind, and a kind that is held up shows nothing.
-        behind: dict[str, str] = {}
-        for number, kind in enumerate(self._served(), start=2):
+        # Every kind has to answer, each with another number, and then down again. What a node had not taken in before
+        # comes before the canaries of its kind, and a kind that is held up shows nothing.
+        for kind, number in zip(self._served(), _NUMBERS, strict=False):
             self._cage.add(kind, number)
-            behind = behind or self._prove(deadline, on_look)
+        behind = self._prove(on_look)
         self._thin_out()
-        behind = behind or self._prove(deadline, on_look)
+        behind = behind or self._prove(on_look)
         if behind:
             self._count = None
         return behind
@@ -166,17 +176,16 @@ class Sign:
                 if self._clock.monotonic() >= deadline:
                     return behind
                 self._clock.sleep(self._pace.poll)
-            if not any(feed.look() for feed in feeds.values()):
+            if not any(look_at_all(feeds).values()):
                 kinds = {kind: Column(can_grow=kind in self._kinds) for kind in feeds}
                 return _Count(fleet, _readings(shown), feeds, kinds)
             if self._clock.monotonic() >= deadline:
                 return dict.fromkeys(fleet.agents, "somebody writes policies all the time")
 
     def _follow(self) -> dict[Kind, Feed]:
-        found = {}
-        for kind in (*MEASURES, *COUNTED_TOO):
-            probe = self._cage.probe(kind).path if kind in MEASURES else collection_of(kind, self._calico) + "/none"
-            feed = Feed(self._connection, self._clock, collection_of(kind, self._calico), probe)
+        found: dict[Kind, Feed] = {}
+        for kind in self._followed:
+            feed = Feed(self._connection, self._clock, collection_of(kind, self._calico), self._cage.probe(kind))
             if feed.start():
                 found[kind] = feed
         return found
@@ -185,18 +194,18 @@ class Sign:
         """Take in what was written since the last look; tell whether anything was."""
         assert self._count is not None
         news = False
-        for kind, feed in self._count.feeds.items():
-            for event in feed.look():
+        for kind, events in look_at_all(self._count.feeds).items():
+            for event in events:
                 change = change_of(kind, event, self._version, coalesced=bool(self._count.fleet.typhas))
                 if change is not None:
                     self._count.columns[kind].changes.append(change)
                     news = True
         return news
 
-    def _prove(self, deadline: float, on_look: OnLook) -> dict[str, str]:
+    def _prove(self, on_look: OnLook) -> dict[str, str]:
         """Wait until the nodes have shown that they have all that is written by now."""
         assert self._count is not None
-        count = self._count
+        count, deadline = self._count, self._deadline()
         self._look()
         for kind, column in count.columns.items():
             column.mark = len(column.changes) if kind in self._kinds else column.proven
@@ -257,6 +266,7 @@ class Sign:
     def _make_provable(self) -> None:
         """Create or remove canaries until what all nodes will show proves that they have all."""
         assert self._count is not None
+        changed = False
         for ledger in self._count.ledgers().values():
             up, down = ledger.missing(1), ledger.missing(-1)
             if up is None:
@@ -265,12 +275,15 @@ class Sign:
             if down is not None and fewer and all(self._cage.alive(_kind(key)) >= down[key] for key in down):
                 for key, number in down.items():
                     self._cage.remove(_kind(key), number)
+                    changed = True
                 continue
             if any(number + self._cage.alive(_kind(key)) > _MANY for key, number in up.items()):
                 raise NoSign(f"more than {_MANY} canaries of a kind would be needed")
             for key, number in up.items():
                 self._cage.add(_kind(key), number)
-        self._look()
+                changed = True
+        if changed:
+            self._look()
 
     def _settle(self, shown: Shown) -> None:
         """Note what is proven: up to the marks, and up to the end where what was shown proves that too.
@@ -296,10 +309,7 @@ class Sign:
         self._count.shown = before
 
     def _thin_out(self) -> None:
-        """Leave one canary of each kind, so that the next wait has one to remove and needs few.
-
-        Of sets each update counts and none is ever taken back, so theirs stay until the end.
-        """
+        """Leave one canary of each kind; of sets each update counts and none is taken back, so theirs stay."""
         for kind in self._served():
             if MEASURES[kind] is not Measure.SET_UPDATES:
                 self._cage.remove(kind, self._cage.alive(kind) - 1)

@@ -1,0 +1,213 @@
+"""Waits, state, status, pause and resume against a real API server, by the command line where there is one."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.apply.lease import LeaseFence
+from generator.apply.ports import Certainty, Direction, LeaseLost, Progress, RunStatus, SavedRun
+from generator.apply.run import go_on, start_run
+from generator.apply.state_copy import ClusterStateCopy
+from generator.apply.stopping import SystemClock
+from generator.apply.waits.build import build_waits, wait_rights
+from generator.apply.waits.feeds import Feed
+from generator.apply.waits.kinds import MEASURES
+from generator.apply.waits.sign import Pace
+from generator.cluster.access import Connection
+from generator.cluster.kubeconfig import open_connection
+from generator.foundation.digest import digest_text
+from generator.foundation.errors import RefusedError
+from generator.intent.model import Layout
+from generator.plan.model import Plan, WaitStep
+from tests.apply.felix_fleet import POLICIES
+from tests.apply.server_fleet import server_fleet
+from tests.apply.worlds import (
+    STATE,
+    Told,
+    call_of,
+    policies,
+    put_into,
+    read_objects,
+    reader,
+    shop_objects,
+    shop_plan,
+    shop_shape,
+    world_of,
+)
+from tests.cli.calling import call
+from tests.plan.worlds import space
+from tests.testbed.client import Client
+from tests.testbed.crd_sets import CrdSet
+from tests.testbed.fixtures import Servers
+
+V3 = "projectcalico.org/v3"
+SHOPS = ("shop-a", "shop-b")
+QUICK = Pace(poll=0.05, still=0.2, limit=6.0)
+
+
+@dataclass
+class Bed:
+    client: Client
+    connection: Connection
+    kubeconfig: Path
+    api_version: str = V3
+
+    def plan(self, **more: Any) -> Plan:
+        shape = shop_shape(*SHOPS, group=self.api_version, **more)
+        return shop_plan(read_objects(self.client, self.api_version, SHOPS), shape)
+
+    def world(self, **more: Any) -> Any:
+        read = reader(self.client, self.api_version, SHOPS)
+        connection = more.pop("connection", self.connection)
+        return world_of(connection, SystemClock(), read, "shop", Told(), **more)
+
+    def ringfence(self, *words: str, stdin: str = "") -> tuple[int, str]:
+        done = call(*words, "--kubeconfig", str(self.kubeconfig), stdin=stdin)
+        assert "Traceback" not in done.stderr
+        return done.returncode, done.stdout + done.stderr
+
+    def ways(self) -> dict[tuple[str, str], dict[str, Any]]:
+        code, text = self.ringfence("status", "--format", "json")
+        assert code == 0, text
+        (intent,) = json.loads(text[: text.rindex("}") + 1])["intents"]
+        return {(way["namespace"], way["direction"]): way for way in intent["ways"]} | {("", ""): intent["run"]}
+
+
+def bed_of(servers: Servers, tmp_path: Path, crds: CrdSet = "v3-3.32", api_version: str = V3) -> Bed:
+    server = servers.clean(crds)
+    client = server.client()
+    put_into(client, [space(STATE), *shop_objects(*SHOPS)])
+    kubeconfig = server.kubeconfig(tmp_path / "kubeconfig")
+    return Bed(client, open_connection(str(kubeconfig)).connection, kubeconfig, api_version)
+
+
+@pytest.fixture
+def bed(servers: Servers, tmp_path: Path) -> Bed:
+    return bed_of(servers, tmp_path)
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+def test_status_tells_each_state_and_pause_ends_where_it_began(bed: Bed, tmp_path: Path, layout: Layout) -> None:
+    plan = bed.plan(layout=layout)
+    assert bed.ringfence("status") == (0, "no intent has objects here\n")
+    half = next(step.id for step in plan.writes if step.stage == "cutover")
+    start_run(call_of(plan, tmp_path / "run", until=half), bed.world())
+    ways = bed.ways()
+    assert ways["", ""]["phase"] == "stopped"
+    assert {way["state"] for key, way in ways.items() if key[0]} == {"enforced", "observed"}
+    go_on(call_of(plan, tmp_path / "run"), bed.world())
+    begun = policies(bed.client, V3)
+    ways = bed.ways()
+    assert ways["", ""]["phase"] == "finished"
+    assert {way["state"] for key, way in ways.items() if key[0]} == {"enforced"}
+
+    assert bed.ringfence("pause", "shop-a", stdin="no\n")[0] == 3
+    assert policies(bed.client, V3) == begun
+    words = ("pause", "shop-a", "--direction", "ingress", "--yes", "--reason", "incident 12", "--until", "2027-01-31")
+    code, text = bed.ringfence(*words)
+    assert code == 0, text
+    assert bed.ringfence("pause", "shop-b", "--yes")[0] == 0
+    assert policies(bed.client, V3) != begun
+    ways = bed.ways()
+    paused = {key for key, way in ways.items() if key[0] and way["state"] == "paused"}
+    assert paused == {("shop-a", "Ingress"), ("shop-b", "Ingress"), ("shop-b", "Egress")}
+    assert ways["shop-a", "Ingress"]["pause"]["reason"] == "incident 12"
+    assert ways["shop-a", "Ingress"]["pause"]["until"] == "2027-01-31"
+
+    code, text = bed.ringfence("resume", "shop-a", "--direction", "egress", "--yes")
+    assert (code, "egress of 'shop-a' is not paused" in text) == (3, True)
+    assert bed.ringfence("resume", "shop-a", "--yes")[0] == 0
+    assert bed.ringfence("resume", "--yes")[0] == 0
+    assert policies(bed.client, V3) == begun
+    assert {way["state"] for key, way in bed.ways().items() if key[0]} == {"enforced"}
+    code, text = bed.ringfence("status", "--wait", "--timeout", "5")
+    assert (code, "nodes give no sign: no node has a calico-node pod" in text) == (4, True)
+    assert bed.ringfence("status", "--wait", "--pause", "0")[0] == 0
+
+
+def test_a_run_is_confirmed_by_the_sign_and_a_lagging_node_stops_it(bed: Bed, tmp_path: Path) -> None:
+    plan = bed.plan()
+    fleet = server_fleet(bed.connection, "n1", "n2")
+    waits = build_waits(fleet, SystemClock(), plan, STATE, Told(), pace=QUICK)
+    cut = next(n for n, step in enumerate(plan.steps) if step.stage == "cutover") - 1
+    world = bed.world(connection=fleet, waits=waits, watch=waits)
+    start_run(call_of(plan, tmp_path / "run", until=plan.steps[cut - 3].id), world)
+    fleet.nodes["n2"].held = {POLICIES[0]}
+    with pytest.raises(RefusedError) as caught:
+        go_on(call_of(plan, tmp_path / "run"), world)
+    (found,) = caught.value.diagnostics
+    assert found.code == "RF8317"
+    assert "n2 (not all is there of GlobalNetworkPolicy, NetworkPolicy)" in found.summary
+    assert "n1" not in found.summary
+    fleet.nodes["n2"].held = set()
+    done = go_on(call_of(plan, tmp_path / "run"), world)
+    assert (done.done, done.guessed) == (len(plan.steps), 0)
+    assert bed.plan().is_empty
+    waits.close()
+    assert [name for name in policies(bed.client, V3) if "canary" in name] == []
+
+
+def test_a_stage_is_confirmed_over_stored_objects(servers: Servers, tmp_path: Path) -> None:
+    bed = bed_of(servers, tmp_path, "crd-v1-3.32", "crd.projectcalico.org/v1")
+    plan = bed.plan()
+    fleet = server_fleet(bed.connection, "n1", "n2")
+    waits = build_waits(fleet, SystemClock(), plan, STATE, Told(), pace=QUICK)
+    first = next(n for n, step in enumerate(plan.steps) if isinstance(step, WaitStep))
+    world = bed.world(connection=fleet, waits=waits, watch=waits)
+    assert start_run(call_of(plan, tmp_path / "run", until=plan.steps[first].id), world).guessed == 0
+    waits.close()
+
+
+def test_a_feed_hears_of_everything(bed: Bed) -> None:
+    path = f"/apis/{V3}/globalnetworkpolicies"
+    feed = Feed(bed.connection, SystemClock(), path, f"{path}/none")
+    assert feed.start()
+    assert feed.look() == []
+    policy = {"apiVersion": V3, "kind": "GlobalNetworkPolicy", "metadata": {"name": "p"}, "spec": {"selector": "all()"}}
+    for order in range(30):
+        made = bed.client.apply({**policy, "spec": {"selector": "all()", "order": order, "types": ["Ingress"]}})
+    bed.client.delete(made)
+    found = feed.look()
+    assert [item.type for item in found] == ["ADDED", *["MODIFIED"] * 29, "DELETED"]
+    assert [item.manifest["spec"]["order"] for item in found[:-1]] == list(range(30))
+    assert not Feed(bed.connection, SystemClock(), f"/apis/{V3}/nothings", f"/apis/{V3}/nothings/x").start()
+
+
+def test_a_plan_over_five_megabytes_is_kept_and_a_second_run_is_refused(bed: Bed) -> None:
+    text = "".join(random.Random(2).choices("abcdefghijklmnop", k=5_300_000))
+    clock = SystemClock()
+    progress = Progress("r", digest_text(text), Direction.FORWARD, 0, 3, RunStatus.RUNNING, "x")
+    first = ClusterStateCopy(bed.connection, clock, STATE, "shop")
+    assert first.load() is None
+    first.save_plan(text)
+    first.save_progress(progress)
+    second = ClusterStateCopy(bed.connection, clock, STATE, "shop")
+    assert second.load() == SavedRun(text, progress)
+    second.save_progress(progress)
+    with pytest.raises(LeaseLost):
+        first.save_progress(progress)
+    second.save_plan("small")
+    second.save_progress(progress)
+    assert (
+        len([item for item in bed.client.objects("v1", "ConfigMap", STATE) if "-plan-" in item["metadata"]["name"]])
+        == 1
+    )
+    with LeaseFence(bed.connection, clock, STATE, "shop", "ann", 2).hold():
+        with pytest.raises(RefusedError) as caught:
+            LeaseFence(bed.connection, clock, STATE, "shop", "bob", 2).take()
+        assert caught.value.diagnostics[0].summary == "a run of ann goes on"
+    LeaseFence(bed.connection, clock, STATE, "shop", "bob", 1).take()
+    LeaseFence(bed.connection, clock, STATE, "shop", "cyd", 1).take()  # bob was killed: it takes a second
+
+
+def test_the_rights_of_waits_name_kinds_of_the_server(bed: Bed) -> None:
+    rights = wait_rights(MEASURES, V3, STATE)
+    assert {right.verb for right in rights} == {"get", "list", "watch", "create", "delete"}
+    assert {right.namespace for right in rights} == {"", STATE}
+    assert Certainty.CONFIRMED
