@@ -7,13 +7,23 @@ that somebody may ask for. Nothing secret gets here: the model holds none.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, get_args
 
 from generator.calico.objects import ApiObject, as_api_object
 from generator.foundation.diagnostics import Place, problem
 from generator.foundation.errors import InputError
-from generator.foundation.json_codec import Codec, Rule, Schema, WrongShape, demand, named_schema, object_schema, only
+from generator.foundation.json_codec import (
+    Codec,
+    Rule,
+    Schema,
+    WrongShape,
+    demand,
+    field_types,
+    named_schema,
+    object_schema,
+    only,
+)
 from generator.foundation.source import SourceMap
 from generator.snapshot.codes import SAVED_SNAPSHOT_WRONG
 from generator.snapshot.model import EnvValue, ExternalHost, KubeService, Snapshot
@@ -33,9 +43,44 @@ def is_saved(value: Any) -> bool:
 
 
 def write_snapshot(snapshot: Snapshot) -> str:
-    """Write the snapshot as JSON text of the format version 1; equal snapshots give equal bytes."""
-    value = {"format": FORMAT, "version": FORMAT_VERSION, "snapshot": CODEC.encode(snapshot, Snapshot)}
-    return json.dumps(value, indent=1) + "\n"
+    """Write the snapshot as JSON text of the format version 1; equal snapshots give equal bytes.
+
+    Each object stands on a line of its own, so that two files can be compared; and only one of them at a time is turned
+    into plain data, which of a large cluster takes many times the memory of the text.
+    """
+    return "".join(_lines(snapshot))
+
+
+def _lines(snapshot: Snapshot) -> Iterator[str]:
+    yield f'{{"format": {json.dumps(FORMAT)}, "version": {FORMAT_VERSION}, "snapshot": {{\n'
+    between = ""
+    for name, hint in field_types(Snapshot).items():
+        value = getattr(snapshot, name)
+        yield f"{between}{json.dumps(name)}: "
+        between = ",\n"
+        if isinstance(value, tuple) and value:
+            [part, _] = get_args(hint)
+            yield "[\n"
+            yield from _parted(json.dumps(CODEC.encode(item, part)) for item in value)
+            yield "\n]"
+        elif isinstance(value, Mapping) and value and hint != _Maps and get_args(hint):
+            part = get_args(hint)[1]
+            yield "{\n"
+            yield from _parted(
+                f"{json.dumps(key)}: {json.dumps(CODEC.encode(item, part))}" for key, item in value.items()
+            )
+            yield "\n}"
+        else:
+            yield json.dumps(CODEC.encode(value, hint))
+    yield "\n}}\n"
+
+
+def _parted(texts: Iterable[str]) -> Iterator[str]:
+    between = ""
+    for text in texts:
+        yield between
+        yield text
+        between = ",\n"
 
 
 def read_saved(value: Mapping[str, Any], file: str) -> Snapshot:

@@ -10,6 +10,7 @@ import pytest
 from generator.foundation.errors import InputError
 from generator.foundation.json_codec import field_types
 from generator.snapshot import load_snapshot, snapshot_schema, write_snapshot
+from generator.snapshot.model import Snapshot
 from generator.snapshot.store import CODEC
 from tests.support.shared import shared_folder
 
@@ -126,3 +127,16 @@ def _fits(value: object, schema: dict[str, object], parts: dict[str, dict[str, o
     except AssertionError:
         return False
     return True
+
+
+def test_each_object_stands_on_a_line_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "live.yaml").write_text(
+        "{apiVersion: v1, kind: Namespace, metadata: {name: a}}\n---\n"
+        "{apiVersion: v1, kind: Node, metadata: {name: n1}}\n---\n"
+        "{apiVersion: v1, kind: Node, metadata: {name: n2}}\n"
+    )
+    snapshot, _ = load_snapshot([str(tmp_path / "live.yaml")])
+    text = write_snapshot(snapshot)
+    assert json.loads(text)["snapshot"].keys() == field_types(Snapshot).keys()
+    lines = [line for line in text.splitlines() if '"name": "n' in line]
+    assert [json.loads(line.rstrip(","))["name"] for line in lines] == ["n1", "n2"]
