@@ -67,7 +67,9 @@ def _notes(status: IntentStatus, way: Way) -> Iterator[str]:
     if way.logged:
         yield "what the set would drop is logged"
     pause = status.pause_of(way)
-    if pause is not None:
+    if pause is not None and way.state is Enforcement.ENFORCED:
+        yield f"not in force: {pause_words(pause)}"
+    elif pause is not None:
         yield pause_words(pause)
     elif way.state is Enforcement.PAUSED:
         yield "paused; by whom is not recorded here"
@@ -100,7 +102,7 @@ def run_lines(status: IntentStatus) -> Iterator[str]:
             yield f"{way} has stopped: {done}, before {_next(run)}" + (f"; {run.reason}" if run.reason else "")
             yield _ahead(run)
     if run.phase in (RunPhase.INTERRUPTED, RunPhase.STOPPED):
-        yield _how_on(run)
+        yield _how_on(status.intent, run)
     if status.starting:
         yield f"{status.starting} has the Lease"
 
@@ -113,11 +115,11 @@ def _ahead(run: RunState) -> str:
     return f"the write of {run.next} is there already, though the run did not get to say so" if run.ahead else ""
 
 
-def _how_on(run: RunState) -> str:
-    back = "ringfence rollback"
+def _how_on(intent: str, run: RunState) -> str:
+    back = f"ringfence rollback --intent {intent}"
     if run.direction is Direction.BACK:
         return f"go on: {back}"
-    return f"go on: ringfence apply --continue; go back: {back}"
+    return f"go on: ringfence apply --intent {intent} --continue; go back: {back}"
 
 
 def status_json(found: Sequence[IntentStatus]) -> str:
