@@ -48,8 +48,8 @@ class Applier:
         )
         return str(plan)
 
-    def carry_out(self, command: str, plan: str) -> int:
-        return run_command([command, plan, *self.config, "--yes", "--wait-by", "pause", "--pause", "0"])
+    def carry_out(self, command: str, plan: str, wait_by: str = "pause") -> int:
+        return run_command([command, plan, *self.config, "--yes", "--wait-by", wait_by, "--pause", "0"])
 
     def used(self) -> set[Right]:
         return {right for seen in self.proxy.seen for right in _right(seen)}
@@ -138,6 +138,21 @@ def test_each_missing_verb_is_named_before_anything_is_written(
         if code != 3 or not named or policies:
             wrong.append((right, code, said))
     assert wrong == []
+
+
+def test_the_right_to_ask_felix_is_named_where_it_is_missing(
+    applier: Callable[[CrdSet], Applier], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = applier("v3-3.32")
+    plan = run.plan()
+    capsys.readouterr()
+    assert run.carry_out("apply", plan, "sign") == 0, capsys.readouterr().err
+    assert "the role may neither get pods/proxy nor nodes/proxy" in capsys.readouterr().out
+    for obj in kustomize(RBAC / "felix-metrics"):
+        obj["metadata"]["namespace"] = "kube-system"  # where the calico-node of this world is
+        run.admin.apply(obj)
+    assert run.carry_out("rollback", plan, "sign") == 0, capsys.readouterr().err
+    assert "the role may" not in capsys.readouterr().out
 
 
 def without(role: dict[str, Any], right: Right, admin: Client) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -22,17 +23,24 @@ if prctl is not None:
 os.execv(sys.argv[2], sys.argv[2:])
 """
 
+# A proxy for everything but loopback, and nobody there: an API server that dials a pod or a webhook reaches no network.
+_NO_NETWORK: Final = {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1"}
+
+
+def _environment() -> dict[str, str]:
+    plain = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    return plain | _NO_NETWORK
+
 
 class Process:
     """One running program with its log; start it from a thread that lives as long as it should."""
 
     def __init__(self, call: Sequence[str], log: Path) -> None:
-        import os
-
         self.log = log
         with log.open("ab") as opened:
             self._running = subprocess.Popen(
                 [sys.executable, "-I", "-S", "-c", _LAUNCH, str(os.getpid()), *call],
+                env=_environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=opened,
                 stderr=subprocess.STDOUT,

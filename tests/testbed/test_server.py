@@ -12,6 +12,7 @@ from tests.testbed.client import Manifest
 from tests.testbed.crd_sets import CRD_SETS, CrdSet, api_version, crd_objects
 from tests.testbed.fixtures import FreshServer, Servers
 from tests.testbed.server import ApiServer
+from tests.testbed.worlds import World
 
 
 def policy(crds: CrdSet, name: str = "allow-web") -> Manifest:
@@ -41,6 +42,16 @@ def test_each_set_is_served_and_takes_a_policy(servers: Servers, crds: CrdSet) -
     assert found["spec"].get("tier") == (None if crds == "crd-v1-3.28" else "default")
     admin.delete(written)
     assert admin.get(api_version(crds), "NetworkPolicy", "allow-web", "default") is None
+
+
+def test_the_server_reaches_no_network(clean_server: ApiServer) -> None:
+    admin = clean_server.client()
+    World(admin).write_system()
+    [pod, *_] = [item for item in admin.objects("v1", "Pod") if item["spec"].get("hostNetwork")]
+    assert pod["status"]["podIP"].startswith("192.168.")
+    answer = admin.ask("GET", f"{admin.path_of(pod)}:9091/proxy/metrics")
+    assert answer.status == 503
+    assert "127.0.0.1:9: connect: connection refused" in str(answer.body)
 
 
 def test_a_user_has_the_rights_that_were_granted(clean_server: ApiServer) -> None:
@@ -86,6 +97,21 @@ def test_a_server_survives_being_killed(fresh_server: FreshServer, tmp_path: Pat
         admin.ask("GET", "/version")
     server.start()
     assert admin.get("projectcalico.org/v3", "NetworkPolicy", "allow-web", "default") is not None
+
+
+def test_a_server_whose_etcd_hangs_or_was_gone_answers_again(fresh_server: FreshServer) -> None:
+    server = fresh_server("none")
+    admin = server.client()
+    create = ("POST", "/api/v1/namespaces/default/configmaps", {"metadata": {"name": "one"}}, {"timeout": "1s"})
+    server.hang_etcd()
+    assert admin.ask(*create).status == 504
+    server.wake_etcd()
+    server.wait_until_ready()
+    assert admin.ask(*create).status in (201, 409)
+    server.stop_etcd()
+    server.start_etcd()
+    server.wait_until_ready()
+    assert admin.get("v1", "ConfigMap", "one") is not None
 
 
 def test_a_kubeconfig_is_what_kubectl_takes(api_server: ApiServer, tmp_path: Path) -> None:
