@@ -20,7 +20,12 @@ _LONGEST_WAIT: Final = 60.0  # seconds; a server that asks for more gets less
 _MANAGER: Final = re.compile(r'conflict with "([^"]*)"')
 _WEBHOOK: Final = re.compile(r'failed calling webhook "([^"]*)"')
 # Answers of status 500 that will be the same next time.
-_LASTING: Final = ("field not declared in schema", "request is too large", "resourceVersion should not be set")
+_LASTING: Final = (
+    "field not declared in schema",
+    "request is too large",
+    "message larger than max",
+    "resourceVersion should not be set",
+)
 
 
 class FaultKind(StrEnum):

@@ -133,6 +133,7 @@ class _Attempts:
         self._backoff = Backoff(writer.clock, writer.patience, writer.on_retry)
         self._maybe = write.maybe_done
         self._force = False
+        self._conflicts = 0
         like = write.after if write.after is not None else write.before
         assert like is not None
         self._like = like
@@ -140,7 +141,7 @@ class _Attempts:
     def run(self) -> Outcome:
         write = self._write
         last: Manifest | None = None
-        for _ in range(_CONFLICTS):
+        while self._conflicts < _CONFLICTS:
             found = self._found()
             if isinstance(found, Fault):
                 return Refused(found)
@@ -175,6 +176,7 @@ class _Attempts:
                 self._backoff.wait(fault)
                 return None
             case FaultKind.CONFLICT | FaultKind.EXISTS | FaultKind.ABSENT:
+                self._conflicts += 1
                 return None
             case FaultKind.MANAGERS if set(fault.managers) == {MANAGER} and not force:
                 self._force = True
