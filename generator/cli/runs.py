@@ -126,7 +126,7 @@ def _world(call: RunCall, opened: Opened, plan: Plan, flag: StopFlag) -> Iterato
     connection, namespace = opened.connection, call.state_namespace
     awake, clock = SystemClock(), SystemClock(flag)
     told = _teller(call.format)
-    gates: list[Gate] = [CommandGate(command) for command in call.gates]
+    gates: list[Gate] = [CommandGate(command, clock) for command in call.gates]
     if call.gate_query is not None:
         if call.prometheus is None:
             raise InputError([problem(USAGE, "--gate-query needs --prometheus")])

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 
 from generator.apply.events import Event, Waiting
 from generator.apply.ports import Certainty, NodeWait
+from generator.apply.stopping import StopFlag, SystemClock
 from generator.apply.waits.canaries import CanaryCage
 from generator.apply.waits.fleet import FleetReader, FleetWatch
 from generator.apply.waits.gates import CommandGate, Gate, QueryGate
 from generator.apply.waits.node_waits import NodeWaits
 from generator.apply.waits.sign import Sign
 from generator.calico.kinds import Kind
+from generator.cluster.clock import StopAsked
 from generator.foundation.errors import EnvironmentFailure
 from generator.plan.model import WaitStep
 from generator.plan.stages import Stage
@@ -107,13 +111,26 @@ def test_windows_nodes_and_kinds_without_a_sign_are_guesses_beside_what_is_confi
 
 
 def test_a_command_is_a_gate() -> None:
-    assert CommandGate("exit 0").refusal() == ""
-    assert CommandGate("echo no >&2; exit 3").refusal() == "the gate's command ended with 3: no"
-    assert CommandGate("sleep 5", limit=0.1).refusal() == "the gate's command did not end within 0.1 s"
-    waits, _ = waits_over(fleet_api("n1"), [], (CommandGate("true"), CommandGate("false")))
+    real = SystemClock()
+    assert CommandGate("exit 0", real).refusal() == ""
+    assert CommandGate("echo begun; echo no >&2; exit 3", real).refusal() == "the gate's command ended with 3: no"
+    begun = time.monotonic()
+    slow = CommandGate("sleep 30; true", real, limit=0.2)
+    assert slow.refusal() == "the gate's command did not end within 0.2 s"
+    assert time.monotonic() - begun < 5
+    waits, _ = waits_over(fleet_api("n1"), [], (CommandGate("true", real), CommandGate("false", real)))
     result = waits.confirm(STEP, lambda event: None)
     assert (result.certainty, result.lets_pass) == (Certainty.CONFIRMED, False)
     assert result.refusal == "the gate's command ended with 1"
+
+
+def test_a_stop_ends_a_gates_command(tmp_path: Path) -> None:
+    flag = StopFlag()
+    flag.asked = 1
+    with pytest.raises(StopAsked):
+        CommandGate(f"sleep 1; touch {tmp_path}/late", SystemClock(flag)).refusal()
+    time.sleep(1.2)
+    assert not list(tmp_path.iterdir())
 
 
 class Answers(BaseHTTPRequestHandler):

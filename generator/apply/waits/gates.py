@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import math
+import os
+import signal
 import subprocess
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import IO, Any, Final, Protocol
 from urllib.parse import urlencode, urlsplit
 
 from generator.cluster.clock import Clock
 from generator.cluster.faults import quote_server
 
+_LOOK: Final = 0.05  # seconds between two looks at a command
+_LAST_WORDS: Final = 4096  # bytes
 _EVERY: Final = 5.0  # seconds between two tries
 _ANSWER: Final = 10.0  # seconds that a Prometheus has
 
@@ -29,24 +36,48 @@ class Gate(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CommandGate:
-    """A command line for the shell that must end with 0 within `limit` seconds; it is run once for each wait."""
+    """A command line for the shell that must end with 0 within `limit` seconds; it is run once for each wait.
+
+    It has a process group of its own, which is ended when the time is over or a stop is asked for.
+    """
 
     command: str
+    clock: Clock
     limit: float = 300.0
 
     def refusal(self) -> str:
         """Run it; what it writes goes nowhere, but for its last words where it says no."""
-        try:
-            done = subprocess.run(  # noqa: S602 - the command is the user's own, as they wrote it
-                self.command, shell=True, stdin=subprocess.DEVNULL, capture_output=True, timeout=self.limit, check=False
+        with tempfile.TemporaryFile() as said:
+            process = subprocess.Popen(  # noqa: S602 - the command is the user's own, as they wrote it
+                self.command,
+                shell=True,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
             )
-        except subprocess.TimeoutExpired:
-            return f"the gate's command did not end within {self.limit:g} s"
-        if done.returncode == 0:
-            return ""
-        said = (done.stderr or done.stdout).decode("utf-8", "replace").strip().splitlines()
-        last = f": {quote_server(said[-1], 200)}" if said else ""
-        return f"the gate's command ended with {done.returncode}{last}"
+            try:
+                code = self._wait(process)
+            finally:
+                if process.poll() is None:
+                    with suppress(ProcessLookupError):
+                        os.killpg(process.pid, signal.SIGKILL)
+                    process.wait()
+            if code is None:
+                return f"the gate's command did not end within {self.limit:g} s"
+            return "" if code == 0 else f"the gate's command ended with {code}{_last_words(said)}"
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> int | None:
+        deadline = self.clock.monotonic() + self.limit
+        while (code := process.poll()) is None and self.clock.monotonic() < deadline:
+            self.clock.sleep(_LOOK)
+        return code
+
+
+def _last_words(said: IO[bytes]) -> str:
+    said.seek(max(0, said.seek(0, os.SEEK_END) - _LAST_WORDS))
+    lines = said.read().decode("utf-8", "replace").strip().splitlines()
+    return f": {quote_server(lines[-1], 200)}" if lines else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +111,7 @@ class QueryGate:
                 body = json.loads(answer.read(1 << 24))
         except urllib.error.HTTPError as error:
             return f"the Prometheus answers {error.code}"
-        except (OSError, ValueError):
+        except (OSError, ValueError, http.client.HTTPException):
             return "the Prometheus gives no answer"
         values = _values(body)
         if values is None:
