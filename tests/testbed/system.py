@@ -57,7 +57,7 @@ def _dns() -> list[Manifest]:
         {"name": "dns-tcp", "containerPort": 53, "protocol": "TCP"},
         {"name": "metrics", "containerPort": 9153, "protocol": "TCP"},
     ]
-    container = {"name": "coredns", "image": "registry.k8s.io/coredns/coredns:v1.13.1", "ports": ports}
+    container = {"name": "coredns", "image": "coredns/coredns:v1.13.1", "ports": ports}
     service_ports = [{"name": row["name"], "port": row["containerPort"], "protocol": row["protocol"]} for row in ports]
     service = {"selector": labels, "clusterIP": DNS_ADDRESS, "ports": service_ports}
     return [
@@ -71,11 +71,11 @@ def _calico(version: str) -> list[Manifest]:
     agent: Manifest = {
         "serviceAccountName": "calico-node",
         "hostNetwork": True,
-        "containers": [{"name": "calico-node", "image": f"quay.io/calico/node:{version}"}],
+        "containers": [{"name": "calico-node", "image": f"calico/node:{version}"}],
     }
     controllers: Manifest = {
         "serviceAccountName": "calico-kube-controllers",
-        "containers": [{"name": "calico-kube-controllers", "image": f"quay.io/calico/kube-controllers:{version}"}],
+        "containers": [{"name": "calico-kube-controllers", "image": f"calico/kube-controllers:{version}"}],
     }
     return [
         _account("calico-node"),
