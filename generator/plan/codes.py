@@ -265,3 +265,10 @@ OBSERVE_MISLEADS = register(
     Severity.WARNING,
     "Of these flows the staged policies show another verdict than the enforced set will have.",
 )
+OBSERVE_NO_PREVIEW = register(
+    "RF8053",
+    "settings that leave no preview",
+    Severity.WARNING,
+    "Staged policies are shown in Calico's flow logs as pending, if these are written and evaluated; whoever enforces "
+    "through application layer policy at 3.32.1 enforces staged policies too (calico.md 6.6, 14.2).",
+)

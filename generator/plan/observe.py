@@ -106,7 +106,7 @@ def make_observing_plan(
     bridges = plan_bridges(subject)
     problems += [*bridges.problems, *find_obstacles(subject, observed, bridges), *diff.diagnostics]
     problems += [*warnings_of(subject), *unnamed_namespaces(enforced)]
-    problems += staged_warnings(diff) if staged else log_warnings(snapshot, version)
+    problems += staged_warnings(diff, snapshot) if staged else log_warnings(snapshot, version)
     moves = all_moves(subject, bridges, Order.OPEN_FIRST)
     moves = staged_moves(moves, subject) if staged else observing_moves(moves, subject, bridges, until)
     steps = _ending(make_steps(subject, observed, moves))

@@ -94,7 +94,7 @@ def _observed(change: ObjectChange, subject: Subject, until: str, problems: list
     elif change.live is not None and not is_observing(change.live):
         if change.status is not Status.SAME and not was_left_passing(change, subject):
             summary = f"{change.identity} is enforced already, and would change"
-            hint = "logs show only what is not enforced yet: make the plan without --observe"
+            hint = "logs show only what is not enforced yet; staged policies preview a change: --observe-as staged"
             problems.append(problem(OBSERVE_ENFORCED, summary, place=change.live.source.place(), hint=hint))
         yield change.live
     else:

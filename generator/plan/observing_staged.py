@@ -26,7 +26,7 @@ from generator.layers.model import LABEL_INTENT, LABEL_LAYER
 from generator.layers.names import Names
 from generator.layers.peers import PODS_ONLY
 from generator.plan.bridge_way import DIRECTIONS
-from generator.plan.codes import OBSERVE_MISJUDGED, OBSERVE_NO_STAGED, OBSERVE_OLD_ENTRIES
+from generator.plan.codes import OBSERVE_MISJUDGED, OBSERVE_NO_PREVIEW, OBSERVE_NO_STAGED, OBSERVE_OLD_ENTRIES
 from generator.plan.layer_moves import SETS
 from generator.plan.model import Move
 from generator.plan.observed import Observed
@@ -35,6 +35,7 @@ from generator.plan.observing_forms import manifest_object
 from generator.plan.scoped import read_reach
 from generator.plan.stages import DEFAULT_DENY_LAYER, ORDER, Stage
 from generator.plan.subject import Subject, object_of
+from generator.snapshot.model import FELIX, Snapshot
 
 _TWINS: Final = {
     Kind.NETWORK_POLICY: Kind.STAGED_NETWORK_POLICY,
@@ -118,9 +119,9 @@ def staged_ways(objects: Iterable[ApiObject], subject: Subject) -> tuple[Observe
     return tuple(sorted(found))
 
 
-def staged_warnings(diff: ObjectDiff) -> list[Diagnostic]:
+def staged_warnings(diff: ObjectDiff, snapshot: Snapshot) -> list[Diagnostic]:
     """Say what Calico's own preview does not show as it would be (calico.md 6.3, 14.2)."""
-    found = [*_old_entries(diff)]
+    found = [*_old_entries(diff), *_without_preview(snapshot)]
     objects = [item.intended for item in diff.changes if item.intended is not None]
     named = sorted({str(read_manifest(obj)["metadata"]["name"]) for obj in objects if _is_misjudged(obj)})
     if named:
@@ -190,6 +191,22 @@ def _shift(diff: ObjectDiff) -> float:
 
 def _layer(obj: ApiObject) -> str:
     return effective_labels(obj).get(LABEL_LAYER, "")
+
+
+def _without_preview(snapshot: Snapshot) -> Iterator[Diagnostic]:
+    """Say what of the FelixConfiguration leaves no preview, or makes staged policies more than that."""
+    settings = snapshot.extra.get(FELIX)
+    if not isinstance(settings, Mapping):
+        return
+    if settings.get("flowLogsPolicyEvaluationMode") == "None":
+        summary = "flowLogsPolicyEvaluationMode of the FelixConfiguration is None, so no pending verdict is worked out"
+        yield problem(OBSERVE_NO_PREVIEW, summary, hint="set it to Continuous")
+    if not settings.get("flowLogsGoldmaneServer") and settings.get("flowLogsLocalReporter") != "Enabled":
+        summary = "the FelixConfiguration names no flowLogsGoldmaneServer, so there are no flow logs"
+        yield problem(OBSERVE_NO_PREVIEW, summary, hint="turn flow logs on: Goldmane and Whisker of the operator")
+    if settings.get("policySyncPathPrefix"):
+        summary = "application layer policy is on (policySyncPathPrefix), and at 3.32.1 it enforces staged policies"
+        yield problem(OBSERVE_NO_PREVIEW, summary, hint="observe by logs: --observe-as log")
 
 
 def _old_entries(diff: ObjectDiff) -> Iterator[Diagnostic]:

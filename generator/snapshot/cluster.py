@@ -47,14 +47,18 @@ FELIX_SETTINGS: Final = (
     *("bpfEnabled", "nftablesMode", "defaultEndpointToHostAction", "vxlanPort"),
     *("allowVXLANPacketsFromWorkloads", "allowIPIPPacketsFromWorkloads"),
     *("failsafeInboundHostPorts", "failsafeOutboundHostPorts"),
+)
+# What the lines of Log rules and the previews of staged policies hang on; no verdict does.
+_SHOWING_SETTINGS: Final = (
     *("logPrefix", "logActionRateLimit", "logActionRateLimitBurst"),
+    *("flowLogsGoldmaneServer", "flowLogsLocalReporter", "flowLogsPolicyEvaluationMode", "policySyncPathPrefix"),
 )
 
 
 def read_felix(fields: Fields) -> dict[str, Any]:
     """Return the settings of a FelixConfiguration that change verdicts or logs, as they are written (calico.md 6.6)."""
     spec = fields.mapping("spec").value
-    return {key: spec[key] for key in FELIX_SETTINGS if key in spec}
+    return {key: spec[key] for key in (*FELIX_SETTINGS, *_SHOWING_SETTINGS) if key in spec}
 
 
 def read_node(fields: Fields, name: str) -> Node:

@@ -27,7 +27,7 @@ from generator.reach.differential import Differential
 from generator.reach.engine import Engine
 from generator.reach.environment import Environment, Staged
 from generator.report.plan import plan_text
-from generator.snapshot.model import Snapshot
+from generator.snapshot.model import FELIX, Snapshot
 from tests.faults.calico import Fault
 from tests.obvious import answer_flow, read_cluster
 from tests.plan import laws
@@ -216,3 +216,24 @@ def test_the_text_says_where_the_preview_is() -> None:
     assert "what the set would drop is previewed" in text
     assert "pending policy whose action is Deny" in text
     assert "journalctl" not in text
+
+
+LOGGED = {"flowLogsGoldmaneServer": "goldmane:7443"}
+SETTINGS = {
+    "no evaluation": (
+        {"flowLogsGoldmaneServer": "goldmane:7443", "flowLogsPolicyEvaluationMode": "None"},
+        "Continuous",
+    ),
+    "no flow logs": ({"bpfEnabled": True}, "Goldmane"),
+    "enforced elsewhere": ({"flowLogsLocalReporter": "Enabled", "policySyncPathPrefix": "/var/run/nodeagent"}, "log"),
+    "all is well": (LOGGED, ""),
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_settings_that_leave_no_preview_are_told(name: str) -> None:
+    settings, word = SETTINGS[name]
+    planned = observing_plan_of(OPEN, Shape(), extra={FELIX: settings}, form=Form.STAGED)
+    found = [item for item in planned.plan.warnings if item.code == "RF8053"]
+    assert len(found) == (1 if word else 0)
+    assert all(word in item.hint for item in found)
