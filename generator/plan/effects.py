@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from generator.calico.objects import ApiObject, Identity
+from generator.packets.addresses import FAMILIES
 from generator.packets.printing import describe_packet, describe_transport
 from generator.plan.end_names import end_name
+from generator.reach.differential import Differential
 from generator.reach.engine import Engine
 from generator.reach.environment import Environment
-from generator.reach.flow_changes import ChangeKind, FlowChange, find_flow_changes
+from generator.reach.flow_changes import ChangeKind, FlowChange, flow_changes_of
+from generator.reach.flow_counts import PairCounts, count_pairs
 from generator.snapshot.model import Snapshot
 
 
@@ -48,18 +51,46 @@ def find_effects(
     Where no pod of a whole cluster runs, the pods that its workloads will have are asked about, as the proof does:
     else nothing would seem to be cut.
     """
-    first, last = (_engine(snapshot, objects, environment) for objects in (before, after))
+    return _group(_compare(snapshot, before, after, environment))
+
+
+def find_effects_and_pairs(
+    snapshot: Snapshot,
+    before: Mapping[Identity, ApiObject],
+    after: Mapping[Identity, ApiObject],
+    environment: Environment,
+) -> tuple[tuple[FlowEffect, ...], PairCounts]:
+    """Return the same, and how many pairs of ends lose, get and keep flows."""
+    differentials = _compare(snapshot, before, after, environment)
+    return _group(differentials), count_pairs(differentials)
+
+
+def _compare(
+    snapshot: Snapshot,
+    before: Mapping[Identity, ApiObject],
+    after: Mapping[Identity, ApiObject],
+    environment: Environment,
+) -> list[Differential]:
+    first = _engine(snapshot, before, environment)
     if not first.inventory.pods and snapshot.complete:
-        seen = replace(snapshot, complete=False)
-        first, last = (_engine(seen, objects, environment) for objects in (before, after))
+        snapshot = replace(snapshot, complete=False)
+        first = _engine(snapshot, before, environment)
+    last = _engine(snapshot, after, environment, like=first)
     if first.blind_to or last.blind_to:
-        return ()
-    found = [_effect(change) for change in find_flow_changes(first, last)]
+        return []
+    return [Differential(first, last, family) for family in FAMILIES]
+
+
+def _group(differentials: Sequence[Differential]) -> tuple[FlowEffect, ...]:
+    found = [_effect(change) for change in flow_changes_of(differentials)]
     return tuple(sorted(found, key=lambda item: list(Effect).index(item.effect)))
 
 
-def _engine(snapshot: Snapshot, objects: Mapping[Identity, ApiObject], environment: Environment) -> Engine:
-    return Engine(replace(snapshot, policies=tuple(objects[identity] for identity in sorted(objects))), environment)
+def _engine(
+    snapshot: Snapshot, objects: Mapping[Identity, ApiObject], environment: Environment, like: Engine | None = None
+) -> Engine:
+    policies = tuple(objects[identity] for identity in sorted(objects))
+    return Engine(replace(snapshot, policies=policies), environment, like=like)
 
 
 def _effect(change: FlowChange) -> FlowEffect:

@@ -15,6 +15,7 @@ from generator.plan.effects import FlowEffect
 from generator.plan.observed import Observing
 from generator.plan.record import Method, ProofRecord
 from generator.plan.stages import Stage
+from generator.reach.flow_counts import PairCounts
 
 Manifest = Mapping[str, Any]
 
@@ -186,6 +187,7 @@ class Plan:
     pod_ranges: tuple[str, ...] = ()  # where the intent says that pods have their addresses
     system_namespaces: tuple[str, ...] = ()  # of the platform; `*` ends a prefix
     observing: Observing = Observing()  # noqa: RUF009 - immutable; what a plan that only observes has logged
+    pairs: PairCounts = PairCounts()  # noqa: RUF009 - immutable; what becomes of flows, pair by pair
 
     @property
     def writes(self) -> tuple[WriteStep, ...]:

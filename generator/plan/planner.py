@@ -21,7 +21,7 @@ from generator.layers.model import ManifestSet, Target
 from generator.packets.addresses import AddressSet
 from generator.plan.bridge_way import Bridges, bridge_moves, isolation_moves, plan_bridges
 from generator.plan.close_first import was_left_passing
-from generator.plan.effects import FlowEffect, find_effects
+from generator.plan.effects import FlowEffect, find_effects_and_pairs
 from generator.plan.foreign_denies import Override, find_overrides, judge_overrides, read_accepted
 from generator.plan.freeze import freezing_objects
 from generator.plan.isolation import Cluster, Isolation
@@ -43,6 +43,7 @@ from generator.plan.stages import ORDER
 from generator.plan.subject import Subject, is_bridge, is_default_deny
 from generator.plan.tiers_way import tier_moves, tier_scope_moves
 from generator.reach.environment import Environment
+from generator.reach.flow_counts import PairCounts
 from generator.snapshot.model import Snapshot
 
 _V3: Final = "projectcalico.org/v3"
@@ -88,6 +89,7 @@ def make_plan(
     unresolved += judged.problems
     if judged.holds:
         problems += [unused_harm(name) for name in sorted(harms - judged.accepted)]
+    effects, counts = _effects(subject, diff, steps)
     return Plan(
         intent=intent.name,
         target=subject.target,
@@ -96,7 +98,7 @@ def make_plan(
         applyable=snapshot.complete and not unresolved,
         errored=bool(unresolved),
         proof=judged.record,
-        effects=_effects(subject, diff, steps),
+        effects=effects,
         digests=digests_of(manifests, snapshot, intent),
         summary=summarize(subject, diff),
         steps=steps if judged.holds else (),
@@ -108,6 +110,7 @@ def make_plan(
         pauses=() if to_none or not judged.holds else find_pauses(subject),
         pod_ranges=tuple(map(str, intent.cluster.pod_cidrs)),
         system_namespaces=subject.system_namespaces,
+        pairs=counts,
     )
 
 
@@ -162,9 +165,9 @@ def live_objects(diff: ObjectDiff) -> dict[Identity, ApiObject]:
     return {change.identity: change.live for change in diff.changes if change.live is not None}
 
 
-def _effects(subject: Subject, diff: ObjectDiff, steps: Sequence[Step]) -> tuple[FlowEffect, ...]:
+def _effects(subject: Subject, diff: ObjectDiff, steps: Sequence[Step]) -> tuple[tuple[FlowEffect, ...], PairCounts]:
     history = read_history(live_objects(diff), steps)
-    return find_effects(
+    return find_effects_and_pairs(
         subject.snapshot, history.start, history.objects_at(history.everything), environment_of(subject)
     )
 

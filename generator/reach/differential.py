@@ -29,6 +29,16 @@ class Change:
 
 
 @dataclass(slots=True)
+class Into:
+    """What reaches one place before and after, for sure; what is not known in either is in `unknown` too."""
+
+    place: Place
+    before: Row
+    after: Row
+    unknown: Row
+
+
+@dataclass(slots=True)
 class ChangeInto:
     """What differs in what reaches one place: rows over the sources."""
 
@@ -66,9 +76,26 @@ class Differential:
 
     def changes(self) -> Iterator[ChangeInto]:
         """Go through the places to which something else gets through than before."""
+        for into in self.compare(alike=False):
+            if into.before == into.after and not into.unknown:
+                continue
+            found = ChangeInto(
+                into.place,
+                subtract(subtract(into.after, into.before), into.unknown),
+                subtract(subtract(into.before, into.after), into.unknown),
+                into.unknown,
+            )
+            if found:
+                yield found
+
+    def compare(self, *, alike: bool = True) -> Iterator[Into]:
+        """Go through the places with what reaches them; those where nothing can differ only if they are wanted too."""
         before, after = Columns(self.before), Columns(self.after)
         for place, twin in zip(self.places.places, self.after.places.places, strict=True):
             if before.is_like(after, place):
+                if alike:
+                    was, was_unknown = before.allowed_into(place)
+                    yield Into(place, was, was, was_unknown)
                 continue
             was, was_unknown = before.allowed_into(place)
             now, now_unknown = after.allowed_into(twin)
@@ -78,14 +105,4 @@ class Differential:
                 was, was_unknown, now, now_unknown = (
                     restrict(row, common) for row in (was, was_unknown, now, now_unknown)
                 )
-            if was == now and not was_unknown and not now_unknown:
-                continue
-            unknown = unite(was_unknown, now_unknown)
-            found = ChangeInto(
-                place,
-                subtract(subtract(now, was), unknown),
-                subtract(subtract(was, now), unknown),
-                unknown,
-            )
-            if found:
-                yield found
+            yield Into(place, was, now, unite(was_unknown, now_unknown))

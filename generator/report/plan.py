@@ -15,6 +15,7 @@ from generator.plan.model import CheckStep, Plan, Risk, Step, Verb, WaitStep, Wr
 from generator.plan.proof.breach_names import is_breach_name
 from generator.plan.record import StretchRecord
 from generator.plan.stages import STAGES
+from generator.reach.flow_counts import PairCounts
 from generator.report.formats import PLAIN, Ink, count, markdown_table
 from generator.report.object_diff import field_lines, print_identity
 from generator.report.plan_observing import HEADLINE, observing_lines, reading, verb
@@ -142,11 +143,21 @@ def _summary_lines(plan: Plan) -> list[str]:
     )
     return [
         ", ".join(f"{number:,} {words}" for number, words in numbers),
+        *_pair_lines(plan.pairs),
         f"Calico {target.version}, tier {target.tier}, {target.api_group}",
         f"made from a {'whole cluster' if plan.complete else 'partial snapshot'}; {_state(plan)}",
         *_pause_line(plan),
         *(_accepted(name) for name in plan.accepted),
     ]
+
+
+def _pair_lines(pairs: PairCounts) -> list[str]:
+    """Say how much of the cluster's traffic the plan is about; a pair may lose one flow and keep another."""
+    if not (pairs.cut or pairs.opened or pairs.kept):
+        return []
+    shown = f"{pairs.cut:,} lose, {pairs.opened:,} get and {pairs.kept:,} keep flows"
+    unknown = f"; {pairs.unknown:,} unknown" if pairs.unknown else ""
+    return [f"pairs of workloads, nodes, outside: {shown}{unknown}"]
 
 
 def _pause_line(plan: Plan) -> list[str]:

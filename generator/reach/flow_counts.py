@@ -1,0 +1,99 @@
+"""How many pairs of ends lose, get and keep flows between two snapshots.
+
+An end is a workload, a node, or everything outside; a pair has a direction. A pair may lose one flow, get another and
+keep a third, so it may count three times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from generator.reach.differential import Differential
+from generator.reach.place_names import OUTSIDE, workload_name
+from generator.reach.places import Mask, Place, Places, numbers_in
+from generator.reach.rows import Row, intersect, subtract
+
+
+@dataclass(frozen=True, slots=True)
+class PairCounts:
+    """Ordered pairs of workloads, nodes and the outside, by what becomes of flows between them."""
+
+    cut: int = 0
+    opened: int = 0
+    kept: int = 0
+    unknown: int = 0
+
+
+def count_pairs(differentials: Iterable[Differential]) -> PairCounts:
+    """Count over all families at once; a pair that both have counts once."""
+    counter = _Counter()
+    for differential in differentials:
+        places = differential.places
+        if not places.pods | places.hosts:
+            continue
+        ends = _Ends(counter.bits, places)
+        for into in differential.compare():
+            sure = (subtract(into.before, into.unknown), subtract(into.after, into.unknown))
+            names = ends.of_place(into.place)
+            counter.add(0, names, ends.of_row(subtract(*sure)))
+            counter.add(1, names, ends.of_row(subtract(*reversed(sure))))
+            counter.add(2, names, ends.of_row(intersect(*sure)))
+            counter.add(3, names, ends.of_row(into.unknown))
+    return PairCounts(*counter.totals())
+
+
+class _Counter:
+    """For each sort, and each destination, the sources as bits of one number."""
+
+    def __init__(self) -> None:
+        self.bits: dict[str, int] = {}
+        self._found: tuple[dict[int, int], ...] = ({}, {}, {}, {})
+
+    def add(self, sort: int, destinations: int, sources: int) -> None:
+        found = self._found[sort]
+        if sources:
+            for number in numbers_in(destinations):
+                found[number] = found.get(number, 0) | sources
+
+    def totals(self) -> tuple[int, ...]:
+        return tuple(sum(mask.bit_count() for mask in found.values()) for found in self._found)
+
+
+class _Ends:
+    """The ends of the places of one family, as bits that all families share."""
+
+    def __init__(self, bits: dict[str, int], places: Places) -> None:
+        self._bits = bits
+        self._by_place = [self._find(place) for place in places.places]
+        self._by_mask: dict[Mask, int] = {}
+
+    def of_place(self, place: Place) -> int:
+        return self._by_place[place.number]
+
+    def of_row(self, row: Row) -> int:
+        """Return the ends from which any packet of a row comes."""
+        found = 0
+        for packets, mask in row.items():
+            if packets:
+                found |= self._of_mask(mask)
+        return found
+
+    def _of_mask(self, mask: Mask) -> int:
+        found = self._by_mask.get(mask)
+        if found is None:
+            found = 0
+            for number in numbers_in(mask):
+                found |= self._by_place[number]
+            self._by_mask[mask] = found
+        return found
+
+    def _find(self, place: Place) -> int:
+        if place.pods:
+            names = {workload_name(pod) for pod in place.pods}
+        else:
+            names = {f"host:{place.node}" if place.is_host else OUTSIDE}
+        found = 0
+        for name in names:
+            found |= 1 << self._bits.setdefault(name, len(self._bits))
+        return found
