@@ -22,6 +22,7 @@ class WaitBy(StrEnum):
     """How a run waits for the nodes."""
 
     SIGN = "sign"
+    PROMETHEUS = "prometheus"
     PAUSE = "pause"
 
 
@@ -46,7 +47,12 @@ JournalFolder = Annotated[
 ]
 Stream = Annotated[StreamFormat, typer.Option("--format", metavar="FORMAT", help="text, or json: an event a line.")]
 Waiting = Annotated[
-    WaitBy, typer.Option("--wait-by", metavar="HOW", help="sign: what nodes show, else by time; pause: by time alone.")
+    WaitBy,
+    typer.Option(
+        "--wait-by",
+        metavar="HOW",
+        help="sign: what nodes show, else by time; prometheus: what --prometheus has seen of them; pause: by time.",
+    ),
 ]
 Pause = Annotated[
     float, typer.Option("--pause", metavar="SECONDS", min=0, help="Length of a wait by time, which is a guess.")
@@ -62,5 +68,6 @@ GateQuery = Annotated[
     typer.Option("--gate-query", metavar="QUERY", help="After each wait: a Prometheus query that must not give 0."),
 ]
 Prometheus = Annotated[
-    str | None, typer.Option("--prometheus", metavar="URL", help="With --gate-query: the Prometheus that is asked.")
+    str | None,
+    typer.Option("--prometheus", metavar="URL", help="The Prometheus of --gate-query and --wait-by prometheus."),
 ]

@@ -132,7 +132,12 @@ def _world(call: RunCall, opened: Opened, plan: Plan, flag: StopFlag) -> Iterato
             raise InputError([problem(USAGE, "--gate-query needs --prometheus")])
         gates.append(QueryGate(call.prometheus, call.gate_query, clock))
     by = WaitBy(call.wait_by)
-    waits = build_waits(connection, clock, plan, namespace, told, by=by, pause=call.pause, gates=gates)
+    if by is WaitBy.PROMETHEUS and call.prometheus is None:
+        raise InputError([problem(USAGE, "--wait-by prometheus needs --prometheus")])
+    asked = call.prometheus or ""
+    waits = build_waits(
+        connection, clock, plan, namespace, told, by=by, pause=call.pause, gates=gates, prometheus=asked
+    )
     try:
         yield World(
             connection=connection,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from typing import Final
 
 from generator.apply.ports import Tell
 from generator.apply.rights import Right
@@ -12,17 +13,21 @@ from generator.apply.waits.fleet import METRICS_PORT, FleetReader, FleetWatch
 from generator.apply.waits.gates import Gate
 from generator.apply.waits.kinds import COUNTED_TOO, MEASURES, api_version_of
 from generator.apply.waits.node_waits import PAUSE, NodeWaits
+from generator.apply.waits.prometheus import PrometheusMetrics
 from generator.apply.waits.sign import PACE, Pace, Sign
 from generator.calico.kinds import KINDS, Kind
 from generator.cluster.access import Connection
 from generator.cluster.clock import Clock
 from generator.plan.model import Plan, WaitStep, WriteStep
 
+SCRAPED: Final = Pace(poll=5.0, limit=600.0)  # a Prometheus looks every 15 to 60 seconds
+
 
 class WaitBy(StrEnum):
     """How a run waits."""
 
     SIGN = "sign"  # by what nodes show, and by time where they show nothing
+    PROMETHEUS = "prometheus"  # by what a Prometheus has seen of the nodes
     PAUSE = "pause"  # by time alone
 
 
@@ -42,17 +47,21 @@ def build_waits(
     *,
     by: WaitBy = WaitBy.SIGN,
     pause: float = PAUSE,
-    pace: Pace = PACE,
+    pace: Pace | None = None,
     gates: Sequence[Gate] = (),
     port: int = METRICS_PORT,
+    prometheus: str = "",
 ) -> NodeWaits:
     """Return the waits of a run; `namespace` is that of its state, in which namespaced canaries live.
 
-    `clock` is one whose sleep a stop ends. Close it when the run is over.
+    `clock` is one whose sleep a stop ends; `prometheus` is the address of the one that is asked. Close it when the run
+    is over.
     """
-    reader = FleetReader(connection, clock, port)
+    metrics = PrometheusMetrics(prometheus) if by is WaitBy.PROMETHEUS else None
+    reader = FleetReader(connection, clock, port, metrics=metrics)
     sign = None
-    if by is WaitBy.SIGN:
+    if by is not WaitBy.PAUSE:
+        pace = pace or (SCRAPED if metrics is not None else PACE)
         target = plan.target
         cage = CanaryCage(connection, clock, namespace, plan.intent, target.api_group, target.version)
         sign = Sign(connection, clock, reader, cage, kinds_of(plan), target.api_group, target.version, pace)

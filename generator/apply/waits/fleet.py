@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 from generator.apply.waits.faults import NoSign, unreachable
@@ -24,13 +24,14 @@ METRICS_PORT: Final = 9091
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """A pod of calico-node or Typha; `run` changes whenever it starts anew."""
+    """A pod of calico-node or Typha; `run` changes whenever it starts anew, `addresses` are its own and its node's."""
 
     node: str
     namespace: str
     pod: str
     run: str
     ready: bool
+    addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,29 @@ class Fleet:
     typhas: tuple[Agent, ...]
 
 
+class Metrics(Protocol):
+    """Wherever the numbers of all nodes can be asked for."""
+
+    def ask_all(self, agents: Mapping[str, Agent]) -> dict[str, Reading | str]:
+        """Return what each node's Felix shows, or in a few words why it shows nothing."""
+        ...
+
+
 class FleetReader:
-    """Looks at nodes and agents through the API server, and through its proxy at what Felix says of itself."""
+    """Looks at nodes and agents through the API server, and through its proxy at what Felix says of itself.
+
+    `metrics` is asked for the numbers instead of the proxy.
+    """
 
     def __init__(
-        self, connection: Connection, clock: Clock, port: int = METRICS_PORT, patience: Patience = PATIENCE
+        self,
+        connection: Connection,
+        clock: Clock,
+        port: int = METRICS_PORT,
+        patience: Patience = PATIENCE,
+        metrics: Metrics | None = None,
     ) -> None:
+        self._metrics = metrics
         self._connection = connection
         self._clock = clock
         self._port = port
@@ -73,6 +91,8 @@ class FleetReader:
 
     def ask_all(self, agents: Mapping[str, Agent]) -> dict[str, Reading | str]:
         """Return what each node's Felix shows, or in a few words why it shows nothing."""
+        if self._metrics is not None:
+            return self._metrics.ask_all(agents)
         with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
             return dict(zip(agents, pool.map(self._ask, agents.values()), strict=True))
 
@@ -132,6 +152,7 @@ def _agent(pod: Mapping[str, Any]) -> Agent:
         pod=str(metadata["name"]),
         run=f"{metadata.get('uid')}/{restarts}",
         ready=ready and not metadata.get("deletionTimestamp"),
+        addresses=tuple(str(status[key]) for key in ("podIP", "hostIP") if status.get(key)),
     )
 
 

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import math
 import os
 import signal
 import subprocess
 import tempfile
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any, Final, Protocol
-from urllib.parse import urlencode, urlsplit
 
+from generator.apply.waits.prometheus import query
 from generator.cluster.clock import Clock
 from generator.cluster.faults import quote_server
 
 _LOOK: Final = 0.05  # seconds between two looks at a command
 _LAST_WORDS: Final = 4096  # bytes
 _EVERY: Final = 5.0  # seconds between two tries
-_ANSWER: Final = 10.0  # seconds that a Prometheus has
 
 
 class Gate(Protocol):
@@ -103,17 +98,10 @@ class QueryGate:
             self.clock.sleep(_EVERY)
 
     def _ask(self) -> str:
-        url = f"{self.address.rstrip('/')}/api/v1/query?{urlencode({'query': self.query})}"
-        if urlsplit(url).scheme not in ("http", "https"):
-            return "the Prometheus is no http address"
         try:
-            with urllib.request.urlopen(url, timeout=_ANSWER) as answer:  # noqa: S310 - the scheme was looked at
-                body = json.loads(answer.read(1 << 24))
-        except urllib.error.HTTPError as error:
-            return f"the Prometheus answers {error.code}"
-        except (OSError, ValueError, http.client.HTTPException):
-            return "the Prometheus gives no answer"
-        values = _values(body)
+            values = _values(query(self.address, self.query))
+        except ValueError as error:
+            return str(error)
         if values is None:
             return "the Prometheus answers with something else than samples"
         if not values:
@@ -122,10 +110,7 @@ class QueryGate:
         return f"the gate's query gives {bad[0]:g}" if bad else ""
 
 
-def _values(body: Any) -> list[float] | None:
-    data = body.get("data") if isinstance(body, Mapping) and body.get("status") == "success" else None
-    if not isinstance(data, Mapping):
-        return None
+def _values(data: Mapping[str, Any]) -> list[float] | None:
     try:
         match data.get("resultType"):
             case "vector":

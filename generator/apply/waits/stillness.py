@@ -9,6 +9,7 @@ from generator.apply.waits.metrics import Reading
 from generator.cluster.clock import Clock
 
 _LOOKS: Final = 4  # that have to be the same at least, however slowly they come
+_SCRAPES: Final = 3  # the same where somebody else looks, at longer intervals; the first may be from before
 
 
 class Stillness:
@@ -20,6 +21,7 @@ class Stillness:
         self._last: dict[str, tuple[int, ...]] = {}
         self._since: dict[str, float] = {}
         self._looks: dict[str, int] = {}
+        self._scrapes: dict[str, str] = {}
 
     def holds(self, readings: Mapping[str, Reading]) -> bool:
         """Take a look in; tell whether every node has stood still for long enough."""
@@ -30,7 +32,9 @@ class Stillness:
                 self._last[node] = shows
                 self._since[node] = now
                 self._looks[node] = 0
-            self._looks[node] += 1
+            if not reading.scrape or self._scrapes.get(node) != reading.scrape:
+                self._looks[node] += 1
+            self._scrapes[node] = reading.scrape
         for node in self._last.keys() - readings.keys():
             del self._last[node]  # it did not answer; it begins anew
         return all(self._is_still(node, now) for node in readings)
@@ -41,4 +45,5 @@ class Stillness:
         return {node: "its dataplane is at work" for node in readings if not self._is_still(node, now)}
 
     def _is_still(self, node: str, now: float) -> bool:
-        return now - self._since[node] >= self._seconds and self._looks[node] >= _LOOKS
+        wanted = _SCRAPES if self._scrapes[node] else _LOOKS
+        return now - self._since[node] >= self._seconds and self._looks[node] >= wanted
