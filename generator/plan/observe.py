@@ -198,7 +198,7 @@ def _changes(item: Diagnostic) -> Diagnostic:
     """Say of a flow that would fare otherwise what that means here; what could not be decided stays as it is."""
     if item.code != NOT_PROVEN.id:
         return item
-    hint = "make the plan without --observe: it says what can be done about this flow"
+    hint = "where the set is in force already only staged policies show a change: --observe-as staged"
     return problem(OBSERVE_CHANGES, item.summary, place=item.place, hint=hint)
 
 

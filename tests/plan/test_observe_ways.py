@@ -20,6 +20,7 @@ from generator.plan import make_plan
 from generator.plan.check import Standing, check_plan
 from generator.plan.model import WriteStep
 from generator.plan.observe import make_observing_plan
+from generator.plan.observed import Form
 from generator.plan.observing import observed_namespaces
 from generator.plan.plan_file import write_plan
 from generator.plan.simulate import states
@@ -220,6 +221,19 @@ def test_a_policy_of_both_directions_is_parted_where_others_isolate_other_pods_i
     rest = Planned(make_plan(rendered, live, intent, again), again, rendered, start_of(again))
     laws.check_plan(rest)
     check_log(LIVE, snapshot, planned, rest)
+
+
+def test_a_service_that_comes_to_an_enforced_namespace_is_for_staged_policies() -> None:
+    """Its policy would pass before the default deny that holds there, and so open what is closed."""
+    less = Shape(("shop",), (("shop", "web"),))
+    more = replace(less, services=(("shop", "cart"), ("shop", "web")))
+    live = after(OPEN, plan_of(OPEN, less))
+    live = [item for item in live if "default-deny-egress" not in item["metadata"]["name"]]
+    planned = observing_plan_of(live, more)
+    assert {item.code for item in planned.plan.unresolved} == {"RF8044"}
+    assert planned.plan.steps == ()
+    assert "staged" in planned.plan.unresolved[0].hint
+    assert not observing_plan_of(live, more, form=Form.STAGED).plan.errored
 
 
 REFUSED = {
