@@ -16,7 +16,7 @@ Rule = Mapping[str, Any]
 
 def log_after_pass(patch: pytest.MonkeyPatch) -> None:
     """What passes never comes to the rule behind."""
-    right, bridge = observing_forms._passing, observing_set.with_log
+    right, bridge = observing_forms._passing, observing_forms.with_log
 
     def swapped(manifest: Any, direction: str, until: str = "") -> dict[str, Any]:
         found = bridge(manifest, direction, until)
@@ -74,7 +74,7 @@ def what_logs_denies(patch: pytest.MonkeyPatch) -> None:
 
 
 def bridge_logs_and_does_not_pass(patch: pytest.MonkeyPatch) -> None:
-    right = observing_set.with_log
+    right = observing_forms.with_log
 
     def broken(manifest: Any, direction: str, until: str = "") -> dict[str, Any]:
         found = right(manifest, direction, until)
