@@ -11,8 +11,8 @@ from typing import Final
 
 from generator.checks.codes import FELIX_NOT_READY, MESH, NO_CALICO, NODE_SETTINGS, OTHER_CONTROLLER
 from generator.foundation.diagnostics import Diagnostic, problem
-from generator.snapshot.facts import read_seen
-from generator.snapshot.model import FELIX, Snapshot, Workload
+from generator.snapshot.facts import own_settings, read_seen
+from generator.snapshot.model import Snapshot, Workload
 
 # By a part of the image of a pod on every node: who enforces NetworkPolicies too.
 _CONTROLLERS: Final = {
@@ -102,10 +102,7 @@ def _meshes(snapshot: Snapshot) -> Iterator[Diagnostic]:
 
 
 def _nodes(snapshot: Snapshot) -> Iterator[Diagnostic]:
-    common = snapshot.extra.get(FELIX) or {}
-    for node, settings in sorted(read_seen(snapshot).felix_nodes.items()):
-        other = {key: value for key, value in settings.items() if common.get(key) != value}
-        if other:
-            shown = ", ".join(f"{key}={value}" for key, value in sorted(other.items()))
-            summary = f"node '{node}' has settings of its own ({shown}); verdicts are by those of the whole cluster"
-            yield problem(NODE_SETTINGS, summary, hint=f"remove FelixConfiguration node.{node}, or judge it apart")
+    for node, other in own_settings(snapshot).items():
+        shown = ", ".join(f"{key}={value}" for key, value in sorted(other.items()))
+        summary = f"node '{node}' has settings of its own ({shown}); what its policies decide is unknown"
+        yield problem(NODE_SETTINGS, summary, hint=f"remove FelixConfiguration node.{node}")

@@ -16,10 +16,14 @@ from generator.reach.members import Directory
 from generator.reach.model import Direction, PolicyClass, PolicyView, TierView
 from generator.reach.program import EMPTY, Program, build_program, policies_by_class, profile_ops
 from generator.reach.promoted import promote
+from generator.reach.unknown import UnknownReason
 from generator.snapshot.model import FELIX, Snapshot
 
 _ON_PODS: Final = frozenset({PolicyClass.NORMAL, PolicyClass.FORWARD})
 _WILDCARD: Final = "*"
+_TO_HOST: Final = "defaultEndpointToHostAction"
+_OF_HOSTS: Final = frozenset({_TO_HOST, "failsafeInboundHostPorts", "failsafeOutboundHostPorts"})  # not of pods' policy
+_NONE: Final[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +162,22 @@ class Engine:
             for programs in (self.host_programs(host, direction) for direction in Direction)
         )
 
-    def is_unread(self, pod: Pod, program: Program) -> bool:
-        """Tell whether nobody knows what a program does at a pod: policy on a Windows node (calico.md 2.8)."""
-        return pod.node in self.inventory.windows and bool(program.tiers)
+    def unread(self, pod: Pod, program: Program) -> UnknownReason | None:
+        """Return why nobody knows what a program does at a pod; None where it is known.
+
+        Policy on a Windows node (calico.md 2.8), or on a node with settings of its own, is not.
+        """
+        if not program.tiers:
+            return None
+        if pod.node in self.inventory.windows:
+            return UnknownReason.WINDOWS
+        return UnknownReason.NODE_SETTINGS if self.inventory.settings.get(pod.node, _NONE) - _OF_HOSTS else None
+
+    def to_own_host(self, node: str) -> tuple[bool | None, UnknownReason]:
+        """Tell whether a node takes what its own pods send it; None where that is not known, for the reason given."""
+        if _TO_HOST in self.inventory.settings.get(node, _NONE):
+            return None, UnknownReason.NODE_SETTINGS
+        return self.environment.to_own_host, UnknownReason.HOST_INPUT
 
     def outer_host(self, node: str) -> HostInterface | None:
         """Return the host endpoint that governs a node's outer interface (calico.md 2.6).

@@ -157,7 +157,7 @@ class _Finder:
             yield engine.class_of(pod.key)
             yield pod.profiles
             yield pod.node if self._stages_on(pod.node) else ""
-            yield bool(pod.node), pod.node in engine.inventory.windows
+            yield bool(pod.node), pod.node in engine.inventory.windows, pod.node in engine.inventory.settings
 
     def _stages_on(self, node: str) -> bool:
         return any(engine.stages_on(node) for engine in self._engines)

@@ -181,8 +181,9 @@ class _Walk:
         if direction is Direction.EGRESS and self._encapsulated():
             return Decision(Verdict.DENY, Reason.ENCAPSULATION)
         program = self.engine.pod_program(pod, direction)
-        if self.engine.is_unread(pod, program):
-            return Decision(Verdict.UNKNOWN, Reason.NOT_READ, why=UnknownReason.WINDOWS)
+        why = self.engine.unread(pod, program)
+        if why is not None:
+            return Decision(Verdict.UNKNOWN, Reason.NOT_READ, why=why)
         trace = self.traces[direction]
         found = evaluate_program(program, self.packet, self.engine.directory, trace, undecided=Verdict.DENY)
         return found or Decision(Verdict.DENY, Reason.NO_PROFILE)
@@ -211,13 +212,14 @@ class _Walk:
         return self._verdict(egress, ingress, path.decisions)
 
     def _by_endpoint_to_host(self, node: str) -> Decision | None:
-        match self.engine.environment.to_own_host:
+        accepts, why = self.engine.to_own_host(node)
+        match accepts:
             case True:
                 return None
             case False:
                 return Decision(Verdict.DENY, Reason.TO_OWN_HOST, node=node)
             case None:
-                return Decision(Verdict.UNKNOWN, Reason.TO_OWN_HOST, node=node, why=UnknownReason.HOST_INPUT)
+                return Decision(Verdict.UNKNOWN, Reason.TO_OWN_HOST, node=node, why=why)
 
     def within_host(self) -> FlowVerdict:
         """A node to itself goes over its loopback, which only an endpoint for all interfaces governs."""

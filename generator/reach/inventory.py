@@ -25,6 +25,7 @@ from generator.packets.addresses import AddressSet, parse_address
 from generator.reach.model import ServiceKey
 from generator.reach.pod_ranges import POSSIBLE_POD_RANGES, possible_ranges
 from generator.reach.service_fronts import Fronts, read_fronts
+from generator.snapshot.facts import own_settings
 from generator.snapshot.model import IP_POOLS, Snapshot, Workload
 from generator.snapshot.unread import unread_problems
 
@@ -101,6 +102,7 @@ class Inventory:
     gone: dict[str, tuple[Address, ...]] = field(default_factory=dict)  # finished pods: their addresses are outside
     nodes: dict[str, tuple[Address, ...]] = field(default_factory=dict)
     windows: frozenset[str] = frozenset()  # nodes that run Windows
+    settings: Mapping[str, frozenset[str]] = field(default_factory=dict)  # by node: those in which it differs
     hosts: dict[str, tuple[HostInterface, ...]] = field(default_factory=dict)  # by node, by name
     groups: tuple[AddressGroup, ...] = ()
     with_domains: tuple[AddressGroup, ...] = ()  # those of the groups that name domains
@@ -125,6 +127,7 @@ def take_inventory(snapshot: Snapshot, stated_ranges: AddressSet = NO_RANGES) ->
     inventory.windows = frozenset(
         node.name for node in snapshot.nodes if ("kubernetes.io/os", "windows") in node.labels
     )
+    inventory.settings = {node: frozenset(other) for node, other in own_settings(snapshot).items()}
     inventory.unread = tuple(unread_problems(snapshot))
     _take_pods(snapshot, profiles, inventory)
     _take_objects(snapshot.policies, profiles, inventory)
@@ -145,6 +148,7 @@ def is_same_cluster(before: Inventory, after: Inventory) -> bool:
     return (
         before.nodes == after.nodes
         and before.windows == after.windows
+        and before.settings == after.settings
         and before.profiles == after.profiles
         and list(before.hosts.items()) == list(after.hosts.items())
         and before.groups == after.groups

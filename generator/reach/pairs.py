@@ -244,15 +244,15 @@ class Pairs:
             return self._wherever(place, node, ways)
         if place.is_host:
             if way == "to own host":
-                return self._to_own_host(stages.ways)
+                return self._to_own_host(node, stages.ways)
             host = self.engine.wildcard_host(node) if way == "within host" else self.engine.outer_host(node)
             settled = stages.arrive(host)
             stages.normal(host, Direction.INGRESS, settled)
             return stages.ways
         return stages.ways
 
-    def _to_own_host(self, accepted: Ways) -> Ways:
-        match self.engine.environment.to_own_host:
+    def _to_own_host(self, node: str, accepted: Ways) -> Ways:
+        match self.engine.to_own_host(node)[0]:
             case True:
                 return accepted
             case False:
@@ -268,7 +268,7 @@ class Pairs:
             live = {ALL - self._encapsulated: self.places.all}
             dropped = {self._encapsulated: self.places.all}
         program = self.engine.pod_program(pod, direction)
-        if self.engine.is_unread(pod, program):
+        if self.engine.unread(pod, program) is not None:
             self.sides.unsure = True
             return Ways(live, self._everything())
         outcome = runner.run(program, live)

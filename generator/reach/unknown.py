@@ -24,4 +24,5 @@ class UnknownReason(StrEnum):
     ADMIN_POLICY = "how this version reads that part of an AdminNetworkPolicy rule is not known"
     EBPF_ICMP = "eBPF compares ICMP fields of other protocols' packets with bytes of their ports"
     HOST_INPUT = "Felix returns it to the node's own INPUT rules, which are not in the snapshot"
+    NODE_SETTINGS = "the node has Felix settings of its own, and verdicts are by those of the whole cluster"
     WINDOWS = "Windows nodes skip some rules without a word, so that policy there is not as written"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final
 
-from generator.snapshot.model import IP_POOLS, SEEN, Snapshot
+from generator.snapshot.model import FELIX, IP_POOLS, SEEN, Snapshot
 
 NODE_LOCAL: Final = ("k8s-app", "node-local-dns")
 _API: Final = ("default", "kubernetes")
@@ -61,6 +61,17 @@ def read_seen(snapshot: Snapshot) -> Seen:
         elif isinstance(part, Mapping) and str(item.type).startswith("Mapping"):
             found[item.name] = {str(key): below for key, below in part.items() if isinstance(below, Mapping)}
     return Seen(**found)
+
+
+def own_settings(snapshot: Snapshot) -> dict[str, dict[str, Any]]:
+    """Return by node the settings of a FelixConfiguration of its own that are not those of the whole cluster."""
+    common = snapshot.extra.get(FELIX)
+    common = common if isinstance(common, Mapping) else {}
+    found = {
+        node: {key: value for key, value in settings.items() if common.get(key) != value}
+        for node, settings in sorted(read_seen(snapshot).felix_nodes.items())
+    }
+    return {node: other for node, other in found.items() if other}
 
 
 def find_addresses(snapshot: Snapshot, dns: tuple[str, str] | None = None) -> ClusterAddresses:

@@ -89,7 +89,7 @@ def test_nodes_that_are_not_as_the_others() -> None:
         ),
         (
             "RF5616",
-            "node 'n1' has settings of its own (bpfEnabled=True); verdicts are by those of the whole cluster",
+            "node 'n1' has settings of its own (bpfEnabled=True); what its policies decide is unknown",
         ),
     ]
 

@@ -35,7 +35,7 @@ def ebpf_reads_icmp_of_icmp_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def windows_is_as_linux(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Engine, "is_unread", lambda self, pod, program: False)
+    monkeypatch.setattr(Engine, "unread", lambda self, pod, program: None)
 
 
 def a_returned_packet_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,6 +51,10 @@ def what_is_not_read_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inventory, "unread_problems", lambda snapshot: [])
 
 
+def all_nodes_have_the_same_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inventory, "own_settings", lambda snapshot: {})
+
+
 def no_host_endpoint_asks_before_translation(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flow.Engine, "polices_before_translation", property(lambda self: False))
 
@@ -87,6 +91,7 @@ ALL: tuple[Callable[[pytest.MonkeyPatch], None], ...] = (
     domains_are_no_part_of_a_set,
     undecodable_objects_stop_nothing,
     what_is_not_read_is_not_there,
+    all_nodes_have_the_same_settings,
     no_host_endpoint_asks_before_translation,
     every_snapshot_is_complete,
     node_ports_stay_on_the_node,

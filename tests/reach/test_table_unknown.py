@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from generator.reach.engine import Engine
 from generator.reach.environment import Dataplane, EndpointToHost, Environment
 from generator.reach.reachability import find_reach
 from generator.reach.unknown import UnknownReason
+from generator.snapshot.facts import Seen, write_seen
 from generator.snapshot.unread import UnreadKind, write_unread
 from tests.faults import unknown_reasons as faults
 from tests.reach.small_world import (
@@ -47,13 +48,15 @@ class Asked:
     complete: bool = True
     base: tuple[Manifest, ...] = CLUSTER
     unread: tuple[str, ...] = ()
+    settings: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def engine(self) -> Engine:
-        if self.unread:
-            snapshot = snapshot_of((*self.base, *self.more), complete=False)
+        if self.unread or self.settings:
+            snapshot = snapshot_of((*self.base, *self.more), complete=not self.unread)
             rows = write_unread(UnreadKind(name, decides=True) for name in self.unread)
-            return Engine(replace(snapshot, extra={**snapshot.extra, **rows}), self.environment)
+            extra = {**snapshot.extra, **rows, **write_seen(Seen(felix_nodes=self.settings))}
+            return Engine(replace(snapshot, extra=extra), self.environment)
         return engine_of((*self.base, *self.more), self.environment, complete=self.complete)
 
 
@@ -152,6 +155,7 @@ NUMBERED = ADMIN | {
 V31 = replace(ETH0, version=type(ETH0.version)(3, 31))
 RETURNED = replace(ETH0, endpoint_to_host=EndpointToHost.RETURN)
 NOT_ECHO = ingress({"action": "Deny", "notICMP": {"type": 8}}, {"action": "Allow"})
+RETURN = {"defaultEndpointToHostAction": "Return"}
 EBPF = replace(ETH0, dataplane=Dataplane.EBPF)
 WINDOWS = tuple(node("n2", ["10.0.0.2"], {"kubernetes.io/os": "windows"}) if one["metadata"]["name"] == "n2" else one
                 for one in CLUSTER)  # fmt: skip
@@ -218,6 +222,10 @@ ROWS: list[tuple[UnknownReason, Asked, Asked, str]] = [
     (UnknownReason.EBPF_ICMP, Asked([NOT_ECHO], environment=EBPF), Asked([NOT_ECHO]), "allow"),
     (UnknownReason.HOST_INPUT, Asked([], destination="host:n1", environment=RETURNED),
      Asked([], destination="host:n1"), "allow"),
+    (UnknownReason.NODE_SETTINGS, Asked([ingress(allow())], settings={"n2": {"bpfEnabled": True}}),
+     Asked([ingress(allow())], settings={"n2": RETURN}), "allow"),
+    (UnknownReason.NODE_SETTINGS, Asked([], destination="host:n1", settings={"n1": RETURN}),
+     Asked([], destination="host:n1", settings={"n2": RETURN}), "allow"),
     (UnknownReason.WINDOWS, Asked([ingress(allow())], base=WINDOWS), Asked([], base=WINDOWS), "allow"),
 ]  # fmt: skip
 

@@ -203,7 +203,8 @@ class Inclusions:
 
     def _to_own_host(self, stretch: Stretch) -> Iterator[Breach]:
         """Check what pods send to their own node, which nothing but their egress (and preDNAT) is asked about."""
-        if self._rows.cluster.environment.endpoint_to_host is EndpointToHost.DROP:
+        cluster = self._rows.cluster
+        if cluster.environment.endpoint_to_host is EndpointToHost.DROP and not cluster.inventory.settings:
             return
         for place in self._policed:
             nodes = _mask(self.places.of_node[pod.node] for pod in place.pods if pod.node in self.places.of_node)
