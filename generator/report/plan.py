@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from textwrap import wrap
 from typing import Final
 
+from generator.apply.waits.kinds import MEASURES
 from generator.calico.kinds import Kind
 from generator.compare import changed_fields
 from generator.foundation.diagnostics import Diagnostic
@@ -146,6 +147,7 @@ def _summary_lines(plan: Plan) -> list[str]:
         *_pair_lines(plan.pairs),
         f"Calico {target.version}, tier {target.tier}, {target.api_group}",
         f"made from a {'whole cluster' if plan.complete else 'partial snapshot'}; {_state(plan)}",
+        *_wait_lines(plan),
         *_pause_line(plan),
         *(_accepted(name) for name in plan.accepted),
     ]
@@ -158,6 +160,18 @@ def _pair_lines(pairs: PairCounts) -> list[str]:
     shown = f"{pairs.cut:,} lose, {pairs.opened:,} get and {pairs.kept:,} keep flows"
     unknown = f"; {pairs.unknown:,} unknown" if pairs.unknown else ""
     return [f"pairs of workloads, nodes, outside: {shown}{unknown}"]
+
+
+def _wait_lines(plan: Plan) -> list[str]:
+    """Say how a wait will be known to be over: the plan is made before anybody asks the nodes."""
+    waited = {kind for step in plan.steps if isinstance(step, WaitStep) for kind in step.kinds}
+    if not waited:
+        return []
+    blind = sorted(kind.value for kind in waited if kind not in MEASURES)
+    lines = ["waits: by what each node shows, or else a pause by time, which is a guess"]
+    if blind:
+        lines += wrap(f"no node shows whether it has what was written of {', '.join(blind)}: a guess", WIDTH)
+    return lines
 
 
 def _pause_line(plan: Plan) -> list[str]:
