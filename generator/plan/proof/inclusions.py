@@ -73,7 +73,8 @@ class Inclusions:
         self.places = ends.places
         self._management = management
         self._rows = ends
-        self._history = ends.cluster.history
+        history = ends.cluster.history
+        self._first, self._last = history.nothing_yet, history.everything
         self._known: dict[tuple[EndKey, tuple[State, ...]], _End] = {}
         self._policed = [place for place in self.places.places if place.pods or place.is_host]
         self._turned: dict[State, Turned] = {}
@@ -103,7 +104,7 @@ class Inclusions:
         return found
 
     def _compare(self, key: EndKey, bounds: Bounds) -> _End:
-        first, last = self._history.nothing_yet, self._history.everything
+        first, last = self._first, self._last
         before, after = self._rows.ways(key, first), self._rows.ways(key, last)
         is_before = set(bounds.states) == {self._rows.settled(key, first)}
         is_after = set(bounds.states) == {self._rows.settled(key, last)}
@@ -172,7 +173,7 @@ class Inclusions:
             through = restrict(self._column(most, place, outside), doubtful)
             if end is not None:
                 through = intersect(through, end.bounds.most)
-            for state in (self._history.nothing_yet, self._history.everything):
+            for state in (self._first, self._last):
                 through = subtract(through, self._allowed(state, place, outside, end))
             for packets, sources in through.items():
                 for source in numbers_in(sources):
@@ -187,7 +188,7 @@ class Inclusions:
         through = self._column(turned, place, outside)
         if end is None:
             return through
-        return intersect(through, sure(end.before if state == self._history.nothing_yet else end.after))
+        return intersect(through, sure(end.before if state == self._first else end.after))
 
     def _turn(self, row_of: Callable[[int], Row]) -> Turned:
         turned = Turned(len(self.places.places))
