@@ -25,6 +25,8 @@ from generator.layers.model import LABEL_INTENT
 from generator.plan.freeze import freezing_objects
 from generator.selectors import evaluate_selector
 from tests.apply.memory_api import FakeClock, MemoryApi
+from tests.faults.calico import Fault
+from tests.faults.waits import FAULTS_OF_CANARIES
 from tests.plan.worlds import Shape, plan_of, pod, space
 
 FORMS = [
@@ -76,6 +78,22 @@ def test_a_plan_neither_makes_nor_removes_them() -> None:
         assert not plan.is_refused
         assert not [step for step in plan.writes if "canary" in step.write.identity.name]
         assert plan.steps or to_none
+
+
+@pytest.mark.parametrize("fault", FAULTS_OF_CANARIES, ids=lambda fault: fault.__name__)
+def test_a_fault_is_caught(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    fault(monkeypatch)
+    failed = 0
+    for check in (
+        lambda: test_they_are_legal_and_nobodys("projectcalico.org/v3", "3.32"),
+        test_they_select_no_pod,
+        test_a_plan_neither_makes_nor_removes_them,
+    ):
+        try:
+            check()
+        except AssertionError:
+            failed += 1
+    assert failed
 
 
 def test_every_counted_kind_has_a_place() -> None:

@@ -130,6 +130,8 @@ def stages_over_lagging_nodes(seed: int, stages: list[list[tuple[str, str, int]]
     confirmed = 0
     for ops in stages:
         write_some(api, ops, "shop")
+        trouble = ("lost-before", "lost-after", 429, 503)
+        api.faults = {len(api.sent) + draw.randrange(1, 80): draw.choice(trouble) for _ in range(draw.choice((0, 3)))}
         before = {kind: api.events_of(kind, canaries=True) for kind in KINDS}
         held = draw.choice((*KINDS, "", "", "", ""))
         api.nodes["n2"].held = {held}
@@ -283,6 +285,16 @@ def test_canaries_that_a_killed_run_has_left_go() -> None:
     assert canaries(api)
     sign = sign_over(api)
     assert confirm(sign) == {}
+    sign.end()
+    assert canaries(api) == []
+
+
+def test_canaries_of_kinds_that_this_plan_does_not_write_go_too() -> None:
+    api = fleet_api("n1")
+    assert confirm(sign_over(api)) == {}
+    sign = sign_over(api, (Kind.NETWORK_POLICY,))
+    assert confirm(sign) == {}
+    assert {name.partition("/")[0] for name in canaries(api)} == {"ringfence"}
     sign.end()
     assert canaries(api) == []
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from generator.apply.waits import fleet, metrics, sign
+from generator.apply.waits import canaries, fleet, metrics, sign
 from generator.apply.waits.feeds import Happening
 from generator.apply.waits.kinds import Measure
 from generator.apply.waits.ledger import Change, Column, Ledger, Limits
@@ -135,3 +135,15 @@ FAULTS_OF_SIGNS: tuple[Fault, ...] = (
     the_queue_is_not_looked_at,
     what_others_write_is_not_known,
 )
+
+
+def canaries_are_the_intents(patch: pytest.MonkeyPatch) -> None:
+    """A diff in the middle of a run would propose to remove them."""
+    patch.setattr(canaries, "LABEL_CANARY", "ringfence/intent")
+
+
+def canaries_select_what_has_no_label(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(canaries, "_NOBODY", "!has(ringfence-canary)")
+
+
+FAULTS_OF_CANARIES: tuple[Fault, ...] = (canaries_are_the_intents, canaries_select_what_has_no_label)

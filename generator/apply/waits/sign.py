@@ -10,6 +10,7 @@ still too, it enforces it. The moment to count from is found by canaries as well
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -130,7 +131,7 @@ class Sign:
         return self._clock.monotonic() + self._pace.limit
 
     def _begin(self, on_look: OnLook) -> dict[str, str]:
-        self._cage.clear(self._kinds)
+        self._clear()
         found = self._start(self._deadline(), on_look)
         if isinstance(found, Mapping):
             return dict(found)
@@ -152,8 +153,14 @@ class Sign:
 
     def end(self) -> None:
         """Remove the canaries."""
-        self._cage.clear(self._kinds)
+        self._clear()
         self._count = None
+
+    def _clear(self) -> None:
+        """Remove all canaries: ours, and what a killed run of another plan has left in kinds that this one has not."""
+        self._cage.clear(self._kinds)
+        with suppress(NoSign):
+            self._cage.clear(tuple(kind for kind in self._followed if kind in MEASURES and kind not in self._kinds))
 
     def _start(self, deadline: float, on_look: OnLook) -> _Count | dict[str, str]:
         """Return the count from a moment at which all nodes showed the same, nothing moved and nobody wrote."""
