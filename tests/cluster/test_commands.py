@@ -133,3 +133,17 @@ def test_the_cluster_wins_only_where_that_is_asked_for(config: str, tmp_path: Pa
     assert "RF5617: Calico is 3.32.1 there; the set is made for 3.31" in out + err
     code, out, err = run(config, "validate", str(stated), "--live", "cluster", "--facts", "cluster", *_DAY)
     assert "RF5617" not in out + err
+
+
+def test_no_plan_is_made_where_a_kind_was_not_read(config: str, tmp_path: Path) -> None:
+    saved = tmp_path / "saved.json"
+    assert run(config, "snapshot", "-o", str(saved))[0] == 0
+    value = json.loads(saved.read_text(encoding="utf-8"))
+    for name, decides in (("apiservices.apiregistration.k8s.io", False), ("serviceaccounts", True)):
+        value["snapshot"]["extra"]["unread"] = [{"name": name, "decides": decides}]
+        saved.write_text(json.dumps(value), encoding="utf-8")
+        code, out, err = run(config, "plan", _INTENT, "--live", str(saved), *_DAY)
+        assert code == 3, err
+        assert f"RF5009: {name} may not be read, so it is not known what the plan would do to it" in out + err
+        compared = run(config, "diff", _INTENT, "--live", str(saved), *_DAY)[2]
+        assert (f"flows are not compared: {name} may not be read" in compared) == decides

@@ -46,3 +46,14 @@ def what_is_refused_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 PAGES = (an_expired_list_goes_on_where_it_was,)
+
+
+def no_environment_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "_CONTAINER", tuple(key for key in kept._CONTAINER if key != "env"))
+
+
+def no_node_of_a_pod_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "_POD_SPEC", tuple(key for key in kept._POD_SPEC if key != "nodeName"))
+
+
+KEPT = (no_environment_is_kept, no_node_of_a_pod_is_kept)
