@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from generator.apply.lease import LeaseFence
-from generator.apply.ports import Certainty, Direction, LeaseLost, Progress, RunStatus, SavedRun
+from generator.apply.ports import Direction, LeaseLost, Progress, RunStatus, SavedRun
+from generator.apply.rights import missing_rights
 from generator.apply.run import go_on, start_run
 from generator.apply.state_copy import ClusterStateCopy
 from generator.apply.stopping import SystemClock
@@ -41,7 +42,9 @@ from tests.apply.worlds import (
     world_of,
 )
 from tests.cli.calling import call
+from tests.deploy.kustomized import DEPLOY, install
 from tests.plan.worlds import space
+from tests.testbed.access import write_kubeconfig
 from tests.testbed.client import Client
 from tests.testbed.crd_sets import CrdSet
 from tests.testbed.fixtures import Servers
@@ -206,8 +209,14 @@ def test_a_plan_over_five_megabytes_is_kept_and_a_second_run_is_refused(bed: Bed
     LeaseFence(bed.connection, clock, STATE, "shop", "cyd", 1).take()  # bob was killed: it takes a second
 
 
-def test_the_rights_of_waits_name_kinds_of_the_server(bed: Bed) -> None:
+def test_the_role_that_applies_may_wait(bed: Bed, tmp_path: Path) -> None:
+    """All but the way to Felix's metrics, which is a role of its own in Calico's namespace."""
+    install(bed.client, DEPLOY / "rbac")
+    account = bed.client.as_account(STATE, "ringfence-applier")
+    kubeconfig = write_kubeconfig(tmp_path / "applier", account.endpoint, account.user)
+    connection = open_connection(str(kubeconfig)).connection
     rights = wait_rights(MEASURES, V3, STATE)
     assert {right.verb for right in rights} == {"get", "list", "watch", "create", "delete"}
-    assert {right.namespace for right in rights} == {"", STATE}
-    assert Certainty.CONFIRMED
+    missing = missing_rights(connection, SystemClock(), rights)
+    assert len(missing) == 1
+    assert "get pods/proxy" in missing[0].summary
