@@ -22,6 +22,7 @@ from generator.selectors import Node
 
 _NAMESPACE_NAME: Final = f"{NAMESPACE_PREFIX}{NAME_LABEL}"
 _OF_NAMESPACES: Final = (NAMESPACE_LABEL, _NAMESPACE_NAME)
+_OURS: Final = "ringfence/"  # of labels that only network sets have, for which there are stand-ins of their own
 _GIVEN: Final = (NAMESPACE_PREFIX, ACCOUNT_PREFIX)  # of labels that a pod has from elsewhere
 
 
@@ -67,10 +68,10 @@ def _selectors(lowered: Lowered) -> list[Node]:
 
 
 def _name_of(label: str) -> str:
-    """Return the label under which a choice is made; "" for what all pods have, or their namespace gives them."""
+    """Return the label under which a choice is made; "" for what all pods have, is their namespace's, or a set's."""
     if label in _OF_NAMESPACES:
         return NAMESPACE_LABEL
-    return "" if label == ORCHESTRATOR_LABEL or label.startswith(_GIVEN) else label
+    return "" if label == ORCHESTRATOR_LABEL or label.startswith((*_GIVEN, _OURS)) else label
 
 
 def _sides(lowered: Lowered) -> Iterator[tuple[PolicyView, RuleView | None, SideView | None]]:

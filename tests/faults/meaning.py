@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from generator.equality import compare, proof_world, prove, stand_in_pods
+from generator.equality import asked, compare, proof_world, prove, stand_in_pods
 from generator.meaning import beside, denials, mean, outside, platform, rows, services
 from generator.meaning.model import Grant, NoPods, OwnedPods, Way
 from generator.packets.addresses import AddressSet
@@ -135,6 +135,14 @@ def rules_are_asked_for_nobody(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(proof_world, "asked_for", lambda lowered: [])
 
 
+def nobody_has_a_label_more(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(stand_in_pods, "_with_more", lambda *_: ())
+
+
+def labels_are_not_chosen_together(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(asked, "choices_of", lambda *_: [])
+
+
 FAULTS_OF_COMPARISON: tuple[tuple[Fault, str], ...] = (
     (what_arrives_is_not_compared, "a feed one way"),
     (ipv4_alone_is_compared, "an IPv6 range is gone"),
@@ -143,4 +151,6 @@ FAULTS_OF_COMPARISON: tuple[tuple[Fault, str], ...] = (
     (scope_is_not_looked_at, "a namespace too many"),
     (rules_are_asked_for_nobody, "a peer that nobody named"),
     (rules_are_asked_for_nobody, "a namespace that nobody named"),
+    (nobody_has_a_label_more, "no guardrails for pods with a label"),
+    (labels_are_not_chosen_together, "a resolver with another's label"),
 )

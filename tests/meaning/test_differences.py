@@ -120,6 +120,19 @@ CASES = {
         lambda spec: spec.update(egress=[rule for rule in spec["egress"] if rule["protocol"] == "UDP"]), Wrong.LESS,
     ),
     "DNS for the silent": Case("dns", "shop-dns", _set(selector=PODS), Wrong.MORE),
+    "DNS for a silent pod with one more label": Case(
+        "dns", "shop-dns", lambda spec: spec.update(selector=f"{spec['selector']} || app == 'evil'"), Wrong.MORE
+    ),
+    "a resolver with one more label": Case(
+        "dns", "shop-dns", _edit("egress", 0, "destination", selector=lambda text: f"({text}) && !has(app)"), Wrong.LESS
+    ),
+    "a resolver with another's label": Case(
+        "dns", "shop-dns",
+        _edit("egress", 0, "destination", selector=lambda text: f"({text}) && tier != 'backend'"), Wrong.LESS
+    ),
+    "no guardrails for pods with a label": Case(
+        "guardrails", "shop-guardrails", _set(selector=f"{PODS} && !has(zone)"), Wrong.MORE
+    ),
     "the Service of another": Case(
         "system", "ringfence.web-system", _edit("egress", 0, "destination", services={"name": "kubernetes-too"}),
         Wrong.LESS,
