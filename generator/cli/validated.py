@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from generator.checks import check_against_snapshot
 from generator.cli.judged import check_stdin, judge_both, judge_live, read_expectations
-from generator.cli.live import read_whole_live
+from generator.cli.live import freezing_warnings, read_whole_live
 from generator.cli.target import Call, read_target
 from generator.foundation.diagnostics import Diagnostic, has_errors
 from generator.intent import unjudged_expectations
@@ -32,7 +32,7 @@ def validate(call: Call, expect: Sequence[str] | None) -> Validated:
     found = [*target.problems, *unverified_facts(target.profile)]
     if target.snapshot is None:
         return intent.name, [*found, *unjudged_expectations(expectations)], ()
-    found += check_against_snapshot(intent, target.profile, target.snapshot)
+    found += [*check_against_snapshot(intent, target.profile, target.snapshot), *freezing_warnings(target.snapshot)]
     if has_errors(target.problems):
         return intent.name, [*found, *unjudged_expectations(expectations, "while a document cannot be read")], ()
     judgement = judge_both(target, target.snapshot, expectations)

@@ -100,8 +100,9 @@ class Reader:
         if answer.kind is FaultKind.FORBIDDEN:
             found.refused[wanted] = answer
             return None
-        if answer.kind is FaultKind.NO_KIND:  # its definition has gone since it was asked what is served
-            return None
+        if answer.kind is FaultKind.NO_KIND:  # a definition that comes or goes meanwhile is no empty kind
+            summary = f"{wanted} was served a moment ago and is not any more"
+            raise EnvironmentFailure([problem(KEPT_CHANGING, summary, hint="wait until who writes there is done")])
         hint = "look whether the API server is well, then try again"
         raise EnvironmentFailure([problem(NO_CLUSTER, f"{wanted}: {answer.words}", hint=hint)])
 

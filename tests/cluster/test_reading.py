@@ -162,6 +162,21 @@ def read_kinds(server: ApiServer, folder: Path, connection: Watched) -> ReadKind
     return reader.read({wanted: resource for wanted, resource in found.items() if resource is not None})
 
 
+@pytest.mark.parametrize("look", [False, True])
+def test_a_kind_that_goes_meanwhile_is_no_empty_one(look: bool, clean_server: ApiServer, tmp_path: Path) -> None:
+    def before(request: Request) -> Response | None:
+        gone = request.path.endswith("/tiers") and (not look or is_look(request) or len(looked) > 0)
+        if is_look(request, "/tiers"):
+            looked.append(request)
+        return Response(404, "404 page not found\n") if gone else None
+
+    looked: list[Request] = []
+    with pytest.raises(EnvironmentFailure) as found:
+        read(clean_server, tmp_path, before)
+    [said] = found.value.diagnostics
+    assert said.summary == f"tiers.{CALICO_API} was served a moment ago and is not any more"
+
+
 def test_a_quiet_cluster_is_looked_at_twice_and_no_more(clean_server: ApiServer, tmp_path: Path) -> None:
     watched = Watched(connect(clean_server.endpoint, tmp_path))
     found = read_kinds(clean_server, tmp_path, watched)
