@@ -17,7 +17,7 @@ from generator.equality.selector_models import OTHER, Model, choices_of, models_
 from generator.intent.model import PodSelection
 from generator.reach.engine import Engine
 from generator.reach.lower import Lowered
-from generator.reach.model import PolicyView, RuleView, SideView
+from generator.reach.model import Action, PolicyView, RuleView, SideView
 from generator.selectors import Node
 
 _NAMESPACE_NAME: Final = f"{NAMESPACE_PREFIX}{NAME_LABEL}"
@@ -84,7 +84,10 @@ def _sides(lowered: Lowered) -> Iterator[tuple[PolicyView, RuleView | None, Side
 
 
 def blind_spots(engine: Engine) -> Iterator[tuple[PolicyView, int | None, str]]:
-    """Give what is asked for and is nobody here, by policy and rule: what it allows would be seen by nobody."""
+    """Give what nobody here can see, by policy and rule: what asks for nobody, and what leaves it to others to decide.
+
+    A Pass ends as an Allow where the set is alone, and as anything where others have policies after it.
+    """
     directory = engine.directory
     names = {name for endpoint, _ in directory.endpoints() for name, _, _ in endpoint.ports}
     for policy, rule, side in _sides(engine.lowered):
@@ -92,6 +95,8 @@ def blind_spots(engine: Engine) -> Iterator[tuple[PolicyView, int | None, str]]:
             if not directory.endpoint_index.select(policy.selector):
                 yield policy, None, "selects nobody"
             continue
+        if rule.action is Action.PASS and side is rule.source:
+            yield policy, rule.index, "passes packets on, for policies of others to decide"
         for node in (side.members, side.excluded):
             if (
                 node is not None

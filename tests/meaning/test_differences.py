@@ -201,6 +201,18 @@ def test_what_nobody_can_see_is_not_taken_as_equal(number: int, side: dict[str, 
     assert (unseen.pods, unseen.layer, unseen.rule) == ((said,), "workloads", number)
 
 
+@pytest.mark.parametrize("layout", ["tiers", "single-tier"])
+def test_what_is_passed_on_to_others_is_not_taken_as_allowed(layout: str) -> None:
+    intent, profile = load(layout=layout)
+    right = build(intent, profile)
+    wrong = changed(right, "dns", "shop-dns", lambda spec: spec["egress"][1].update(action="Pass"))
+    found = prove_equal(intent, profile, wrong)
+    assert not isinstance(found, Proven)
+    (unseen,) = [item for item in found if item.wrong is Wrong.UNDECIDED]
+    assert (unseen.layer, unseen.rule) == ("dns", 1)
+    assert unseen.pods == ("passes packets on, for policies of others to decide",)
+
+
 def test_a_policy_on_host_endpoints_is_found() -> None:
     intent, profile = load()
     change = _set(selector="all()", namespaceSelector=None)
