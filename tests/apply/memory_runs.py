@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from generator.apply.executor import World
 from generator.apply.freshness import NotFresh
 from generator.apply.journal import read_journal
 from generator.apply.run import go_on, start_run, take_back
@@ -39,16 +42,23 @@ class Trial:
     plan: Plan = field(default_factory=small_plan)
     api: PolicyApi = field(default_factory=PolicyApi)
     told: Told = field(default_factory=Told)
+    world: World = field(init=False)  # of the last run
+
+    def ask_to_stop(self) -> None:
+        """Do what a SIGINT does."""
+        self.world.flag.asked += 1
 
     def __post_init__(self) -> None:
         self.api.around = [space("ringfence"), *shop_objects("shop-a", "shop-b")]
         self.api.namespaces |= {"shop-a", "shop-b"}
 
-    def run(self, command: str, **more: Any) -> int:
+    def run(self, command: str, *, until: str = "", **more: Any) -> int:
         """Run a command; return its exit code, or -9 where it was killed."""
-        world = world_of(self.api, FakeClock(), self.api.read, self.plan.intent, self.told, patience=PATIENT, **more)
+        more = {"patience": PATIENT, **more}
+        world = world_of(self.api, FakeClock(), self.api.read, self.plan.intent, self.told, **more)
+        self.world = world
         try:
-            COMMANDS[command](call_of(self.plan, self.folder), world)
+            COMMANDS[command](call_of(self.plan, self.folder, until=until), world)
         except RingfenceError as error:
             return error.exit_code
         except NotFresh:
@@ -60,7 +70,14 @@ class Trial:
 
 def folder() -> Path:
     """Return a new folder for a journal."""
-    return Path(tempfile.mkdtemp(prefix="ringfence-journal-")) / "plan.run"
+    return Path(tempfile.mkdtemp(dir=_folders())) / "plan.run"
+
+
+@cache
+def _folders() -> str:
+    made = tempfile.mkdtemp(prefix="ringfence-journals-")
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return made
 
 
 def requests_of_a_run() -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.apply.memory_runs import (
@@ -11,6 +13,7 @@ from tests.apply.memory_runs import (
     is_journalled,
     requests_of_a_run,
 )
+from tests.apply.run_laws import LAWS
 
 TROUBLES: tuple[str | int, ...] = ("lost-before", "lost-after", 429, 500, 503, 504)
 KILLS = ("kill-before", "kill-after")
@@ -39,3 +42,8 @@ def test_a_run_that_is_killed_goes_back(fault: str) -> None:
 def test_what_is_sent_was_journalled() -> None:
     for number in range(2, requests_of_a_run() + 1, FEW):
         is_journalled(number)
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+def test_law(law: Callable[[], None]) -> None:
+    law()
