@@ -27,6 +27,7 @@ from generator.snapshot.unread import UnreadKind, write_unread
 
 ORIGIN: Final = "cluster"
 _FIRST_WORD: Final = Patience(0.25, 1.0, 2.0)  # a wrong address shall be told soon
+_TWICE: Final = frozenset(["NetworkPolicy"])  # a kind of Calico's and one of Kubernetes'
 # Read for the facts alone; the snapshot knows no such objects.
 _FACTS_ONLY: Final = frozenset(["ClusterInformation", "ServiceCIDR"])
 
@@ -113,7 +114,10 @@ def _documents(objects: dict[str, list[Manifest]]) -> Iterator[Document]:
 
 def _place(item: Manifest) -> str:
     metadata = item["metadata"]
-    parts = (item["kind"], metadata.get("namespace"), metadata.get("name"))
+    kind = item["kind"]
+    if kind in _TWICE:
+        kind = f"{kind}.{item['apiVersion'].partition('/')[0]}"
+    parts = (kind, metadata.get("namespace"), metadata.get("name"))
     return f"{ORIGIN}:{'/'.join(str(part) for part in parts if part)}"
 
 

@@ -82,7 +82,7 @@ def test_init_proposes_from_the_cluster_and_from_what_its_policies_allow(config:
     code, out, err = run(config, "init", "--live", "cluster", "--platform", "generic")
     assert code == 0, err
     assert "namespace: boutique" in out
-    assert "cluster:NetworkPolicy/boutique/ads-to-redis" in out
+    assert "cluster:NetworkPolicy.networking.k8s.io/boutique/ads-to-redis" in out
     assert "allowed today" in out
 
 
@@ -147,3 +147,19 @@ def test_no_plan_is_made_where_a_kind_was_not_read(config: str, tmp_path: Path) 
         assert f"RF5009: {name} may not be read, so it is not known what the plan would do to it" in out + err
         compared = run(config, "diff", _INTENT, "--live", str(saved), *_DAY)[2]
         assert (f"flows are not compared: {name} may not be read" in compared) == decides
+
+
+def test_what_freezes_felix_is_named_and_stops_a_plan(config: str, server: ApiServer, tmp_path: Path) -> None:
+    rule = {"action": "Allow", "protocol": 300}
+    spec = {"selector": "app == 'frontend'", "types": ["Ingress"], "ingress": [rule]}
+    metadata = {"name": "freezes", "namespace": "boutique"}
+    server.client().create(
+        {"apiVersion": "projectcalico.org/v3", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}
+    )
+    said = "NetworkPolicy/boutique/freezes: Calico cannot decode 300"
+    code, out, err = run(config, "snapshot", "-o", str(tmp_path / "saved.json"))
+    assert code == 0
+    assert f"cluster:NetworkPolicy.projectcalico.org/boutique/freezes: warning RF8001: {said}" in err
+    code, out, err = run(config, "plan", _INTENT, "--live", "cluster", *_DAY)
+    assert code == 3
+    assert said in out + err
