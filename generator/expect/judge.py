@@ -236,7 +236,8 @@ def judge_expectations(
 ) -> list[Judged]:
     """Judge expectations on a snapshot and its engine, in their order; WitnessFailed where a breach cannot be replayed.
 
-    `addresses` are what their words mean. Where an object stops Felix from reading all of its kind, or a kind could not be read, nothing is known.
+    `addresses` are what their words mean. Where an object stops Felix from reading all of its kind, or a kind could not
+    be read, nothing is known.
     """
     if engine.blind_to:
         why = (UnknownReason.UNDECODABLE if engine.undecodable else UnknownReason.UNREAD).value
