@@ -39,6 +39,7 @@ from generator.foundation.errors import EnvironmentFailure, InputError, Ringfenc
 IN_CLUSTER: Final = "in-cluster"
 _library: Any = kubernetes.config  # it says nothing of its types
 _KNOWN_PROVIDERS: Final = ("gcp", "oidc")
+_PROVIDER_CA: Final = "idp-certificate-authority"
 _EXIT: Final = re.compile(r"process returned (\d+)")
 
 
@@ -139,11 +140,42 @@ def _load(chosen: Chosen, configuration: Any, folder: str) -> None:
     loader = _library.kube_config.KubeConfigLoader(
         config_dict=merger.config,
         active_context=chosen.context,
-        config_persister=merger.save_changes,
+        config_persister=_trusting(chosen, merger),
         config_base_path=None,
         temp_file_path=folder,
     )
     loader.load_and_set(configuration)
+
+
+def _trusting(chosen: Chosen, merger: Any) -> Callable[[], None]:
+    """Let an OIDC provider without an authority of its own be held against those of the machine, as kubectl does.
+
+    The library would not verify it at all. Returns what saves a renewed token, without that addition.
+    """
+    named = (entry.value for entry in merger.config.value["users"])
+    user: Mapping[str, Any] = next((value for value in named if value.get("name") == _user(chosen)), {})
+    provider = (user.get("user") or {}).get("auth-provider") or {}
+    config = provider.get("config")
+    known = isinstance(config, dict) and any(key in config for key in (_PROVIDER_CA, f"{_PROVIDER_CA}-data"))
+    if provider.get("name") != "oidc" or not isinstance(config, dict) or known:
+        return lambda: merger.save_changes()
+    authorities = ssl.get_default_verify_paths().cafile
+    if authorities is None:
+        raise _unusable(chosen, f"has an OIDC provider without {_PROVIDER_CA}", "name the file of its authority")
+
+    def save() -> None:
+        del config[_PROVIDER_CA]
+        try:
+            merger.save_changes()
+        finally:
+            config[_PROVIDER_CA] = authorities
+
+    config[_PROVIDER_CA] = authorities
+    return save
+
+
+def _user(chosen: Chosen) -> str:
+    return chosen.user.name if chosen.user is not None else ""
 
 
 def _require_credentials(chosen: Chosen, user: Mapping[str, Any], configuration: Any, said: list[str]) -> None:

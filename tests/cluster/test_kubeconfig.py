@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import ssl
 import sys
 from pathlib import Path
 from typing import Any
@@ -214,6 +216,28 @@ def test_a_plugin_is_asked_again_when_its_token_is_refused(tmp_path: Path) -> No
         opened = open_connection(saved(tmp_path, config(server.address, {"exec": plugin})))
         assert opened.connection.send(Request("POST", "/x", body={})).ok
     assert [item.headers["Authorization"] for item in server.asked] == ["Bearer t1", "Bearer t2"]
+
+
+def test_an_oidc_provider_is_verified_as_kubectl_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library would ask a provider without an authority of its own unverified, and send the refresh token there."""
+    from kubernetes.config import kube_config
+
+    def renew(loader: Any, provider: Any) -> None:
+        trusted.append(provider["config"].value["idp-certificate-authority"])
+        provider["config"].value["id-token"] = "renewed"
+
+    trusted: list[str] = []
+    monkeypatch.setattr(kube_config.KubeConfigLoader, "_refresh_oidc", renew)
+    parts = (json.dumps(part).encode() for part in ({"alg": "none"}, {"exp": 1}))
+    expired = ".".join([*(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts), "x"])
+    provider = {"name": "oidc", "config": {"id-token": expired, "refresh-token": CANARY, "idp-issuer-url": "https://x"}}
+    with serving(OK) as server:
+        path = saved(tmp_path, config(server.address, {"auth-provider": provider}))
+        open_connection(path).connection.send(Request("GET", "/x"))
+    assert server.asked[0].headers["Authorization"] == "Bearer renewed"
+    assert trusted == [ssl.get_default_verify_paths().cafile]
+    kept = yaml.safe_load(Path(path).read_text(encoding="utf-8"))["users"][0]["user"]["auth-provider"]["config"]
+    assert kept == {"id-token": "renewed", "refresh-token": CANARY, "idp-issuer-url": "https://x"}
 
 
 def test_a_fixed_token_that_is_refused_is_not_sent_twice(tmp_path: Path) -> None:
