@@ -17,6 +17,7 @@ from generator.apply.ports import Direction, Progress, RunStatus, SavedRun
 from generator.apply.status import IntentStatus, RunPhase, find_intents, find_status
 from generator.calico.objects import Identity
 from generator.foundation.digest import digest_text
+from generator.foundation.yaml_writer import write_documents
 from generator.intent.model import Layout
 from generator.plan.model import Manifest, WriteStep
 from generator.plan.plan_file import write_plan
@@ -25,6 +26,7 @@ from generator.reach.engine import Engine
 from generator.reach.environment import Environment
 from generator.report.status import status_json, status_markdown, status_text
 from generator.snapshot.model import Snapshot
+from tests.cli.calling import call
 from tests.faults.calico import Fault
 from tests.faults.status import FAULTS_OF_STATUS
 from tests.plan import laws
@@ -218,3 +220,26 @@ def test_intents_are_found_by_their_objects() -> None:
     assert find_intents(snapshot_with(carry_out(planned.start, planned.plan.steps))) == ("shop",)
     assert find_intents(snapshot_with(planned.start)) == ()
     assert enforcement.find_ways(snapshot_with(planned.start), "shop") == ()
+
+
+def test_of_files_is_told_what_can_be_told(tmp_path: Path) -> None:
+    planned = plan_of(WORLD, SHAPES[Layout.TIERS])
+    end = carry_out(planned.start, planned.plan.steps)
+    file = tmp_path / "live.yaml"
+    file.write_text(write_documents([*WORLD, *(end[identity] for identity in sorted(end))]), encoding="utf-8")
+    done = call("status", "--live", str(file))
+    assert (done.returncode, done.stdout.count("enforced")) == (0, 4), done.stderr
+    assert call("status", "--live", str(file), "--intent", "shop", "--format", "markdown").stdout.startswith("###")
+    for words, said in (
+        (("--intent", "shp"), "did you mean 'shop'"),
+        (("--wait",), "files have no nodes"),
+        (("--context", "prod"), "files have no nodes"),
+    ):
+        wrong = call("status", "--live", str(file), *words)
+        assert (wrong.returncode, said in wrong.stderr) == (2, True), wrong.stderr
+
+
+def test_a_kubeconfig_that_is_not_there_is_wrong_input(tmp_path: Path) -> None:
+    for command in (("status",), ("pause", "shop", "--yes"), ("resume", "--yes")):
+        done = call(*command, "--kubeconfig", str(tmp_path / "none"))
+        assert (done.returncode, "Traceback" in done.stderr) == (2, False)
