@@ -31,13 +31,14 @@ class Saving:
     single: bool = False
     image: str = DEFAULT_IMAGE
 
-    def check(self) -> None:
-        """Refuse a call that asks for an export without saying where to, or how without asking for one."""
+    def checked(self) -> Saving:
+        """Return this; refuse a call that asks for an export without a place, or says how without asking for one."""
         if self.tool is None and self.single:
             hint = "give --as argo, flux, kubectl or kustomize"
             raise InputError([problem(USAGE, "--single is about an export", hint=hint)])
         if self.tool is not None and (self.output is None or str(self.output) == "-"):
             raise InputError([problem(USAGE, "an export is a folder of files", hint="give -o DIR")])
+        return self
 
     def save(self, plan: Plan, snapshot: Snapshot | None) -> Written | None:
         """Write the plan, or export it unless something is unresolved; RefusedError as of `export_plan`."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
+from generator.calico.names import identity_of
 from generator.calico.objects import Identity
 from generator.calico.versions import NEWEST, Version, parse_version
 from generator.cli.codes import USAGE
@@ -16,6 +17,7 @@ from generator.compare.applied import apply_diff
 from generator.expect.addresses import Addresses, find_addresses
 from generator.expect.findings import expectation_problems, openness_problems, target_problems
 from generator.expect.judge import judge_expectations
+from generator.expect.needs import declared_needs, need_problems, violated
 from generator.expect.strangers import find_impostors, find_open_namespaces
 from generator.foundation.diagnostics import Diagnostic, Place, problem
 from generator.foundation.errors import EnvironmentFailure, InputError
@@ -113,6 +115,31 @@ def judge_target(
     environment = Environment(version=parse_version(target.rendered.target.version))
     with show_progress("judging"):
         return target_problems(judge_expectations(Engine(after, environment), after, expectations, meaning_of(target)))
+
+
+def judge_needs(
+    target: Target, snapshot: Snapshot, diff: ObjectDiff, replaced: Collection[Identity]
+) -> list[Diagnostic]:
+    """Return which needs of the intent policies of others deny where a plan leads, and whether they live now.
+
+    Where nothing but the set is left the set alone decides, and that it allows them was proven when it was rendered.
+    """
+    needs = declared_needs(target.loaded.intent)
+    after = apply_diff(snapshot, diff, replaced)
+    version = target.rendered.target.version
+    ours = {item.identity for item in target.rendered.objects}
+    if not needs or ours >= {identity_of(obj, version) for obj in after.policies}:
+        return []
+    environment = Environment(version=parse_version(version))
+    addresses = meaning_of(target)
+    if snapshot.complete and not Engine(snapshot, environment).inventory.pods:
+        # Manifests of a whole cluster in which nothing runs: the pods that its workloads will have are asked about.
+        snapshot, after = replace(snapshot, complete=False), replace(after, complete=False)
+    with show_progress("judging what is needed"):
+        then = judge_expectations(Engine(after, environment), after, needs, addresses)
+        denied = [item.expectation for item in violated(then)]
+        now = judge_expectations(Engine(snapshot, environment), snapshot, denied, addresses) if denied else ()
+    return need_problems(now, then)
 
 
 def owned_in(target: Target, snapshot: Snapshot) -> list[str]:

@@ -58,6 +58,7 @@ __all__ = [
     "DEFAULT_IMAGE",
     "Destination",
     "ExportAs",
+    "Form",
     "Image",
     "Observe",
     "ObserveAs",

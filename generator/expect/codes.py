@@ -35,3 +35,15 @@ OPEN_TO_NEW_PODS = register(
     Severity.WARNING,
     "A pod for which nobody wrote a policy could reach anybody or be reached; a note where it only may, or only now.",
 )
+NEED_BREAKS = register(
+    "RF7506",
+    "declared need would break",
+    Severity.WARNING,
+    "The set allows what the intent declares, and where the plan leads a policy of others denies it; now it lives.",
+)
+NEED_STAYS_DENIED = register(
+    "RF7507",
+    "declared need stays denied",
+    Severity.WARNING,
+    "The set allows what the intent declares, but a policy of others denies it, now and where the plan leads.",
+)

@@ -9,9 +9,8 @@ import typer
 from generator.cli import cluster_options, options, plan_options
 from generator.cli.cluster_options import ClusterCall
 from generator.cli.exported import Saving
-from generator.cli.judged import check_stdin, judge_target
+from generator.cli.judged import check_stdin, judge_needs, judge_target
 from generator.cli.outputs import write_report
-from generator.cli.plan_options import Destination, check_observing
 from generator.cli.progress import show_progress
 from generator.cli.screen import report_problems
 from generator.cli.target import Call, compare_with_live, read_both
@@ -19,7 +18,6 @@ from generator.foundation.diagnostics import sort_diagnostics
 from generator.foundation.errors import RefusedError
 from generator.plan import make_plan
 from generator.plan.observe import make_observing_plan
-from generator.plan.observed import Form
 from generator.plan.plan_file import write_plan
 from generator.report.formats import Format
 from generator.report.plan import plan_markdown, plan_text
@@ -35,9 +33,9 @@ def command(
     context: cluster_options.Context = None,
     kubeconfig: cluster_options.Kubeconfig = None,
     facts: cluster_options.Facts = cluster_options.FactsFrom.PROFILE,
-    to: plan_options.To = Destination.SET,
+    to: plan_options.To = plan_options.Destination.SET,
     observe: plan_options.Observe = False,
-    observe_as: plan_options.ObserveAs = Form.LOG,
+    observe_as: plan_options.ObserveAs = plan_options.Form.LOG,
     observe_until: plan_options.ObserveUntil = None,
     replace: options.Replace = None,
     accept: options.Accept = None,
@@ -63,13 +61,12 @@ def command(
 
     With --as the plan is exported instead of saved: for each stretch between waits a commit and a wait for all nodes.
     """
-    saving = Saving(output, break_glass, export, single, image)
-    saving.check()
-    until = check_observing(observe, observe_as, observe_until, to, accept)
+    saving = Saving(output, break_glass, export, single, image).checked()
+    until = plan_options.check_observing(observe, observe_as, observe_until, to, accept)
     call = Call(intent, overlays, live, namespace, complete, templates, as_of, ClusterCall(context, kubeconfig), facts)
     check_stdin(call, expect)
     target, snapshot = read_both(call)
-    to_none = to is Destination.NONE
+    to_none = to is plan_options.Destination.NONE
     diff, replaced, _ = compare_with_live(target, snapshot, replace or (), leaving=to_none)
     report_problems(target.problems)
     with show_progress("planning"):
@@ -79,7 +76,8 @@ def command(
         else:
             plan = make_plan(*asked, to_none=to_none, replace=replace or (), accept=accept or ())
     unmet = [] if to_none else judge_target(target, snapshot, diff, replaced, expect)
-    plan = with_fields(plan, warnings=tuple(sort_diagnostics([*plan.warnings, *unmet])))
+    broken = [] if to_none or observe else judge_needs(target, snapshot, diff, replaced)
+    plan = with_fields(plan, warnings=tuple(sort_diagnostics([*plan.warnings, *unmet, *broken])))
     written = saving.save(plan, snapshot)
     write_report(
         format,

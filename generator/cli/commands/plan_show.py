@@ -38,8 +38,7 @@ def command(
     What is shown is read from the file alone. An export with --live is proven anew, which takes fewer commits; the
     plan must be fresh there. Exit code 3 says that it cannot be exported.
     """
-    saving = Saving(output if export is not None else None, None, export, single, image)
-    saving.check()
+    saving = Saving(output if export is not None else None, None, export, single, image).checked()
     plan = read_plan(read_text(path), path)
     snapshot: Snapshot | None = None
     if live:
