@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from generator.apply.lease import LeaseFence
-from generator.apply.ports import Direction, LeaseLost, Progress, RunStatus, SavedRun
+from generator.apply.lease import LeaseFence, watch_holder
+from generator.apply.ports import Direction, LeaseLost, Point, Progress, RunStatus, SavedRun
 from generator.apply.rights import missing_rights
 from generator.apply.run import go_on, start_run
 from generator.apply.state_copy import ClusterStateCopy
+from generator.apply.status import RunPhase, find_status
 from generator.apply.stopping import SystemClock
 from generator.apply.waits.build import build_waits, wait_rights
 from generator.apply.waits.feeds import Feed
@@ -132,6 +133,56 @@ def test_status_tells_each_state_and_pause_ends_where_it_began(bed: Bed, tmp_pat
     code, text = bed.ringfence("status", "--wait", "--timeout", "5")
     assert (code, "nodes give no sign: no node has a calico-node pod" in text) == (4, True)
     assert bed.ringfence("status", "--wait", "--pause", "0")[0] == 0
+
+
+class Killed(BaseException):
+    """The process ended here."""
+
+
+@dataclass
+class KillsAtEachWrite:
+    """Ends the process once at each write, at one moment after the other."""
+
+    killed: dict[str, Point] = field(default_factory=dict)
+
+    def at(self, point: Point, step: str) -> None:
+        due = list(Point)[len(self.killed) % len(Point)]
+        if step not in self.killed and point is due:
+            self.killed[step] = point
+            raise Killed
+
+
+def test_status_tells_the_truth_wherever_a_run_was_killed(
+    bed: Bed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LeaseFence, "release", lambda self: None)  # nobody gives a Lease back who was killed
+    plan, kills, clock = bed.plan(nets=(), guardrails=False), KillsAtEachWrite(), SystemClock()
+    ids = [step.id for step in plan.steps]
+    run, seen = start_run, set[tuple[str, bool]]()
+    while True:
+        try:
+            run(call_of(plan, tmp_path / "run"), bed.world(faults=kills, duration=1))
+            break
+        except Killed:
+            pass
+        run = go_on
+        step, point = list(kills.killed.items())[-1]
+        copy = ClusterStateCopy(bed.connection, clock, STATE, "shop")
+        holder = watch_holder(bed.connection, clock, STATE, "shop")
+        snapshot = reader(bed.client, V3, SHOPS)()
+        state = find_status(snapshot, "shop", copy.load(), holder).run
+        assert state is not None
+        assert state.phase is RunPhase.INTERRUPTED
+        written = point in (Point.AFTER_REQUEST, Point.AFTER_JOURNAL, Point.AFTER_PROGRESS)
+        recorded = point is Point.AFTER_PROGRESS
+        assert (state.done, state.ahead) == (ids.index(step) + recorded, written and not recorded), (step, point)
+        assert recorded or state.next == step
+        seen.add((point.value, written))
+    assert len(kills.killed) == len(plan.writes)
+    assert len(seen) == len(Point)
+    state = find_status(reader(bed.client, V3, SHOPS)(), "shop", copy.load()).run
+    assert state is not None
+    assert (state.phase, state.done) == (RunPhase.FINISHED, len(plan.steps))
 
 
 def test_a_run_is_confirmed_by_the_sign_and_a_lagging_node_stops_it(bed: Bed, tmp_path: Path) -> None:
