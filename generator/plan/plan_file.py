@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from generator.foundation.diagnostics import Diagnostic, Place, problem
@@ -86,17 +87,12 @@ def _decode_step(value: Any, way: str) -> Step:
 
 
 def _step_schema(parts: dict[str, Schema]) -> Schema:
-    def properties(kind: str) -> dict[str, Schema]:
-        model = _STEP_TYPES[kind]
+    def properties(kind: str, model: type) -> dict[str, Schema]:
         back = {"rollback": _VERBS} if model is WriteStep else {}
         return {"step": {"const": kind}, **CODEC.schema_fields(model, parts), **back}
 
-    return {
-        "oneOf": [
-            named_schema(model, parts, lambda kind=kind: properties(kind))  # type: ignore[misc]
-            for kind, model in _STEP_TYPES.items()
-        ]
-    }
+    items = _STEP_TYPES.items()
+    return {"oneOf": [named_schema(model, parts, partial(properties, kind, model)) for kind, model in items]}
 
 
 def _encode_write(write: Write, _: Any) -> dict[str, Any]:
