@@ -25,6 +25,7 @@ from generator.layers import assemble
 from generator.layers.model import ManifestSet
 from tests.faults import meaning as faults
 from tests.meaning.mutants.confined import Stopped, confined
+from tests.meaning.mutants.equal import EQUAL
 from tests.meaning.mutants.exact import find_difference
 from tests.meaning.mutants.judge import Fate, Judged, Scene, judge, make_scene
 from tests.meaning.mutants.run_lines import Lines, lines_run
@@ -33,7 +34,7 @@ from tests.meaning.proving import Change, build, changed
 
 ENOUGH: Final = 30
 ALL: Final = os.environ.get("RINGFENCE_ALL_MUTANTS") == "1"
-CPU: Final = 60 if ALL else 2  # seconds for one mutant
+CPU: Final = 2  # seconds for one mutant, where it is not looked at exactly
 
 
 @cache
@@ -57,15 +58,15 @@ def lines() -> Lines:
     return lines_run(lambda: [build(scene.intent, scene.profile) for scene in scenes()], folder)
 
 
-def judge_one(mutant: Mutant, scene: Scene) -> Judged:
+def judge_one(mutant: Mutant, scene: Scene, *, exactly: bool = ALL) -> Judged:
     """Judge a mutant in a process of its own."""
     name, put_in_place = mutant
 
     def work() -> Judged:
         put_in_place()
-        return judge(name, scene, exactly=ALL)
+        return judge(name, scene, exactly=exactly)
 
-    found = confined(work, cpu=CPU)
+    found = confined(work, cpu=60 if exactly else CPU)
     return Judged(name, scene.name, Fate.STOPPED, said=found.why) if isinstance(found, Stopped) else found
 
 
@@ -111,6 +112,15 @@ def test_mutants_of_a_template_are_caught(name: str) -> None:
 @pytest.mark.parametrize("name", CODE)
 def test_mutants_of_the_code_that_feeds_templates_are_caught(name: str) -> None:
     check(name, *of_code(*CODE[name], lines=lines()))
+
+
+@pytest.mark.parametrize("reason", EQUAL)
+def test_mutants_that_decide_as_the_right_set_does(reason: str) -> None:
+    source, change = EQUAL[reason]
+    own, pieces = of_template(source)
+    mutant = next(mutant for mutant in (*own, *pieces) if change in mutant[0])
+    judged = judge_one(mutant, scenes()[0], exactly=True)
+    assert judged.fate is Fate.EQUAL, judged
 
 
 Tiers = list[tuple[str, Any]]
