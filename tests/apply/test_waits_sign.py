@@ -64,6 +64,23 @@ def test_nodes_that_have_everything_are_confirmed_stage_by_stage_and_canaries_go
     assert canaries(api) == []
 
 
+def test_a_set_that_is_taken_off_needs_few_canaries() -> None:
+    """Removals of several kinds prove downwards, and a node that lacks the last of them is seen."""
+    api = fleet_api("n1", "n2")
+    for number in range(150):
+        write(api, *place(POLICIES[number % 2]), f"p{number}", {"order": 1}, "shop")
+    sign = sign_over(api)
+    assert confirm(sign) == {}
+    for held, numbers in (("", range(100)), (POLICIES[0], range(100, 150, 2)), (POLICIES[1], range(101, 150, 2))):
+        api.nodes["n2"].held = {held}
+        for number in numbers:
+            remove(api, *place(POLICIES[number % 2]), f"p{number}")
+        assert confirm(sign).keys() == ({"n2"} if held else set())
+        api.nodes["n2"].held = set()
+        assert confirm(sign) == {}
+    assert max(int(name.rpartition("-")[2]) for name in canaries(api)) <= 40
+
+
 def test_a_node_that_is_one_write_behind_in_one_kind_is_never_confirmed() -> None:
     """It answers, it is ready, everything else goes on; in whichever kind, whatever was written last."""
     for kind in KINDS:
