@@ -269,7 +269,7 @@ def complete(words: str) -> list[str]:
 
 
 def test_completion_in_bash() -> None:
-    assert complete("ringfence re") == ["render", "reach"]
+    assert complete("ringfence re") == ["render", "resume", "reach"]
     assert complete("ringfence pl") == ["plan", "plan show", "plan check"]
     assert complete("ringfence templates c") == ["copy"]
     assert complete("ringfence nonsense re") == [""]

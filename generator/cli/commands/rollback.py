@@ -23,10 +23,10 @@ def command(
     prometheus: run_options.Prometheus = None,
     format: run_options.Stream = StreamFormat.TEXT,
 ) -> None:
-    """Take back what apply has written, from wherever it stopped.
+    """Take back what apply has written.
 
-    The inverse writes in reverse order, with the same waits between them; each object becomes what it was. A rollback
-    that was stopped goes on when it is called again.
+    From wherever it stopped: the inverse writes in reverse order, with the same waits between them, so that each object
+    becomes what it was. A rollback that was stopped goes on when it is called again.
     """
     call = RunCall(
         plan=plan,
