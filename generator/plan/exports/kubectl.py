@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from shlex import quote
 from typing import Final
 
+from generator.calico.metadata import METADATA_ANNOTATION
 from generator.calico.objects import Identity
 from generator.foundation.yaml_writer import write_document
 from generator.layers.model import LABEL_INTENT
@@ -52,11 +53,12 @@ wait_for_nodes() {
 }
 """
 
-_CREATE: Final = """# Creates an object; one that is there is replaced only if it is this intent's own.
+_CREATE: Final = r"""# Creates an object; one that is there is replaced only if it is this intent's own.
 create() {
   k create -f "$1" && return
-  owner=$(k get -f "$1" -o 'jsonpath={.metadata.labels.%(label)s}') || return
-  [ "$owner" = %(intent)s ] && k replace -f "$1"
+  owner=$(k get -f "$1" -o 'jsonpath={.metadata.labels.%(label)s} {.metadata.annotations.%(stored)s}') || return
+  # A stored object of Calico has its labels in an annotation.
+  case "$owner" in %(intent)s\ *|*'"%(label)s":"'%(intent)s'"'*) k replace -f "$1";; *) return 1;; esac
 }
 """
 
@@ -92,7 +94,8 @@ def _forward(
     yield "#!/bin/sh"
     yield f"# Carries the plan of intent {quote(course.plan.intent)} out with plain kubectl; run again, it goes on."
     yield _HEAD % {"pause": _PAUSE} + _CREATE % {
-        "label": LABEL_INTENT.replace(".", "\\."),
+        "label": LABEL_INTENT,
+        "stored": METADATA_ANNOTATION.replace(".", "\\."),
         "intent": quote(course.plan.intent),
     }
     # Where the plan begins with a wait, it waits for what somebody else has written.

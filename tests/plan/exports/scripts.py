@@ -35,7 +35,8 @@ FAKE = r"""#!/bin/sh
 while [ $# -gt 0 ]; do case "$1" in --context=*|--request-timeout=*) shift;; *) break;; esac; done
 verb=$1; shift
 case "$verb" in
-get) key=$(head -1 "$2.key"); [ -e "$STORE/$key" ] && sed -n 's|^ *ringfence/intent: ||p' "$STORE/$key" | head -1;;
+get) key=$(head -1 "$2.key"); [ -e "$STORE/$key" ] || exit 1
+  sed -n 's|^ *ringfence/intent: \(.*\)|\1 |p' "$STORE/$key" | head -1;;
 delete) space=; [ "$3" = --namespace ] && space=$4; rm -f "$STORE/$1,$space,$2";;
 replace|create) key=$(head -1 "$2.key")
   if [ -e "$STORE/$key" ]; then [ "$verb" = replace ] || exit 1; else [ "$verb" = create ] || exit 1; fi

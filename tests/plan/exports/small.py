@@ -13,6 +13,6 @@ LIVE = [
 SMALL_LIVE = snapshot_of(LIVE)
 
 
-def small(layout: Layout) -> Planned:
+def small(layout: Layout, group: str = "projectcalico.org/v3") -> Planned:
     """Return a plan of about ten writes."""
-    return plan_of(LIVE, Shape(layout=layout), replaces=["KubernetesNetworkPolicy/shop/old"])
+    return plan_of(LIVE, Shape(layout=layout, group=group), replaces=["KubernetesNetworkPolicy/shop/old"])

@@ -22,6 +22,8 @@ from tests.plan.exports.small import LIVE, SMALL_LIVE, small
 from tests.plan.worlds import Planned, meaning
 from tests.plan_oracle_parts.steps import key_of
 from tests.support.objects import api_object
+from tests.testbed.crd_sets import CrdSet
+from tests.testbed.fixtures import Servers
 from tests.testbed.server import ApiServer
 
 KUBECTL = Path(sys.executable).parent / "kubectl"
@@ -61,13 +63,19 @@ class Cluster:
         return done.stdout
 
 
-@pytest.mark.parametrize("layout", list(Layout))
+FORMS: tuple[tuple[Layout, CrdSet, str], ...] = (
+    (Layout.SINGLE_TIER, "v3-3.32", "projectcalico.org/v3"),
+    (Layout.TIERS, "crd-v1-3.32", "crd.projectcalico.org/v1"),
+)
+
+
+@pytest.mark.parametrize(("layout", "crds", "group"), FORMS)
 def test_scripts_make_each_state_of_the_plan_and_take_it_back(
-    layout: Layout, clean_server: ApiServer, tmp_path: Path
+    layout: Layout, crds: CrdSet, group: str, servers: Servers, tmp_path: Path
 ) -> None:
     """Each run makes a write of which it never learns, so that the next one makes it again."""
-    planned = small(layout)
-    cluster = Cluster(clean_server, planned, tmp_path)
+    planned = small(layout, group)
+    cluster = Cluster(servers.clean(crds), planned, tmp_path)
     start = cluster.objects()
     files = export_plan(planned.plan, Tool.KUBECTL, None).files
     run = Bench.make(files, tmp_path, KUBECTL, {"KUBECONFIG": str(cluster.config), "CONTEXT": "testbed"})
