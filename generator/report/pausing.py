@@ -7,7 +7,7 @@ from textwrap import wrap
 from generator.apply.pausing import Writing
 from generator.report.formats import count
 
-_WIDTH = 100
+_WIDTH = 80
 
 
 def writing_text(intent: str, found: Writing) -> str:

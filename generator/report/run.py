@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from textwrap import wrap
 from typing import Any, Final
@@ -29,7 +29,7 @@ from generator.report.formats import PLAIN, Ink, count
 from generator.report.object_diff import field_lines
 from generator.report.refused_field import refused_lines
 
-_WIDTH: Final = 100
+_WIDTH: Final = 80
 _INDENT: Final = "        "
 _FEW: Final = 20
 _NAMES: Final[Mapping[type, str]] = {
@@ -62,19 +62,14 @@ def _lines(event: Event, ink: Ink) -> Iterator[str]:
             what = f"taking back what was written for '{intent}'" if direction == "back" else f"carrying out '{intent}'"
             yield ink.bold(f"{what}: {count(steps, 'step')}" + (f", {done} done before" if going_on and done else ""))
         case StepBegun(step, number, steps, kind, purpose):
-            yield from wrap(
-                f"{number:>3}/{steps} {step} {kind}: {purpose}",
-                _WIDTH,
-                subsequent_indent=_INDENT,
-                break_on_hyphens=False,
-            )
+            yield from _wrapped(f"{number:>3}/{steps} {step} {kind}: {purpose}", "", _INDENT)
         case Written(_, verb, name, _, _, found):
             words = f"{_VERBS[verb]} before the stop" if found else _VERBS[verb]
-            yield _INDENT + ink.green(f"{words}: {name}")
+            yield from _said(f"{words}: {name}", ink.green)
         case Retried(_, reason, seconds):
-            yield _INDENT + ink.yellow(f"{reason}; again in {seconds:.0f} s")
+            yield from _said(f"{reason}; again in {seconds:.0f} s", ink.yellow)
         case Waiting(_, detail, nodes, of):
-            yield _INDENT + detail + (f": {nodes} of {count(of, 'node')}" if of >= 0 else "")
+            yield from _said(detail + (f": {nodes} of {count(of, 'node')}" if of >= 0 else ""))
         case Waited(_, certainty, nodes):
             yield from _waited(certainty, nodes, ink)
         case Checked():
@@ -85,15 +80,27 @@ def _lines(event: Event, ink: Ink) -> Iterator[str]:
             yield from _finished(direction, done, steps, guessed, ink)
 
 
+def _said(text: str, paint: Callable[[str], str] = str, indent: str = "") -> Iterator[str]:
+    first = _INDENT + indent
+    for line in _wrapped(text, first, f"{first}  "):
+        words = line.lstrip()
+        yield line[: len(line) - len(words)] + paint(words)
+
+
+def _wrapped(text: str, first: str, rest: str) -> list[str]:
+    return wrap(text, _WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
+
+
 def _waited(certainty: str, nodes: tuple[NodeState, ...], ink: Ink) -> Iterator[str]:
     named = [node for node in nodes if node.node]
     if certainty == Certainty.CONFIRMED.value:
         yield _INDENT + ink.green(f"confirmed on {count(len(named), 'node')}")
         return
-    guessed = [node for node in nodes if node.certainty != Certainty.CONFIRMED.value]
+    # Why there is only a pause for all nodes was said when it began.
+    guessed = [node for node in named if node.certainty != Certainty.CONFIRMED.value]
     yield _INDENT + ink.yellow("a guess, not confirmed")
     for node in guessed[:_FEW]:
-        yield f"{_INDENT}  {node.node or 'all nodes'}" + (f": {node.detail}" if node.detail else "")
+        yield from _said(node.node + (f": {node.detail}" if node.detail else ""), indent="  ")
 
 
 def _finished(direction: str, done: int, steps: int, guessed: int, ink: Ink) -> Iterator[str]:
@@ -109,7 +116,8 @@ def _finished(direction: str, done: int, steps: int, guessed: int, ink: Ink) -> 
 
 def _stopped(event: Stopped, ink: Ink) -> Iterator[str]:
     where = f"before {event.next}" if event.next else "at the end"
-    yield ink.red(f"stopped {where}, {event.done} of {count(event.steps, 'step')} done: {event.reason}")
+    words = f"stopped {where}, {event.done} of {count(event.steps, 'step')} done: {event.reason}"
+    yield from (ink.red(line) for line in _wrapped(words, "", "  "))
     for item in event.versions[:_FEW]:
         yield from _versions(item, ink)
     if len(event.versions) > _FEW:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from textwrap import wrap
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from generator.apply.status import IntentStatus, RunPhase, RunState
 from generator.report.formats import PLAIN, Ink, count, markdown_table, write_json
 
 KIND: Final = "ringfence.status"
-_WIDTH: Final = 100
+_WIDTH: Final = 80
 _MIXED: Final = "mixed"
 _NOTHING: Final = "no intent has objects here"
 
@@ -37,10 +37,21 @@ def _lines(status: IntentStatus, ink: Ink) -> Iterator[str]:
     for way, row in zip(status.ways, rows, strict=True):
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
         paint = _paint(way, ink)
-        yield f"  {cells[0]}  {cells[1]}  {paint(cells[2])}  {row[3]}".rstrip()
+        yield from _way_lines(cells, row[3], paint)
 
 
-def _paint(way: Way, ink: Ink) -> Any:
+def _way_lines(cells: Sequence[str], notes: str, paint: Callable[[str], str]) -> Iterator[str]:
+    """Write a way on one line, its notes on lines of their own where they do not fit."""
+    plain = f"  {'  '.join(cells)}"
+    head = f"  {cells[0]}  {cells[1]}  {paint(cells[2])}"
+    if len(plain) + 2 + len(notes) <= _WIDTH:
+        yield f"{head}  {notes}".rstrip()
+        return
+    yield head.rstrip()
+    yield from wrap(notes, _WIDTH, initial_indent="      ", subsequent_indent="      ", break_on_hyphens=False)
+
+
+def _paint(way: Way, ink: Ink) -> Callable[[str], str]:
     match way.state:
         case Enforcement.ENFORCED:
             return ink.green
