@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -20,6 +20,7 @@ from tests.apply.history import states_planned
 from tests.apply.memory_runs import Trial, folder, small_plan
 from tests.apply.policy_api import PolicyApi
 from tests.apply.worlds import FewWaits
+from tests.plan.worlds import pod
 
 
 @dataclass
@@ -266,7 +267,33 @@ def every_record_is_on_the_disk_before_anything_is_sent() -> None:
     assert all(calls[number + 1] == "sync" for number in places)
 
 
+def plan_of_files_is_not_carried_out() -> None:
+    """A plan that was not made from a whole cluster, or has no proof, writes nothing."""
+    for plan in (replace(small_plan(), applyable=False), replace(small_plan(), errored=True)):
+        trial = Trial(folder(), plan)
+        assert trial.run("apply") == 3
+        assert trial.api.log == []
+
+
+def stale_plan_is_refused() -> None:
+    """What has changed around the plan is proven anew: at first, and half-way too, as if nothing had been begun."""
+    trial = Trial(folder())
+    trial.api.around.append(pod("shop-a", "stranger"))
+    assert trial.run("apply") == 3
+    assert trial.api.log == []
+    half = Trial(folder())
+    assert half.run("apply", until=half.plan.writes[5].id) == 0
+    half.api.around.append(pod("shop-b", "stranger"))
+    seen = len(half.api.states(half.plan))
+    assert half.run("continue") == 3
+    assert len(half.api.states(half.plan)) == seen
+    half.api.around.pop()
+    assert half.run("continue") == 0
+
+
 LAWS: tuple[Callable[[], None], ...] = (
+    plan_of_files_is_not_carried_out,
+    stale_plan_is_refused,
     every_record_is_on_the_disk_before_anything_is_sent,
     change_before_the_look_stops_the_run,
     change_between_look_and_removal_stays,

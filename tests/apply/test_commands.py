@@ -6,6 +6,7 @@ import io
 import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -75,8 +76,13 @@ def test_it_asks_and_takes_no_for_an_answer(shell: Shell, monkeypatch: pytest.Mo
     assert shell.where() == 0
     assert shell.client.objects("v1", "ConfigMap", STATE) == []
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
-    assert shell.run("apply", yes=False)[0] == 0
+    code, out, err = shell.run("apply", yes=False)
+    assert code == 0
     assert shell.where() == len(shell.plan.writes)
+    journal = shell.file.with_name("plan.run")
+    kept = [path.read_text(encoding="utf-8") for path in sorted(journal.iterdir())]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in journal.iterdir()} == {0o600}
+    assert not any("canary" in text for text in (out, err, *kept))  # the tokens of the test bed begin so
 
 
 def test_as_far_as_a_namespace_and_on_from_elsewhere(

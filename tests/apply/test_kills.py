@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from generator.apply.codes import WAITS_GUESSED
 from generator.apply.journal import read_journal
-from generator.apply.ports import Direction, Progress
+from generator.apply.ports import Direction, Progress, SavedRun
 from generator.apply.position import find_progress
 from generator.apply.run import take_back
 from generator.apply.state_copy import ClusterStateCopy
+from generator.apply.status import find_status
 from generator.apply.stopping import SystemClock
 from generator.cluster.kubeconfig import open_connection
-from generator.plan.model import Plan, WriteStep
+from generator.foundation.diagnostics import problem
+from generator.plan.model import Plan, Step, WriteStep
 from generator.plan.plan_file import write_plan
 from generator.plan.rollback import rollback_steps
 from tests.apply.history import State, state_now, states_planned, states_seen, version_now
@@ -96,28 +100,48 @@ class Killing:
 
     def progress(self, folder: Path) -> Progress | None:
         """Return what another process finds out about the run."""
-        connection = open_connection(self.order.kubeconfig).connection
-        saved = ClusterStateCopy(connection, SystemClock(), STATE, self.plan.intent).load()
+        saved = self.saved()
         return find_progress(read_journal(folder), saved.progress if saved is not None else None)
 
     def states(self) -> list[State]:
         return states_seen(self.client, self.plan, self.since)
 
     def check_position(self, folder: Path) -> None:
-        """Hold what is told of the run's position against the objects: it is right, or exactly one write behind."""
+        """Hold what is told of the run's position against the objects: the journal is one write behind, or right.
+
+        And `status`, which knows the cluster alone, says how many writes are there, the one that was sent included.
+        """
         known, now = self.progress(folder), state_now(self.client, self.plan)
         if known is None:
             assert now == states_planned(self.plan)[0]
             return
-        steps = self.plan.steps if known.direction is Direction.FORWARD else None
-        if steps is None:
-            steps = rollback_steps(self.plan.steps, known.reached)
-        written = sum(isinstance(step, WriteStep) for step in steps[: known.next])
-        line = states_planned(self.plan)
-        if known.direction is Direction.BACK:
-            before = sum(isinstance(step, WriteStep) for step in self.plan.steps[: known.reached])
-            line = line[: before + 1][::-1]
+        line, written = self._line(known)
         assert now in line[written : written + 2]
+        saved = self.saved() if self.kills % 3 == 0 else None  # the moments repeat every 14 kills
+        if saved is not None:
+            snapshot = reader(self.client, V3, SHOPS)()
+            told = find_status(snapshot, self.plan.intent, saved).run
+            assert told is not None
+            line, written = self._line(replace(saved.progress, next=told.done))
+            assert now == line[written + told.ahead]
+
+    def _line(self, progress: Progress) -> tuple[list[State], int]:
+        """Return the states of a direction, and how many writes of it are done."""
+        line = states_planned(self.plan)
+        if progress.direction is Direction.FORWARD:
+            return line, _writes(self.plan.steps[: progress.next])
+        before = _writes(self.plan.steps[: progress.reached])
+        steps = rollback_steps(self.plan.steps, progress.reached)
+        return line[: before + 1][::-1], _writes(steps[: progress.next])
+
+    def saved(self) -> SavedRun | None:
+        """Return what the cluster keeps of the run."""
+        connection = open_connection(self.order.kubeconfig).connection
+        return ClusterStateCopy(connection, SystemClock(), STATE, self.plan.intent).load()
+
+
+def _writes(steps: Sequence[Step]) -> int:
+    return sum(isinstance(step, WriteStep) for step in steps)
 
 
 @pytest.fixture
@@ -179,6 +203,22 @@ def test_killed_around_every_write(killing: Killing, tmp_path: Path) -> None:
     assert killing.states() == forward + forward[-2::-1]
     assert policies(killing.client, V3) == start
     assert killing.kills >= 100
+
+
+def test_a_large_plan_goes_on_from_an_empty_folder(killing: Killing, tmp_path: Path) -> None:
+    noise = random.Random(1)
+    notes = tuple(problem(WAITS_GUESSED, f"{noise.getrandbits(8_000):x}") for _ in range(2_700))
+    killing.plan = replace(killing.plan, warnings=notes)
+    text = write_plan(killing.plan)
+    assert len(text) > 5 << 20
+    Path(killing.order.plan).write_text(text, encoding="utf-8")
+    assert killing.run("apply", 13 * 6 + 5, tmp_path / "first.run") == -9
+    saved = killing.saved()
+    assert saved is not None
+    assert saved.plan == text
+    Path(killing.order.plan).write_text(saved.plan, encoding="utf-8")
+    assert killing.run("continue", 0, tmp_path / "second.run") == 0
+    assert killing.states() == states_planned(killing.plan)
 
 
 @pytest.mark.parametrize("moment", [13 * 4 + 4, 13 * 8 + 5, 13 * 15 + 9])

@@ -178,6 +178,14 @@ def gives_up_at_once(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(memory_runs, "PATIENT", replace(memory_runs.PATIENT, total=0.0))
 
 
+def proves_nothing_again(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(run, "require_fresh", lambda *values, **more: None)
+
+
+def carries_any_plan_out(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(run, "_require_applyable", lambda plan: None)
+
+
 def every_request(law: Callable[..., None], *more: Any) -> None:
     """Hold a law at every second request of a run."""
     for number in range(20, memory_runs.requests_of_a_run() + 1, 2):
@@ -185,6 +193,8 @@ def every_request(law: Callable[..., None], *more: Any) -> None:
 
 
 FAULTS_OF_RUNS: tuple[tuple[Fault, Callable[[], None]], ...] = (
+    (proves_nothing_again, run_laws.stale_plan_is_refused),
+    (carries_any_plan_out, run_laws.plan_of_files_is_not_carried_out),
     (syncs_nothing, run_laws.every_record_is_on_the_disk_before_anything_is_sent),
     (reads_nothing_back, run_laws.what_the_server_keeps_otherwise_stops_the_run),
     (takes_whatever_is_there, run_laws.change_before_the_look_stops_the_run),
