@@ -120,7 +120,7 @@ class Executor:
         except RunStoppedEarly as early:
             raise self._stop(early.stop) from None
         except RingfenceError as error:
-            raise self._stop(stop_of_failure(error)) from error
+            raise self._stop(stop_of_failure(error), error) from None
         return self._finish()
 
     def _begin(self, number: int) -> None:
@@ -273,11 +273,16 @@ class Executor:
         self._keep(course.end, RunStatus.STOPPED, reason)
         return Finished(course.direction.value, course.end, len(course.steps), self._guessed)
 
-    def _stop(self, stop: Stop) -> RingfenceError:
-        """Leave word of a stop wherever that is possible, and return the error that ends the command."""
+    def _stop(self, stop: Stop, failure: RingfenceError | None = None) -> RingfenceError:
+        """Leave word of a stop wherever that is possible, and return the error that ends the command.
+
+        A `failure` from outside of the steps keeps its own words and code.
+        """
+        error = RunStoppedEarly(stop).as_error(self._how_on) if failure is None else failure
+        code = error.diagnostics[0].code if failure is not None and error.diagnostics else stop.code.id
         done = self._progress.next
         ahead = self._course.steps[done].id if done < len(self._course.steps) else ""
-        attempts: list[Callable[[], None]] = [lambda: self._append(RunStopped(stop.code.id, stop.reason, done))]
+        attempts: list[Callable[[], None]] = [lambda: self._append(RunStopped(code, stop.reason, done))]
         if stop.keeps_state:
             attempts.append(lambda: self._keep(done, RunStatus.STOPPED, stop.reason))
         for attempt in attempts:
@@ -288,9 +293,9 @@ class Executor:
         total = len(self._course.steps)
         hint = stop.hint or self._how_on
         fields = tuple(RefusedField(item.path, item.message) for item in stop.fields)
-        told = Stopped(stop.code.id, stop.reason, ahead, done, total, hint, stop.versions, fields, stop.written)
+        told = Stopped(code, stop.reason, ahead, done, total, hint, stop.versions, fields, stop.written)
         self._world.tell(told)
-        return RunStoppedEarly(stop).as_error(self._how_on)
+        return error
 
 
 def _in_words(node: NodeWait) -> str:

@@ -291,9 +291,26 @@ def stale_plan_is_refused() -> None:
     assert half.run("continue") == 0
 
 
+def failure_outside_of_the_steps_keeps_its_words() -> None:
+    """Where the run's state cannot be kept the run stops with that reason, and can go on when it can."""
+    trial = Trial(folder())
+    step = writes()[4]
+
+    def forbid() -> None:
+        trial.api.forbidden.add(("PUT", "configmaps"))
+
+    assert trial.run("apply", faults=At(Point.BEFORE_REQUEST, step.id, forbid)) in (3, 4)
+    assert trial.told.of(Stopped)[0].code == "RF8202"
+    assert len(trial.api.states(trial.plan)) == 6
+    trial.api.forbidden.clear()
+    assert trial.run("continue") == 0
+    assert trial.api.states(trial.plan) == states_planned(trial.plan)
+
+
 LAWS: tuple[Callable[[], None], ...] = (
     plan_of_files_is_not_carried_out,
     stale_plan_is_refused,
+    failure_outside_of_the_steps_keeps_its_words,
     every_record_is_on_the_disk_before_anything_is_sent,
     change_before_the_look_stops_the_run,
     change_between_look_and_removal_stays,
