@@ -194,6 +194,6 @@ def write(files: dict[str, str], folder: Path) -> dict[str, str]:
 
 def run_script(path: Path, cluster: Cluster) -> None:
     if path.exists():
-        env = {"PATH": f"{KUBECTL.parent}:/usr/bin:/bin", "KUBECONFIG": str(cluster.config)}
+        env = {"PATH": f"{KUBECTL.parent}:/usr/bin:/bin", "KUBECONFIG": str(cluster.config), "HOME": str(path.parent)}
         done = subprocess.run(["/bin/sh", str(path)], env=env, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stderr
