@@ -39,7 +39,7 @@ from tests.testbed.fixtures import Servers
 
 V3 = "projectcalico.org/v3"
 SHOPS = ("shop-a", "shop-b", "shop-c")
-ROUNDS = 80
+ROUNDS = 200
 
 
 @dataclass

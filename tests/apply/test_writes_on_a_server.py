@@ -25,7 +25,7 @@ from tests.testbed.fixtures import Servers
 
 V3 = "projectcalico.org/v3"
 VERSION = "3.32"
-ROUNDS = 200
+ROUNDS = 60
 
 
 def policy(order: int = 100, **spec: Any) -> dict[str, Any]:
