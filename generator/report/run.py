@@ -23,8 +23,11 @@ from generator.apply.events import (
     Written,
 )
 from generator.apply.ports import Certainty
+from generator.calico.normalize import normalize_object
+from generator.calico.objects import as_api_object
 from generator.cluster.sameness import without_server_fields
 from generator.compare import changed_fields
+from generator.foundation.source import SourceMap
 from generator.report.formats import PLAIN, Ink, count
 from generator.report.object_diff import field_lines
 from generator.report.refused_field import refused_lines
@@ -134,8 +137,14 @@ def _versions(item: Versions, ink: Ink) -> Iterator[str]:
         yield f"  {item.object} is there, and should not be"
     else:
         yield f"  {item.object}, expected and found:"
-        for change in changed_fields(without_server_fields(item.expected), without_server_fields(item.found)):
+        for change in changed_fields(_what_counts(item.expected), _what_counts(item.found)):
             yield from (f"    {line}" for line in field_lines(change, ink))
+
+
+def _what_counts(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what others' changes are told by: the comparison form, without what servers fill in."""
+    obj = as_api_object(manifest, SourceMap("", ""))
+    return normalize_object(obj) if obj is not None else without_server_fields(manifest)
 
 
 def _plain(value: Any) -> Any:
