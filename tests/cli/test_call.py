@@ -180,6 +180,11 @@ def test_a_reader_that_goes_away_is_no_failure() -> None:
     assert (done.stdout, done.stderr, done.returncode) == ("{\n", "", 0)
 
 
+def heed_sigint() -> None:
+    """A run of the tests in the background has SIGINT ignored, and its children would too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_one_sigint_stops_with_three(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [str(BIN / "ringfence"), "snapshot", "-"],
@@ -188,6 +193,7 @@ def test_one_sigint_stops_with_three(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         env=environment(),
+        preexec_fn=heed_sigint,
     )
     time.sleep(1.5)  # it waits for standard input
     process.send_signal(signal.SIGINT)
