@@ -192,7 +192,8 @@ def _deletion(identity: Identity, before: Manifest, version: str) -> str:
         group = str(before.get("apiVersion", "")).partition("/")[0]
         name = quote(str(before["metadata"]["name"]))
         return f"k delete {quote(f'{info.plural}.{group}')} {name}{where} --ignore-not-found --wait=false"
-    names = {form: quote(str(_in_form(identity, before, form, version)["metadata"]["name"])) for form in _FORMS}
+    head = {**before, "spec": {key: before["spec"][key] for key in ("tier",) if key in (before.get("spec") or {})}}
+    names = {form: quote(str(_in_form(identity, head, form, version)["metadata"]["name"])) for form in _FORMS}
     if names["stored"] == names["v3"]:
         name = names["v3"]
     else:
