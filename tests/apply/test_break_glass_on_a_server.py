@@ -36,7 +36,7 @@ def test_the_bundle_takes_back_what_a_stopped_run_has_written(
     assert run_command(["plan", str(BOUTIQUE / "intent.yaml"), *asked, "-o", str(plan)]) == 0, capsys.readouterr()
     writes = [step.id for step in read_plan(plan.read_text(), "plan.json").writes]
     assert len(writes) >= 20
-    for step in [*writes[::every], writes[-1]]:
+    for step in dict.fromkeys([*writes[::every], writes[-1]]):
         journal = ("--journal", str(tmp_path / step))
         quick = ("--kubeconfig", str(config), "--yes", "--wait-by", "pause", "--pause", "0", "--force-conflicts")
         assert run_command(["apply", str(plan), *quick, *journal, "--until", step]) == 0, capsys.readouterr()
