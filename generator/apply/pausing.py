@@ -17,21 +17,17 @@ from generator.apply.run_codes import NOT_PAUSABLE, PAUSE_NOT_PROVEN
 from generator.apply.stops import RunStoppedEarly, stop_of_lease, stop_of_write
 from generator.calico.names import identity_of
 from generator.calico.objects import Identity
-from generator.calico.versions import parse_version
 from generator.cluster.sameness import is_same, without_server_fields
 from generator.cluster.writes import Done, ObjectWrite, Writer
 from generator.foundation.diagnostics import problem
 from generator.foundation.errors import RefusedError
 from generator.foundation.spelling import did_you_mean
-from generator.packets.addresses import AddressSet
 from generator.plan.freeze import freezing_objects
 from generator.plan.model import Manifest, Pause, Plan, Write, WriteStep
-from generator.plan.proof.breach_names import is_breach_name
-from generator.plan.proving import judge_steps
+from generator.plan.proving_again import judge_again
 from generator.plan.record import Order
 from generator.plan.scoped import named_spaces, with_names
 from generator.plan.stages import Stage
-from generator.reach.environment import Environment
 from generator.snapshot.model import Snapshot
 
 Ways = Sequence[tuple[str, str]]  # namespace and direction
@@ -96,11 +92,7 @@ def require_proven(plan: Plan, snapshot: Snapshot, steps: Sequence[WriteStep]) -
     frozen = freezing_objects(snapshot.policies)
     if frozen:
         raise RefusedError(frozen)
-    version = plan.target.version
-    live = {identity_of(obj, version): obj for obj in snapshot.policies}
-    environment = Environment(version=parse_version(version), pod_ranges=AddressSet.of_cidrs(plan.pod_ranges))
-    accepted = frozenset(filter(is_breach_name, plan.accepted))
-    judged = judge_steps(steps, live, snapshot, environment, Order.OPEN_FIRST, plan.scope, accepted)
+    judged = judge_again(plan, steps, snapshot, order=Order.OPEN_FIRST)
     if not judged.holds:
         raise RefusedError([problem(PAUSE_NOT_PROVEN, "nothing was written"), *judged.problems])
 

@@ -6,20 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from generator.calico.names import identity_of
 from generator.calico.normalize import normalize_object
 from generator.calico.objects import ApiObject, Identity, as_api_object
-from generator.calico.versions import parse_version
 from generator.foundation.diagnostics import Diagnostic
 from generator.foundation.source import SourceMap
-from generator.packets.addresses import AddressSet
 from generator.plan.effects import FlowEffect, find_effects
 from generator.plan.freeze import freezing_objects
 from generator.plan.model import Manifest, Plan
-from generator.plan.proof.breach_names import is_breach_name
 from generator.plan.proof.history import read_history
-from generator.plan.proving import Judged, judge_steps
-from generator.reach.environment import Environment
+from generator.plan.proving import Judged
+from generator.plan.proving_again import environment_for, judge_again, objects_for
 from generator.snapshot.model import Snapshot
 
 _NO_SOURCE = SourceMap("plan", "")
@@ -58,20 +54,14 @@ class PlanCheck:
 
 def check_plan(plan: Plan, snapshot: Snapshot) -> PlanCheck:
     """Re-prove a plan on what a newer snapshot holds."""
-    version = plan.target.version
     frozen = tuple(freezing_objects(snapshot.policies))
-    live = {identity_of(obj, version): obj for obj in snapshot.policies}
+    live = objects_for(plan, snapshot)
     drifts = tuple(_drifts(plan, live))
     if drifts:
         return PlanCheck(Standing.DRIFTED, snapshot.complete, drifts, None, (), (), frozen)
-    ranges = AddressSet.of_cidrs(plan.pod_ranges)
-    environment = Environment(version=parse_version(version), pod_ranges=ranges)
-    accepted = frozenset(filter(is_breach_name, plan.accepted))
-    judged = judge_steps(
-        plan.steps, live, snapshot, environment, plan.proof.order, plan.scope, accepted, system=plan.system_namespaces
-    )
+    judged = judge_again(plan, plan.steps, snapshot)
     history = read_history(live, plan.steps)
-    effects = find_effects(snapshot, history.start, history.objects_at(history.everything), environment)
+    effects = find_effects(snapshot, history.start, history.objects_at(history.everything), environment_for(plan))
     more, less = _without(effects, plan.effects), _without(plan.effects, effects)
     same = judged.holds and not more and not less and not frozen
     return PlanCheck(Standing.FRESH if same else Standing.STALE, snapshot.complete, (), judged, more, less, frozen)

@@ -102,7 +102,7 @@ def test_a_check_that_does_not_prove_is_caught(monkeypatch: pytest.MonkeyPatch) 
     def broken(*_: object, **__: object) -> Judged:
         return Judged(plan.proof, ())
 
-    monkeypatch.setattr(check_room, "judge_steps", broken)
+    monkeypatch.setattr(check_room, "judge_again", broken)
     with pytest.raises(AssertionError):
         TestStanding().test_a_state_that_is_not_safe_any_more_makes_it_stale(SHAPES[0])
 

@@ -6,9 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from generator.apply.pausing import require_proven
 from generator.calico.names import identity_of
+from generator.foundation.errors import RefusedError
 from generator.plan import make_plan
 from generator.plan.check import Standing, check_plan
+from generator.plan.model import WriteStep
 from generator.plan.plan_file import write_plan
 from generator.plan.proof import management
 from generator.plan.proof.inclusions import Harm as Breached
@@ -75,3 +78,12 @@ def test_a_plan_keeps_them_for_its_check() -> None:
         judged = check_plan(replace(closing, system_namespaces=names), snapshot).judged
         assert judged is not None
         assert judged.holds is holds
+
+
+def test_a_pause_is_held_against_them_too() -> None:
+    """What pause and resume write is judged by all that the plan was judged by."""
+    plan, snapshot = plan_of(WORLD, Shape()).plan, snapshot_of(WORLD)
+    steps = [step for step in planned_steps(STEPS) if isinstance(step, WriteStep)]
+    require_proven(plan, snapshot, steps)
+    with pytest.raises(RefusedError):
+        require_proven(replace(plan, system_namespaces=("ops-agents",)), snapshot, steps)

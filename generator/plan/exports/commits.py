@@ -13,15 +13,11 @@ from itertools import groupby
 from typing import Final
 
 from generator.calico.kinds import Kind
-from generator.calico.names import identity_of
-from generator.calico.versions import parse_version
 from generator.foundation.errors import RefusedError
-from generator.packets.addresses import AddressSet
 from generator.plan.exports.model import Commit
 from generator.plan.model import Plan, Step, WaitStep, WriteStep
-from generator.plan.proof.breach_names import is_breach_name
-from generator.plan.proving import Judged, judge_steps
-from generator.reach.environment import Environment
+from generator.plan.proving import Judged
+from generator.plan.proving_again import judge_again
 from generator.snapshot.model import Snapshot
 
 Batch = tuple[WriteStep, ...]
@@ -45,22 +41,7 @@ def cut_commits(plan: Plan, snapshot: Snapshot | None) -> tuple[Commit, ...]:
 
 def judge_any_order(plan: Plan, snapshot: Snapshot, steps: Sequence[Step]) -> Judged:
     """Prove steps of a plan, or made of it, on a snapshot for every order of the objects between two waits."""
-    start = {identity_of(obj, plan.target.version): obj for obj in snapshot.policies}
-    environment = Environment(
-        version=parse_version(plan.target.version), pod_ranges=AddressSet.of_cidrs(plan.pod_ranges)
-    )
-    accepted = frozenset(filter(is_breach_name, plan.accepted))
-    return judge_steps(
-        steps,
-        start,
-        snapshot,
-        environment,
-        plan.proof.order,
-        plan.scope,
-        accepted,
-        system=plan.system_namespaces,
-        any_order=True,
-    )
+    return judge_again(plan, steps, snapshot, any_order=True)
 
 
 def _in_any_order(plan: Plan, snapshot: Snapshot, batches: Sequence[Batch]) -> list[Batch]:
