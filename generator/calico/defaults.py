@@ -61,15 +61,11 @@ def apply_defaults(
         if not full.get("tier") and (version is None or has_tiers(version)):
             full["tier"] = DEFAULT_TIER
         # A staged deletion may say nothing but its tier, so the Go client fills in no types (calico.md 6.2).
-        if not full.get("types") and spec.get("stagedAction") != "Delete":
+        if not full.get("types") and not _is_deletion(kind, spec):
             full["types"] = default_types(spec, path)
     if kind in STAGED_KINDS and not full.get("stagedAction"):
         full["stagedAction"] = DEFAULT_STAGED_ACTION
-    if (
-        kind is Kind.STAGED_KUBERNETES_NETWORK_POLICY
-        and not full.get("policyTypes")
-        and spec.get("stagedAction") != "Delete"
-    ):
+    if kind is Kind.STAGED_KUBERNETES_NETWORK_POLICY and not full.get("policyTypes") and not _is_deletion(kind, spec):
         full["policyTypes"] = default_staged_kubernetes_types(spec, path)
     if kind is Kind.KUBERNETES_NETWORK_POLICY and not full.get("policyTypes"):
         full["policyTypes"] = default_kubernetes_types(spec)
@@ -79,3 +75,8 @@ def apply_defaults(
         if not full.get("defaultAction"):
             full["defaultAction"] = DEFAULT_TIER_ACTION
     return full
+
+
+def _is_deletion(kind: Kind, spec: Mapping[str, Any]) -> bool:
+    """Tell whether a staged policy stands for a deletion; in an enforced one the field is not known and is dropped."""
+    return kind in STAGED_KINDS and spec.get("stagedAction") == "Delete"

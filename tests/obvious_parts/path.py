@@ -64,7 +64,7 @@ def find_place(cluster: Cluster, text: str, flow: Mapping[str, Any]) -> Place:
         raise ValueError(f"no pod {text}")
     pod = cluster.pods[text]
     node = pod["spec"].get("nodeName") or ""
-    if pod.get("status", {}).get("phase") not in ("Succeeded", "Failed") and pod["spec"].get("hostNetwork"):
+    if pod["spec"].get("hostNetwork"):  # finished or not: its address is the node's
         return Place(_of_family(cluster.node_addresses.get(node, ()), flow), node)
     address = _of_family(tuple(map(ipaddress.ip_address, pod_addresses(pod))), flow)
     endpoint = cluster.endpoints.get(text)
