@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -13,6 +13,8 @@ from tests.conformance.doors import ENGINES, Door
 from tests.conformance.worlds import Entry, Line, World, parse_world
 
 BATCH = 20
+# A line that is no JSON, or is nested too deep to be read, or is not what a world or a case looks like.
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def judge_world(line: Line, question: Question) -> Outcome:
     """Answer every flow of a world through each door; what fails to load disagrees for each of its flows."""
     try:
         world = parse_world(line.text)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except UNREADABLE as error:
         return _unread(line, error)
     found: list[Disagreement] = []
     wrong: set[int] = set()
@@ -122,7 +124,7 @@ def judge_case(line: Line, _: Question) -> Outcome:
         case = json.loads(line.text)
         named = f"{case['object'].get('kind')} {case['object'].get('metadata', {}).get('name')}"
         about = Disagreement(line.place, case["id"], case.get("topic", ""), "validator", named)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except UNREADABLE as error:
         return _unread(line, error)
     try:
         rows = compare_case(case)
@@ -133,7 +135,9 @@ def judge_case(line: Line, _: Question) -> Outcome:
 
 
 def show_flow(flow: Entry) -> str:
-    """Write a flow in one line."""
+    """Write a flow in one line; what is no flow as it stands."""
+    if not isinstance(flow, Mapping):
+        return repr(flow)
     ends = f"{flow.get('src')} -> {flow.get('dst')}, IPv{flow.get('family')}, protocol {flow.get('protocol')}"
     more = [f"{key} {flow[key]}" for key in ("sport", "dport", "icmpType", "icmpCode") if key in flow]
     return ", ".join([ends, *more])
