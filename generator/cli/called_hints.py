@@ -13,6 +13,7 @@ from generator.reach.engine import Engine
 from generator.reach.inventory import Pod
 from generator.reach.service_fronts import PROTOCOL_NUMBERS, Front
 from generator.snapshot.model import ContainerPort, KubeService, Snapshot
+from generator.snapshot.unread import unread_kinds
 
 END_FORMS: Final = "write NAMESPACE/NAME, host:NODE or an address"
 _HOST_NAME: Final = re.compile(r"[a-z0-9*-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
@@ -22,6 +23,8 @@ _MOST: Final = 3
 def hint_end(engine: Engine, snapshot: Snapshot, text: str) -> str:
     """Say what was meant: a Service's pods, a range, a host name, a name in another namespace, a misspelt one."""
     inventory = engine.inventory
+    if "/" in text and any(kind.name == "pods" for kind in unread_kinds(snapshot)):
+        return "pods may not be listed there, so it is not known which there are; -n NS looks into one namespace"
     known = {*inventory.pods, *inventory.host_pods, *(f"host:{node}" for node in inventory.nodes)}
     service = next((item for item in snapshot.services if f"{item.namespace}/{item.name}" == text), None)
     if service is not None:

@@ -18,6 +18,8 @@ from generator.snapshot import load_snapshot
 from generator.snapshot.model import SEEN, Snapshot
 
 CLUSTER: Final = "cluster"
+_NONE_GIVEN: Final = "default"
+_FEW: Final = 1  # more kinds than this that are refused alike stand in one line
 
 
 def read_live(
@@ -32,7 +34,7 @@ def read_live(
         if len(paths) > 1:
             hint = "name nothing beside it; a folder of that name is ./cluster"
             raise InputError([problem(USAGE, "a cluster is read alone, not together with files", hint=hint)])
-        return _read_cluster(cluster, evidence)
+        return _read_cluster(cluster, namespace, evidence)
     if cluster.is_given:
         raise InputError([problem(USAGE, "--context and --kubeconfig are of a cluster", hint="give --live cluster")])
     snapshot, problems = load_snapshot(paths, namespace=namespace, complete=complete, stdin=read_stdin(paths))
@@ -53,7 +55,7 @@ def read_whole_live(
     return snapshot, problems
 
 
-def _read_cluster(call: ClusterCall, evidence: bool) -> tuple[Snapshot, list[Diagnostic]]:
+def _read_cluster(call: ClusterCall, namespace: str, evidence: bool) -> tuple[Snapshot, list[Diagnostic]]:
     # Only here, because whoever reads files should not wait for what talks to a cluster.
     from generator.apply.stopping import SystemClock
     from generator.checks.surroundings import check_surroundings
@@ -61,8 +63,32 @@ def _read_cluster(call: ClusterCall, evidence: bool) -> tuple[Snapshot, list[Dia
     from generator.cluster.snapshot import read_cluster
 
     opened = open_connection(call.kubeconfig, call.context)
-    snapshot, problems = read_cluster(opened.connection, SystemClock(), server=opened.server, evidence=evidence)
-    return snapshot, [*opened.notes, *problems, *check_surroundings(snapshot)]
+    own = namespace if namespace != _NONE_GIVEN else opened.namespace or _NONE_GIVEN  # as with kubectl -n
+    snapshot, problems = read_cluster(
+        opened.connection, SystemClock(), server=opened.server, evidence=evidence, namespaces=(own,)
+    )
+    return snapshot, [*opened.notes, *gather_refusals(problems), *check_surroundings(snapshot)]
+
+
+def gather_refusals(problems: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """Return the problems with one line for many kinds that are refused alike, which nobody reads one by one."""
+    from generator.cluster.codes import NOT_ALLOWED
+
+    alike: dict[tuple[str, str], list[str]] = {}
+    kept: list[Diagnostic] = []
+    for item in problems:
+        kind, _, rest = item.summary.partition(" ")
+        if item.code == NOT_ALLOWED.id:
+            alike.setdefault((rest, item.hint), []).append(kind)
+        else:
+            kept.append(item)
+    for (rest, hint), kinds in alike.items():
+        if len(kinds) > _FEW:
+            every = f"{len(kinds)} kinds {rest}: {', '.join(kinds)}"
+            kept.append(problem(NOT_ALLOWED, every, hint=hint.replace(" it", " them")))
+        else:
+            kept += [problem(NOT_ALLOWED, f"{kind} {rest}", hint=hint) for kind in kinds]
+    return kept
 
 
 def freezing_warnings(snapshot: Snapshot) -> list[Diagnostic]:

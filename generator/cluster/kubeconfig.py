@@ -51,6 +51,7 @@ class Opened:
     server: str
     context: str
     notes: tuple[Diagnostic, ...]
+    namespace: str = ""  # of the context, or of the pod; "" where none is named
 
 
 def open_connection(kubeconfig: str | None = None, context: str | None = None) -> Opened:
@@ -64,7 +65,7 @@ def open_connection(kubeconfig: str | None = None, context: str | None = None) -
     chosen = choose_context(files, context)
     connection = _LoggedIn(lambda: _log_in(choose_context(files, chosen.context)), _log_in(chosen))
     notes = _warnings(chosen.server, chosen.cluster.value.get("insecure-skip-tls-verify") is True, chosen.cluster.file)
-    return Opened(connection, chosen.server, chosen.context, notes)
+    return Opened(connection, chosen.server, chosen.context, notes, chosen.namespace)
 
 
 class _LoggedIn:
@@ -110,7 +111,9 @@ def _open_in_cluster(context: str | None) -> Opened:
         return _wire(configuration, ())
 
     wire = log_in()
-    return Opened(_LoggedIn(log_in, wire), public_address(wire.base), IN_CLUSTER, ())
+    own = Path(_library.incluster_config.SERVICE_TOKEN_FILENAME).with_name("namespace")
+    namespace = own.read_text(encoding="utf-8").strip() if own.is_file() else ""
+    return Opened(_LoggedIn(log_in, wire), public_address(wire.base), IN_CLUSTER, (), namespace)
 
 
 def _log_in(chosen: Chosen) -> Wire:

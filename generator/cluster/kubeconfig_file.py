@@ -40,6 +40,7 @@ class Chosen:
     files: tuple[str, ...]
     cluster: Entry
     user: Entry | None
+    namespace: str = ""  # that the context names
 
     @property
     def server(self) -> str:
@@ -75,7 +76,8 @@ def choose_context(files: Sequence[str], context: str | None) -> Chosen:
     user = _named(found, "user", _entries(parsed, "users", "user"))
     if user is not None:
         _check_files(user, "user")
-    return Chosen(name, tuple(files), cluster, user)
+    namespace = found.value.get("namespace")
+    return Chosen(name, tuple(files), cluster, user, namespace if isinstance(namespace, str) else "")
 
 
 def public_address(address: str) -> str:

@@ -5,12 +5,15 @@ asked for once more: what has not changed between its list and that second look 
 is the same for all kinds. A kind that has changed is listed anew and the look starts over. Only changes of what is kept
 of an object count (`kept.py`): heartbeats do not. Replicas that come and go count at first; where nothing else changes
 for as long as is tried they are taken as they are, and that is said.
+
+A kind that may not be listed as a whole is listed in single namespaces, where that is allowed; it stays refused, for
+nobody knows what the others hold.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -29,14 +32,19 @@ from generator.foundation.errors import EnvironmentFailure
 LOOKS: Final = 6
 PATIENCE: Final = Patience(0.25, 4.0, 30.0)  # for each request
 _PAUSE: Final = 0.2  # seconds before the second look, doubled each time
+_SINGLE: Final = 50  # namespaces: of more than these nobody asks for each by itself
 
 
 @dataclass(slots=True)
 class ReadKinds:
-    """What was read of each kind, which kinds the server refuses to show, and what a reader should know of it."""
+    """What was read of each kind, which kinds the server refuses to show, and what a reader should know of it.
+
+    `parts` names, of a refused kind, the namespaces in which it could be read all the same.
+    """
 
     listings: dict[Wanted, Listing] = field(default_factory=dict)
     refused: dict[Wanted, Fault] = field(default_factory=dict)
+    parts: dict[Wanted, tuple[str, ...]] = field(default_factory=dict)
     notes: list[Diagnostic] = field(default_factory=list)
 
     def objects(self) -> Iterable[Manifest]:
@@ -44,14 +52,26 @@ class ReadKinds:
         for wanted in sorted(self.listings):
             yield from self.listings[wanted].items.values()
 
+    def namespaces(self) -> list[str]:
+        """Return the names of the namespaces, as far as they may be seen."""
+        spaces = next((listing for wanted, listing in self.listings.items() if str(wanted) == "namespaces"), Listing())
+        return sorted(str(item["metadata"].get("name")) for item in spaces.items.values())
+
 
 class Reader:
-    """Reads kinds over a connection; what waits does so on the clock."""
+    """Reads kinds over a connection; what waits does so on the clock.
 
-    def __init__(self, connection: Connection, clock: Clock, patience: Patience = PATIENCE) -> None:
+    `namespaces` are those that are looked into one by one where a kind may not be listed as a whole; all that may be
+    seen are added, if they are few.
+    """
+
+    def __init__(
+        self, connection: Connection, clock: Clock, patience: Patience = PATIENCE, namespaces: Sequence[str] = ()
+    ) -> None:
         self.connection = connection
         self.clock = clock
         self._patience = patience
+        self._namespaces = tuple(namespaces)
 
     def backoff(self) -> Backoff:
         """Return the patience for one request."""
@@ -92,30 +112,57 @@ class Reader:
         found.notes.append(problem(REPLICAS_CHANGED, f"replicas came and went in each of {looks} looks: {names}"))
 
     def _list(self, wanted: Wanted, resource: Resource, found: ReadKinds) -> Listing | None:
-        answer = list_all(self.connection, resource, self.backoff, keep)
-        if isinstance(answer, Listing):
-            found.listings[wanted] = answer
-            return answer
-        found.listings.pop(wanted, None)
-        if answer.kind is FaultKind.FORBIDDEN:
+        answer: Listing | Fault | None = found.refused.get(wanted)
+        if answer is None:
+            answer = list_all(self.connection, resource, self.backoff, keep)
+        if isinstance(answer, Fault):
+            if answer.kind is not FaultKind.FORBIDDEN:
+                raise _unreadable(wanted, answer)
             found.refused[wanted] = answer
-            return None
-        if answer.kind is FaultKind.NO_KIND:  # a definition that comes or goes meanwhile is no empty kind
-            summary = f"{wanted} was served a moment ago and is not any more"
-            raise EnvironmentFailure([problem(KEPT_CHANGING, summary, hint="wait until who writes there is done")])
-        hint = "look whether the API server is well, then try again"
-        raise EnvironmentFailure([problem(NO_CLUSTER, f"{wanted}: {answer.words}", hint=hint)])
+            answer = self._list_parts(wanted, resource, found)
+        found.listings.pop(wanted, None)
+        if answer is not None:
+            found.listings[wanted] = answer
+        return answer
+
+    def _list_parts(self, wanted: Wanted, resource: Resource, found: ReadKinds) -> Listing | None:
+        """List a kind where that is allowed, and note where; None where it is nowhere."""
+        whole, where = Listing(), list[str]()
+        if resource.namespaced:
+            for name in found.parts.get(wanted) or self._candidates(found):
+                part = list_all(self.connection, resource.within(name), self.backoff, keep)
+                if isinstance(part, Listing):
+                    where.append(name)
+                    whole.items.update(part.items)
+                elif part.kind is not FaultKind.FORBIDDEN:
+                    raise _unreadable(wanted, part)
+        found.parts[wanted] = tuple(where)
+        return whole if where else None
+
+    def _candidates(self, found: ReadKinds) -> Iterator[str]:
+        seen = found.namespaces()
+        yield from dict.fromkeys([*self._namespaces, *(seen if len(seen) <= _SINGLE else ())])
 
     def _look(self, wanted: Wanted, resource: Resource, found: ReadKinds) -> str:
         """Say how a kind differs from its list, which is replaced where it does."""
         held = found.listings[wanted]
-        now = list_versions(self.connection, resource, self.backoff)
-        if now == held.versions():
+        where = found.parts.get(wanted, ("",))
+        parts = [list_versions(self.connection, resource.within(name), self.backoff) for name in where]
+        now = [part for part in parts if not isinstance(part, Fault)]  # a refusal is heard when it is listed anew
+        if len(now) == len(parts) and {uid: at for part in now for uid, at in part.items()} == held.versions():
             return "same"
         fresh = self._list(wanted, resource, found)
         if fresh is None:
             return "changed"
         return _difference(held, fresh)
+
+
+def _unreadable(wanted: Wanted, fault: Fault) -> EnvironmentFailure:
+    if fault.kind is FaultKind.NO_KIND:  # a definition that comes or goes meanwhile is no empty kind
+        summary = f"{wanted} was served a moment ago and is not any more"
+        return EnvironmentFailure([problem(KEPT_CHANGING, summary, hint="wait until who writes there is done")])
+    hint = "look whether the API server is well, then try again"
+    return EnvironmentFailure([problem(NO_CLUSTER, f"{wanted}: {fault.words}", hint=hint)])
 
 
 def _difference(held: Listing, fresh: Listing) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
+from urllib.parse import quote
 
 from generator.cluster.access import Connection, Request, Response
 from generator.cluster.backoff import Backoff, Unreachable, ask
@@ -21,13 +22,14 @@ BackoffMaker = Callable[[], Backoff]
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A kind that can be listed."""
+    """A kind that can be listed; `namespace` is "" for all of its objects."""
 
     group: str
     version: str
     plural: str
     kind: str
     namespaced: bool
+    namespace: str = ""
 
     @property
     def api_version(self) -> str:
@@ -36,8 +38,13 @@ class Resource:
 
     @property
     def path(self) -> str:
-        """Return the path of the list of all its objects."""
-        return f"/{'apis' if self.group else 'api'}/{self.api_version}/{self.plural}"
+        """Return the path of the list of its objects."""
+        where = f"namespaces/{quote(self.namespace, safe='')}/" if self.namespace else ""
+        return f"/{'apis' if self.group else 'api'}/{self.api_version}/{where}{self.plural}"
+
+    def within(self, namespace: str) -> Resource:
+        """Return the same kind in one namespace."""
+        return replace(self, namespace=namespace)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -27,22 +27,24 @@ from generator.snapshot.unread import UnreadKind, write_unread
 
 ORIGIN: Final = "cluster"
 _FIRST_WORD: Final = Patience(0.25, 1.0, 2.0)  # a wrong address shall be told soon
+_SHOWN: Final = 3
 _TWICE: Final = frozenset(["NetworkPolicy"])  # a kind of Calico's and one of Kubernetes'
 # Read for the facts alone; the snapshot knows no such objects.
 _FACTS_ONLY: Final = frozenset(["ClusterInformation", "ServiceCIDR"])
 
 
 def read_cluster(
-    connection: Connection, clock: Clock, *, server: str = "", evidence: bool = False
+    connection: Connection, clock: Clock, *, server: str = "", evidence: bool = False, namespaces: Sequence[str] = ()
 ) -> tuple[Snapshot, list[Diagnostic]]:
     """Read a cluster as it was at one moment, with what is odd about it.
 
-    `evidence` also reads what only a proposed intent looks at; `server` is how its address is named to people. What may
-    not be read is a warning, and the snapshot knows of it. EnvironmentFailure where the server gives no answer, does
+    `evidence` also reads what only a proposed intent looks at; `server` is how its address is named to people;
+    `namespaces` are looked into by themselves where somebody may not look into all. What may not be read is a warning,
+    and the snapshot knows of it. EnvironmentFailure where the server gives no answer, does
     not know who asks, or where what is there changes all the time.
     """
     served = _discover(connection, clock, server)
-    reader = Reader(connection, clock)
+    reader = Reader(connection, clock, namespaces=namespaces)
     try:
         api = choose_calico_api(connection, served, reader.backoff)
     except Unreachable as error:
@@ -55,17 +57,27 @@ def read_cluster(
         seen = find_facts(connection, objects, api, policies, reader.backoff)
     except Unreachable as error:
         raise _no_answer(error, server) from None
-    snapshot, problems = build_snapshot(_documents(objects), namespace="default", complete=True, origin=ORIGIN)
+    spaces_known = not any(str(wanted) == "namespaces" for wanted in found.refused)
+    snapshot, problems = build_snapshot(_documents(objects), namespace="default", complete=spaces_known, origin=ORIGIN)
     refusals = [
-        problem(NOT_ALLOWED, f"{wanted} may not be listed", hint=_WITHOUT[wanted.need])
-        for wanted in sorted(found.refused)
+        problem(NOT_ALLOWED, _extent(wanted, found), hint=_WITHOUT[wanted.need]) for wanted in sorted(found.refused)
     ]
     return _with_facts(snapshot, found, seen), [*problems, *refusals, *found.notes, *api.notes]
 
 
+def _extent(wanted: Wanted, found: ReadKinds) -> str:
+    where = found.parts.get(wanted)
+    if not where:
+        return f"{wanted} may not be listed"
+    others = [name for name in found.namespaces() if name not in where]
+    more = f" and {len(others) - _SHOWN} more" if len(others) > _SHOWN else ""
+    unseen = f"; not in {', '.join(others[:_SHOWN])}{more}" if others else ""
+    return f"{wanted} may be listed only in {', '.join(where)}{unseen}"
+
+
 _WITHOUT: Final = {
-    Need.DECIDES: "no verdict is known without it; ask for the right to list it",
-    Need.MANAGES: "no plan can be made without it; ask for the right to list it",
+    Need.DECIDES: "no verdict is known without all of it; ask for the right to list it everywhere",
+    Need.MANAGES: "no plan can be made without all of it; ask for the right to list it everywhere",
     Need.TELLS: "some facts and evidence are missing without it",
 }
 

@@ -23,7 +23,9 @@ from generator.intent.model import PortSpec
 from generator.intent.problems import ValueProblem
 from generator.intent.schedule import parse_schedule
 from generator.snapshot.model import RoleGrant, Snapshot
+from generator.snapshot.unread import unread_kinds
 
+_PODS = ("pods", "deployments.apps")  # what may not be listed where no workload is seen
 # Grants that let a pod be admitted; whoever has them does not call the API server for it.
 _ADMISSION = ("podsecuritypolicies", "securitycontextconstraints")
 
@@ -42,7 +44,10 @@ def propose_intent(
     groups = group_workloads(snapshot, system)
     if not groups.all:
         summary = "the input holds no workload that a policy could select"
-        raise InputError([problem(NO_WORKLOAD, summary, place=Place(snapshot.origin))])
+        refused = {kind.name for kind in unread_kinds(snapshot)}
+        unread = [name for name in _PODS if name in refused]
+        hint = f"{unread[0]} may not be listed there; -n NS looks into one namespace" if unread else ""
+        raise InputError([problem(NO_WORKLOAD, summary, place=Place(snapshot.origin), hint=hint)])
     exposures = find_exposures(snapshot, groups, around.unknown)
     entered = {name for name, ways in exposures.items() if any(way.by != "apiserver" for way in ways)}
     references = doubt_front_ends(find_references(snapshot, groups), entered)

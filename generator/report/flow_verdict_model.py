@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from generator.foundation.diagnostics import Place
-from generator.reach.decision import Decision, Stage, Tried
+from generator.reach.decision import Decision, Stage, Tried, Verdict
 from generator.reach.engine import Engine
 from generator.reach.flow import Flow, FlowVerdict
 from generator.reach.model import Direction, PolicyClass, PolicyView, RuleView
@@ -54,8 +54,10 @@ class Explanation:
 
 
 def places_of(found: Explanation) -> Iterator[tuple[str, Decision | None, Direction, Sequence[Tried]]]:
-    """Yield each place on the way: its title, decision, direction and trace."""
+    """Yield each place on the way: its title, decision, direction and trace; none where nothing could be asked."""
     flow, verdict = found.flow, found.verdict
+    if found.engine.blind_to and verdict.verdict is Verdict.UNKNOWN:
+        return
     yield f"egress at {name_end(flow.source)}", verdict.egress, Direction.EGRESS, verdict.egress_trace
     for item in verdict.host:
         yield f"{item.stage} at host endpoint {item.endpoint} of node {item.node}", item, direction_of(item), ()

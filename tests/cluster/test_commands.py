@@ -101,7 +101,8 @@ def test_who_may_read_nothing_gets_no_verdict_and_no_plan(server: ApiServer, tmp
     code, out, err = run(nobody, "explain", "ip:10.244.0.2", "ip:10.244.0.3:80", "--live", "cluster")
     assert code == 0
     assert out.startswith("unknown")
-    assert "warning RF5108: tiers.projectcalico.org may not be listed" in err
+    assert "kinds may not be listed: namespaces, nodes, pods" in err
+    assert "tiers.projectcalico.org\n    hint: no verdict is known without all of them" in err
     for command in ("diff", "plan"):
         code, out, err = run(nobody, command, _INTENT, "--live", "cluster", *_DAY)
         assert code == 4

@@ -57,3 +57,13 @@ def no_node_of_a_pod_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 KEPT = (no_environment_is_kept, no_node_of_a_pod_is_kept)
+
+
+def nobody_looks_into_one_namespace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Reader, "_candidates", lambda *asked: iter(()))
+
+
+def one_namespace_is_all_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could be read in some namespace counts as read, and what could not as absent."""
+    monkeypatch.setattr(snapshot, "write_unread", lambda kinds: {})
+    monkeypatch.setattr(snapshot, "_decides", lambda kinds: False)
