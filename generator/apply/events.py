@@ -61,6 +61,14 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class NotConfirmed:
+    """Waits will be pauses by time, all of them or for some nodes: why, and the command lines that change that."""
+
+    reason: str
+    remedies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NodeState:
     """One node in a wait: confirmed, guessed or missing."""
 
@@ -131,4 +139,4 @@ class Finished:
     guessed: int  # waits that were no more than a pause by time
 
 
-Event = Begun | StepBegun | Written | Retried | Waiting | Waited | Checked | Stopped | Finished
+Event = Begun | StepBegun | Written | Retried | Waiting | NotConfirmed | Waited | Checked | Stopped | Finished

@@ -18,7 +18,6 @@ from generator.snapshot.facts import read_seen
 from generator.snapshot.model import Snapshot
 
 _TITLE = "status"  # in the names of the canaries; those of runs have the intent's
-_GUESS = "allow a guess with --pause SECONDS, or turn Felix's metrics on (prometheusMetricsEnabled)"
 
 
 def wait_for_nodes(site: Site, snapshot: Snapshot, timeout: float, pause: float | None) -> None:
@@ -29,7 +28,7 @@ def wait_for_nodes(site: Site, snapshot: Snapshot, timeout: float, pause: float 
     seen = read_seen(snapshot)
     calico = seen.api_group or "projectcalico.org/v3"
     version = ".".join((seen.calico or NEWEST.minor_text).split(".")[:2])
-    reader = FleetReader(site.connection, site.clock)
+    reader = FleetReader(site.connection, site.clock, calico)
     cage = CanaryCage(site.connection, site.clock, site.namespace, _TITLE, calico, version)
     sign = Sign(site.connection, site.clock, reader, cage, MEASURES, calico, version, Pace(limit=timeout))
     try:
@@ -40,17 +39,21 @@ def wait_for_nodes(site: Site, snapshot: Snapshot, timeout: float, pause: float 
         blind = dict(fleet.blind) if fleet is not None else {}
         number = len(fleet.agents) if fleet is not None else 0
         if blind:
-            _guess(site, "; ".join(f"{node}: {words}" for node, words in sorted(blind.items())), pause)
+            remedies = fleet.remedies if fleet is not None else ()
+            _guess(site, "; ".join(f"{node}: {words}" for node, words in sorted(blind.items())), pause, remedies)
         write_note(f"confirmed on {count(number, 'node')}\n")
     except NoSign as error:
-        _guess(site, error.reason, pause)
+        _guess(site, error.reason, pause, error.remedies)
     finally:
         _remove(sign)
 
 
-def _guess(site: Site, reason: str, pause: float | None) -> None:
+def _guess(site: Site, reason: str, pause: float | None, remedies: tuple[str, ...] = ()) -> None:
     if pause is None:
-        raise _failure(f"nodes give no sign: {reason}", _GUESS)
+        how = (
+            f"turn them on: {'; '.join(remedies)}" if remedies else "turn Felix's metrics on (prometheusMetricsEnabled)"
+        )
+        raise _failure(f"nodes give no sign: {reason}", f"{how}; or allow a guess with --pause SECONDS")
     write_note(f"pausing for {pause:g} s, which is a guess: {reason}\n")
     site.clock.sleep(pause)
 

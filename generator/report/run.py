@@ -14,6 +14,7 @@ from generator.apply.events import (
     Event,
     Finished,
     NodeState,
+    NotConfirmed,
     Retried,
     StepBegun,
     Stopped,
@@ -41,6 +42,7 @@ _NAMES: Final[Mapping[type, str]] = {
     Written: "written",
     Retried: "retried",
     Waiting: "waiting",
+    NotConfirmed: "not-confirmed",
     Waited: "waited",
     Checked: "checked",
     Stopped: "stopped",
@@ -73,6 +75,9 @@ def _lines(event: Event, ink: Ink) -> Iterator[str]:
             yield from _said(f"{reason}; again in {seconds:.0f} s", ink.yellow)
         case Waiting(_, detail, nodes, of):
             yield from _said(detail + (f": {nodes} of {count(of, 'node')}" if of >= 0 else ""))
+        case NotConfirmed(reason, remedies):
+            yield from _said(f"waits are pauses by time, and so guesses: {reason}; turn them on:", ink.yellow)
+            yield from (f"{_INDENT}  {line}" for line in remedies)  # never wrapped: they are there to be copied
         case Waited(_, certainty, nodes):
             yield from _waited(certainty, nodes, ink)
         case Checked():

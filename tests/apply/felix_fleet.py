@@ -15,6 +15,7 @@ POLICIES = (f"{V3}/networkpolicies", f"{V3}/globalnetworkpolicies", "/apis/netwo
 TIERS = f"{V3}/tiers"
 SETS = (f"{V3}/networksets", f"{V3}/globalnetworksets")
 KINDS = (*POLICIES, TIERS, *SETS)
+CONFIGURATIONS = f"{V3}/felixconfigurations"
 
 
 @dataclass
@@ -37,6 +38,8 @@ class FakeNode:
     dataplane_pace: int = 1_000_000
     answers: bool = True
     restarts: int = 0
+    port: int = 9091  # at which its metrics are
+    environment: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -49,7 +52,7 @@ class FleetApi(MemoryApi):
     on_look: Callable[[], None] = lambda: None  # what others do meanwhile
 
     def answer(self, request: Request) -> Response:
-        path = request.path
+        path = request.path.replace("/https:", "/")
         if path.endswith("/proxy/metrics"):
             kind = "pods/proxy" if "/pods/" in path else "nodes/proxy"
             if ("GET", kind) in self.forbidden:
@@ -57,6 +60,14 @@ class FleetApi(MemoryApi):
             name = path.split("/pods/calico-node-")[1] if "/pods/" in path else path.split("/nodes/")[1]
             self.on_look()
             node = self.nodes[name.split(":")[0]]
+            if f":{node.port}/" not in path:
+                refused = {
+                    "kind": "Status",
+                    "code": 503,
+                    "reason": "ServiceUnavailable",
+                    "message": "dial tcp: refused",
+                }
+                return Response(503, refused)
             if not node.answers:
                 raise NoAnswer("no answer came in time", sent=True)
             self.advance(node)
@@ -113,9 +124,22 @@ def fleet_api(*names: str, **more: Any) -> FleetApi:
     api = FleetApi(nodes={name: FakeNode(name) for name in names}, **more)
     for kind, namespace in ((POLICIES[0], "shop"), (POLICIES[2], "shop"), (POLICIES[1], ""), (TIERS, "")):
         write(api, kind, namespace, "there-before", {"selector": "all()"})
+    configure(api, "default", prometheusMetricsEnabled=True)
     for node in api.nodes.values():
         api.advance(node)
     return api
+
+
+def configure(api: MemoryApi, name: str, **spec: Any) -> None:
+    """Write a FelixConfiguration."""
+    key = (CONFIGURATIONS, f"/{name}")
+    body = {
+        "apiVersion": "projectcalico.org/v3",
+        "kind": "FelixConfiguration",
+        "metadata": {"name": name, "labels": {}},
+        "spec": spec,
+    }
+    api.put(key, body, "MODIFIED" if key in api.objects else "ADDED")
 
 
 def write(api: MemoryApi, kind: str, namespace: str, name: str, spec: Mapping[str, Any], intent: str = "") -> None:
@@ -156,7 +180,15 @@ process_start_time_seconds {node.started:.2e}
 def _pod(node: FakeNode) -> dict[str, Any]:
     return {
         "metadata": {"name": f"calico-node-{node.name}", "namespace": "calico-system", "uid": f"pod-{node.name}"},
-        "spec": {"nodeName": node.name},
+        "spec": {
+            "nodeName": node.name,
+            "containers": [
+                {
+                    "name": "calico-node",
+                    "env": [{"name": key, "value": value} for key, value in node.environment.items()],
+                }
+            ],
+        },
         "status": {
             "conditions": [{"type": "Ready", "status": "True"}],
             "containerStatuses": [{"restartCount": node.restarts}],

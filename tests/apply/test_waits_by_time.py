@@ -91,7 +91,8 @@ def test_without_a_sign_it_is_a_pause_that_is_called_a_guess(asked_for: bool) ->
     assert clock.at - before == 10
     (node,) = result.nodes
     assert (node.name, node.certainty, result.lets_pass) == ("", Certainty.GUESSED, True)
-    reason = "as asked for" if asked_for else "on no node: Felix's metrics do not answer (no answer came in time)"
+    words = "on no node: Felix's metrics do not answer at port 9091 (no answer came in time)"
+    reason = "as asked for" if asked_for else words
     assert node.detail == f"a pause of 10 s: {reason}"
     assert Waiting("step-3", f"pausing for 10 s, which is a guess: {reason}") in told
 

@@ -262,7 +262,7 @@ def test_a_stopped_felix_and_nodes_that_disagree_are_missing() -> None:
     api.nodes["n2"].answers = False
     api.nodes["n3"].policies.add("a policy that nobody else knows")
     behind = confirm(sign_over(api))
-    assert behind["n2"].startswith("Felix's metrics do not answer (no answer came in time)")
+    assert behind["n2"].startswith("Felix's metrics do not answer at port 9091 (no answer came in time)")
     assert "n3" in behind or "n1" in behind
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from generator.apply.waits import canaries, fleet, metrics, sign
+from generator.apply.waits import canaries, felix_settings, fleet, metrics, sign
 from generator.apply.waits.feeds import Happening
 from generator.apply.waits.kinds import Measure
 from generator.apply.waits.ledger import Change, Column, Ledger, Limits
@@ -147,3 +147,32 @@ def canaries_select_what_has_no_label(patch: pytest.MonkeyPatch) -> None:
 
 
 FAULTS_OF_CANARIES: tuple[Fault, ...] = (canaries_are_the_intents, canaries_select_what_has_no_label)
+
+
+def every_node_is_asked_at_the_default_port(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(felix_settings, "_port", lambda value: felix_settings.METRICS_PORT)
+
+
+def the_settings_of_one_node_are_left_out(patch: pytest.MonkeyPatch) -> None:
+    right = felix_settings.metrics_setting
+    patch.setattr(
+        fleet, "metrics_setting", lambda found, environment, node, group: right(found, environment, "", group)
+    )
+
+
+def the_environment_is_left_out(patch: pytest.MonkeyPatch) -> None:
+    right = felix_settings.metrics_setting
+    patch.setattr(fleet, "metrics_setting", lambda found, environment, node, group: right(found, {}, node, group))
+
+
+def off_counts_as_silent(patch: pytest.MonkeyPatch) -> None:
+    """Whoever has no metrics is waited for."""
+    patch.setattr(fleet.FleetReader, "read_speaking", fleet.FleetReader.read)
+
+
+FAULTS_OF_SETTINGS: tuple[Fault, ...] = (
+    every_node_is_asked_at_the_default_port,
+    the_settings_of_one_node_are_left_out,
+    the_environment_is_left_out,
+    off_counts_as_silent,
+)

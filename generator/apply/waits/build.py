@@ -9,7 +9,7 @@ from typing import Final
 from generator.apply.ports import Tell
 from generator.apply.rights import Right
 from generator.apply.waits.canaries import CanaryCage
-from generator.apply.waits.fleet import METRICS_PORT, FleetReader, FleetWatch
+from generator.apply.waits.fleet import FleetReader, FleetWatch
 from generator.apply.waits.gates import Gate
 from generator.apply.waits.kinds import COUNTED_TOO, MEASURES, api_version_of
 from generator.apply.waits.node_waits import PAUSE, NodeWaits
@@ -49,7 +49,6 @@ def build_waits(
     pause: float = PAUSE,
     pace: Pace | None = None,
     gates: Sequence[Gate] = (),
-    port: int = METRICS_PORT,
     prometheus: str = "",
 ) -> NodeWaits:
     """Return the waits of a run; `namespace` is that of its state, in which namespaced canaries live.
@@ -58,7 +57,7 @@ def build_waits(
     is over.
     """
     metrics = PrometheusMetrics(prometheus) if by is WaitBy.PROMETHEUS else None
-    reader = FleetReader(connection, clock, port, metrics=metrics)
+    reader = FleetReader(connection, clock, plan.target.api_group, metrics=metrics)
     sign = None
     if by is not WaitBy.PAUSE:
         pace = pace or (SCRAPED if metrics is not None else PACE)
@@ -71,6 +70,7 @@ def build_waits(
 def wait_rights(kinds: Iterable[Kind], calico: str, namespace: str) -> tuple[Right, ...]:
     """Return what the sign needs beyond what a plan's writes need; without it waits are guesses."""
     found = [Right("", "nodes", "", "list"), Right("", "pods", "", "list"), Right("", "pods/proxy", "", "get")]
+    found.append(Right(calico.partition("/")[0], "felixconfigurations", "", "list"))
     for kind in (*MEASURES, *COUNTED_TOO):
         group = api_version_of(kind, calico).partition("/")[0]
         found += [Right(group, KINDS[kind].plural, "", verb) for verb in ("list", "watch")]

@@ -8,11 +8,12 @@ from generator.foundation.errors import EnvironmentFailure
 
 
 class NoSign(Exception):
-    """Nodes cannot be asked in a way that proves anything; `reason` in a few words."""
+    """Nodes cannot be asked in a way that proves anything; `reason` in a few words, `remedies` as command lines."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, remedies: tuple[str, ...] = ()) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.remedies = remedies
 
 
 class BeginAgain(Exception):

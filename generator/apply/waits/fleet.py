@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 from generator.apply.waits.faults import NoSign, unreachable
+from generator.apply.waits.felix_settings import PREFIX, Configurations, MetricsSetting, metrics_setting
 from generator.apply.waits.metrics import Reading, read_metrics
 from generator.cluster.access import Connection, Request, Response
 from generator.cluster.backoff import PATIENCE, Backoff, Patience, Unreachable, ask, send_once
@@ -19,12 +20,15 @@ _NODE_LABEL: Final = "k8s-app=calico-node"
 _TYPHA_LABEL: Final = "k8s-app=calico-typha"
 _AT_ONCE: Final = 8
 _SECONDS: Final = 5.0  # that a node has to answer
-METRICS_PORT: Final = 9091
+CALICO: Final = "projectcalico.org/v3"
 
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """A pod of calico-node or Typha; `run` changes whenever it starts anew, `addresses` are its own and its node's."""
+    """A pod of calico-node or Typha; `run` changes whenever it starts anew, `addresses` are its own and its node's.
+
+    `environment` is what Felix reads of it, as the pod's spec has it, names in lower case.
+    """
 
     node: str
     namespace: str
@@ -32,18 +36,21 @@ class Agent:
     run: str
     ready: bool
     addresses: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
     """All nodes by name, with the agent that enforces there, and the Typhas.
 
-    `blind` are nodes that can give no sign, with the reason: Windows, or no calico-node.
+    `blind` are nodes that can give no sign, with the reason: Windows, no calico-node, or metrics that are off, for
+    which `remedies` has the lines that turn them on.
     """
 
     agents: Mapping[str, Agent]
     blind: Mapping[str, str]
     typhas: tuple[Agent, ...]
+    remedies: tuple[str, ...] = ()
 
 
 class Metrics(Protocol):
@@ -57,22 +64,26 @@ class Metrics(Protocol):
 class FleetReader:
     """Looks at nodes and agents through the API server, and through its proxy at what Felix says of itself.
 
-    `metrics` is asked for the numbers instead of the proxy.
+    `calico` is the group-version in which FelixConfigurations are. `metrics` is asked for the numbers instead of the
+    proxy.
     """
 
     def __init__(
         self,
         connection: Connection,
         clock: Clock,
-        port: int = METRICS_PORT,
+        calico: str = CALICO,
         patience: Patience = PATIENCE,
         metrics: Metrics | None = None,
     ) -> None:
         self._metrics = metrics
         self._connection = connection
         self._clock = clock
-        self._port = port
+        self._calico = calico
         self._patience = patience
+        self._settings: Mapping[str, MetricsSetting] = {}  # by node
+        self._configurations_unread = ""
+        self._mute: dict[str, str] = {}  # by run of an agent: why it showed nothing when it was asked, "" where it did
 
     def read(self) -> Fleet:
         """Return who is there now; NoSign where nobody may know."""
@@ -89,24 +100,73 @@ class FleetReader:
         agents = {name: there[name] for name in sorted(there) if name not in blind}
         return Fleet(agents, blind, typhas)
 
+    def read_speaking(self) -> Fleet:
+        """Return who is there now, without those whose metrics are off: they are among the blind.
+
+        What is off by configuration and answers all the same is on: Felix may have a file of its own.
+        """
+        fleet = self.read()
+        if self._metrics is not None:
+            return fleet
+        found = self._configurations()
+        self._settings = {
+            name: metrics_setting(found, dict(agent.environment), name, self._calico)
+            for name, agent in fleet.agents.items()
+        }
+        if self._configurations_unread:
+            return fleet
+        off = {name: agent for name, agent in fleet.agents.items() if not self._settings[name].on}
+        unasked = {name: agent for name, agent in off.items() if agent.run not in self._mute}
+        for name, shown in self.ask_all(unasked).items():
+            self._mute[off[name].run] = shown if isinstance(shown, str) else ""
+        mute = {name: agent for name, agent in off.items() if self._mute[agent.run]}
+        words = {name: _off(self._settings[name], self._mute[agent.run]) for name, agent in mute.items()}
+        remedies = {
+            self._settings[name].remedy.replace("NAMESPACE", agent.namespace, 1) for name, agent in mute.items()
+        }
+        agents = {name: agent for name, agent in fleet.agents.items() if name not in mute}
+        return Fleet(agents, {**fleet.blind, **words}, fleet.typhas, tuple(sorted(remedies)))
+
+    def _configurations(self) -> Configurations:
+        """Return what FelixConfigurations say; where nobody may know, nothing, and that this is so."""
+        self._configurations_unread = ""
+        try:
+            items = list(self._list(f"/apis/{self._calico}/felixconfigurations", "", "felixconfigurations"))
+        except NoSign as error:
+            self._configurations_unread = error.reason
+            return {}
+        return {str(item["metadata"]["name"]): item.get("spec") or {} for item in items}
+
     def ask_all(self, agents: Mapping[str, Agent]) -> dict[str, Reading | str]:
         """Return what each node's Felix shows, or in a few words why it shows nothing."""
         if self._metrics is not None:
             return self._metrics.ask_all(agents)
+        if not agents:
+            return {}
         with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
             return dict(zip(agents, pool.map(self._ask, agents.values()), strict=True))
 
     def _ask(self, agent: Agent) -> Reading | str:
-        where = f"/api/v1/namespaces/{quote(agent.namespace, safe='')}/pods/{quote(agent.pod, safe='')}"
-        answer = self._get(f"{where}:{self._port}/proxy/metrics")
+        setting = self._settings.get(agent.node) or metrics_setting({}, dict(agent.environment), "", self._calico)
+        scheme = "https:" if setting.tls else ""
+        where = f"/api/v1/namespaces/{quote(agent.namespace, safe='')}/pods/{scheme}{quote(agent.pod, safe='')}"
+        answer = self._get(f"{where}:{setting.port}/proxy/metrics")
         if isinstance(answer, Fault) and answer.kind is FaultKind.FORBIDDEN:
-            answer = self._get(f"/api/v1/nodes/{quote(agent.node, safe='')}:{self._port}/proxy/metrics")
+            answer = self._get(f"/api/v1/nodes/{scheme}{quote(agent.node, safe='')}:{setting.port}/proxy/metrics")
         if isinstance(answer, Fault):
             if answer.kind is FaultKind.FORBIDDEN:
-                return "the role may neither get pods/proxy nor nodes/proxy"
-            return f"Felix's metrics do not answer ({answer.words})"
+                return f"{_MAY_NOT}neither get pods/proxy nor nodes/proxy"
+            return f"Felix's metrics do not answer at port {setting.port} ({self._why(answer, setting)})"
         found = read_metrics(answer.body) if isinstance(answer.body, str) else None
-        return found if found is not None else "what answers there is not Felix"
+        return found if found is not None else f"what answers at port {setting.port} is not Felix"
+
+    def _why(self, answer: Fault, setting: MetricsSetting) -> str:
+        words = [answer.words]
+        if setting.tls:
+            words.append("they ask for a client certificate, which the API server has not")
+        if self._configurations_unread:
+            words.append(f"whether they are on is not known: {self._configurations_unread}")
+        return "; ".join(words)
 
     def _get(self, path: str) -> Response | Fault:
         answer = send_once(self._connection, Request("GET", path, timeout=_SECONDS))
@@ -136,6 +196,15 @@ class FleetReader:
                 return
 
 
+_MAY_NOT: Final = "the role may "  # how words on a missing right begin
+
+
+def _off(setting: MetricsSetting, shown: str) -> str:
+    """Return why a node is mute; a right that is missing too comes up once they are on, so it is said at once."""
+    words = f"Felix's metrics are off ({setting.said_by})"
+    return f"{words}; {shown}" if shown.startswith(_MAY_NOT) else words
+
+
 def _os_of(node: Mapping[str, Any]) -> str:
     labels = (node.get("metadata") or {}).get("labels") or {}
     return str(labels.get("kubernetes.io/os", "linux"))
@@ -153,7 +222,17 @@ def _agent(pod: Mapping[str, Any]) -> Agent:
         run=f"{metadata.get('uid')}/{restarts}",
         ready=ready and not metadata.get("deletionTimestamp"),
         addresses=tuple(str(status[key]) for key in ("podIP", "hostIP") if status.get(key)),
+        environment=tuple(_felix_variables(pod.get("spec") or {})),
     )
+
+
+def _felix_variables(spec: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Return what Felix reads of the environment; a value that stands elsewhere is not known."""
+    for container in spec.get("containers") or ():
+        for variable in container.get("env") or () if container.get("name") == "calico-node" else ():
+            name = str(variable.get("name")).lower()
+            if name.startswith(PREFIX) and "value" in variable:
+                yield name, str(variable["value"])
 
 
 class FleetWatch:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from generator.apply.events import Waiting
+from generator.apply.events import NotConfirmed, Waiting
 from generator.apply.ports import Certainty, NodeWait, Tell, WaitResult
 from generator.apply.run_codes import NOT_ON_ALL_NODES
 from generator.apply.waits.faults import NoSign
@@ -58,6 +58,10 @@ class NodeWaits:
             return
         self._begun = True
         behind = self._ask_sign(self._on_look("", self._tell))
+        fleet = self._sign.fleet if self._sign is not None else None
+        if fleet is not None and fleet.remedies:
+            reasons = "; ".join(f"{node}: {words}" for node, words in sorted(fleet.blind.items()))
+            self._tell(NotConfirmed(reasons, fleet.remedies))
         if behind:
             lacking = "; ".join(f"{node or 'all nodes'}: {words}" for node, words in sorted(behind.items()))
             hint = "mend these nodes first; --wait-by pause goes by time alone"
@@ -104,6 +108,8 @@ class NodeWaits:
         except NoSign as error:
             self.close()
             self._sign, self._reason = None, error.reason
+            if error.remedies:
+                self._tell(NotConfirmed(error.reason, error.remedies))
             return None
 
     def _unseen(self, kinds: Sequence[Kind]) -> Mapping[str, str]:

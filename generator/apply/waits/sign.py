@@ -165,11 +165,12 @@ class Sign:
     def _start(self, deadline: float, on_look: OnLook) -> _Count | dict[str, str]:
         """Return the count from a moment at which all nodes showed the same, nothing moved and nobody wrote."""
         while True:
-            fleet = self._reader.read()
+            fleet = self._reader.read_speaking()
             feeds = self._follow()
             still, blank = Stillness(self._clock, self._pace.still), 0
             if not fleet.agents:
-                raise NoSign("no node has a calico-node pod")
+                off = next(iter(sorted(fleet.blind.values())), "no node has a calico-node pod")
+                raise NoSign(off if not fleet.remedies else f"on no node: {off}", fleet.remedies)
             while True:
                 shown = self._reader.ask_all(fleet.agents)
                 blank = 0 if _readings(shown) else blank + 1
@@ -238,7 +239,7 @@ class Sign:
 
     def _agents(self) -> Mapping[str, Agent]:
         assert self._count is not None
-        fleet = self._reader.read()
+        fleet = self._reader.read_speaking()
         if fleet.agents.keys() != self._count.fleet.agents.keys():
             raise BeginAgain("nodes have come or gone")
         self._count.fleet = fleet
