@@ -10,14 +10,29 @@ from generator.calico.codes import NAME_MISSING, UNKNOWN_FIELD
 from generator.calico.endpoint import HostEndpoint
 from generator.calico.kinds import CALICO_V3, KINDS, KUBERNETES_NETWORKING, POLICY_NETWORKING, Kind
 from generator.calico.kubernetes_policy import KubernetesNetworkPolicy, StagedKubernetesNetworkPolicy
-from generator.calico.metadata import Metadata, check_metadata, effective_annotations, effective_labels
+from generator.calico.metadata import (
+    METADATA_ANNOTATION,
+    Metadata,
+    check_metadata,
+    effective_annotations,
+    effective_labels,
+    is_stored_form,
+)
 from generator.calico.names import effective_name
 from generator.calico.networkset import GlobalNetworkSet, NetworkSet
 from generator.calico.objects import ApiObject
 from generator.calico.policy import GlobalNetworkPolicy, NetworkPolicy, StagedGlobalNetworkPolicy, StagedNetworkPolicy
 from generator.calico.profile import Profile
 from generator.calico.resource import UnknownField
-from generator.calico.shapes import Findings, note_unknown, read_part, write_part
+from generator.calico.shapes import (
+    Findings,
+    OddlyWritten,
+    note_unknown,
+    quick_reader,
+    quick_texts,
+    read_part,
+    write_part,
+)
 from generator.calico.tier import Tier
 from generator.foundation.diagnostics import Diagnostic, has_errors, problem, sort_diagnostics
 from generator.foundation.source import Path, print_path
@@ -80,6 +95,8 @@ _OBJECT_META: Final = (
     "selfLink",
     "clusterName",
 )
+_TOP_NAMES: Final = frozenset(_TOP)
+_META_NAMES: Final = frozenset(_OBJECT_META)
 _ENTERPRISE_FIELDS: Final = frozenset({"domains", "allowedEgressDomains"})
 _API_VERSIONS: Final = {
     Kind.KUBERNETES_NETWORK_POLICY: KUBERNETES_NETWORKING,
@@ -96,6 +113,21 @@ def decode_object(obj: ApiObject) -> tuple[Resource | None, list[Diagnostic]]:
     7.3). It says nothing of values that decode and are wrong; that is the validator's part. Fields that the API does
     not have are kept in `unknown`, with a warning each. Name, labels and annotations are those that count (7.1).
     """
+    try:
+        return _decode_quickly(obj), []
+    except OddlyWritten:
+        return _decode_carefully(obj)
+
+
+def _decode_quickly(obj: ApiObject) -> Resource:
+    """Read an object that is written in the usual way, as nearly all are, without looking for its places."""
+    written = obj.manifest.get("spec")
+    spec_type = _SPEC_TYPES[obj.kind]
+    spec = spec_type() if written is None else quick_reader(spec_type)(written)
+    return RESOURCE_TYPES[obj.kind](_quick_metadata(obj), spec, ())
+
+
+def _decode_carefully(obj: ApiObject) -> tuple[Resource | None, list[Diagnostic]]:
     findings = Findings(obj.source)
     findings.problems += check_metadata(obj)
     cls = RESOURCE_TYPES[obj.kind]
@@ -141,6 +173,20 @@ def _read_metadata(obj: ApiObject, findings: Findings) -> Metadata:
         place = obj.source.place(("metadata",))
         findings.problems.append(problem(NAME_MISSING, "the object has no name", place=place, path="metadata.name"))
     return Metadata(effective_name(obj), obj.namespace, effective_labels(obj), effective_annotations(obj))
+
+
+def _quick_metadata(obj: ApiObject) -> Metadata:
+    """Return the metadata of an object that needs no second look: no stored form, nothing unknown, nothing missing."""
+    written = obj.manifest.get("metadata")
+    if type(written) is not dict or is_stored_form(obj) or not _TOP_NAMES.issuperset(obj.manifest):
+        raise OddlyWritten
+    name, namespace = written.get("name"), written.get("namespace", "")
+    if not name or type(name) is not str or type(namespace) is not str or not _META_NAMES.issuperset(written):
+        raise OddlyWritten
+    labels, annotations = (quick_texts(written.get(group, {})) for group in ("labels", "annotations"))
+    if METADATA_ANNOTATION in annotations:
+        raise OddlyWritten
+    return Metadata(name, obj.namespace, labels, annotations)
 
 
 def _unknown_field(obj: ApiObject, path: Path, field: UnknownField, known: tuple[str, ...]) -> Diagnostic:

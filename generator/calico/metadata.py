@@ -29,7 +29,9 @@ class Metadata:
 
 def is_stored_form(obj: ApiObject) -> bool:
     """Tell whether the object is in the classic stored form, whose annotation may hold the real metadata."""
-    return str(obj.manifest.get("apiVersion", "")).partition("/")[0] == _STORED_GROUP
+    written = obj.manifest.get("apiVersion", "")
+    # Asked several times of each object, and nearly always of one of a group with another first letter.
+    return str(written).startswith(_STORED_GROUP) and str(written).partition("/")[0] == _STORED_GROUP
 
 
 def stored_metadata(obj: ApiObject) -> Mapping[str, Any] | None:

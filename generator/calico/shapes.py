@@ -45,14 +45,23 @@ class Findings:
 
 
 Read = Callable[[Any, Path, Findings], Any]
+Quick = Callable[[Any], Any]
 Write = Callable[[Any], Any]
+
+
+class OddlyWritten(Exception):
+    """Something that is not written in the one usual way: only `read` knows what it means or what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How one type is read and written; a value of the very type `plain` is taken as it is, without asking `read`."""
+    """How one type is read and written; a value of the very type `plain` is taken as it is, without asking `read`.
+
+    `quick` reads the same without knowing where it is, and gives up with OddlyWritten where anything is odd.
+    """
 
     read: Read
+    quick: Quick
     write: Write
     plain: type[Any] | None = None
 
@@ -100,7 +109,13 @@ def _checked(
             findings.undecodable(path, expected, value)
         return found
 
-    return Shape(read, write, plain)
+    def quick(value: Any) -> Any:
+        found = accept(value)
+        if found is None:
+            raise OddlyWritten
+        return found
+
+    return Shape(read, quick, write, plain)
 
 
 def _remembered(parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -137,10 +152,22 @@ def _read_texts(value: Any, path: Path, findings: Findings) -> dict[str, str] | 
     return found
 
 
-_TEXTS: Final = Shape(_read_texts, dict)
+def quick_texts(value: Any) -> dict[str, str]:
+    """Return a mapping of text to text; OddlyWritten for anything else."""
+    if type(value) is not dict:
+        raise OddlyWritten
+    for key, item in value.items():
+        if type(key) is not str or type(item) is not str:
+            raise OddlyWritten
+    return value.copy()
+
+
+_TEXTS: Final = Shape(_read_texts, quick_texts, dict)
 
 
 def _list_of(item: Shape) -> Shape:
+    quick_item, plain = item.quick, item.plain
+
     def read(value: Any, path: Path, findings: Findings) -> Any:
         if not isinstance(value, list | tuple):
             findings.undecodable(path, "list", value)
@@ -151,14 +178,36 @@ def _list_of(item: Shape) -> Shape:
             for number, part in enumerate(value)
         )
 
-    return Shape(read, lambda value: [item.write(part) for part in value])
+    def quick(value: Any) -> Any:
+        if type(value) is not list:
+            raise OddlyWritten
+        return tuple([part if type(part) is plain else quick_item(part) for part in value])
+
+    return Shape(read, quick, lambda value: [item.write(part) for part in value])
 
 
 def _part(cls: type[Any]) -> Shape:
     def read(value: Any, path: Path, findings: Findings) -> Any:
         return read_part(cls, value, path, findings)
 
-    return Shape(read, write_part)
+    plan = {field.json: (field.name, field.shape.plain, field.shape.quick) for field in fields_of(cls).values()}
+
+    def quick(value: Any) -> Any:
+        if type(value) is not dict:
+            raise OddlyWritten
+        given: dict[str, Any] = {}
+        for key, written in value.items():
+            field = plan.get(key)
+            if field is None:
+                raise OddlyWritten
+            name, plain, quick_field = field
+            if type(written) is plain:
+                given[name] = written
+            elif written is not None:
+                given[name] = quick_field(written)
+        return cls(**given)
+
+    return Shape(read, quick, write_part)
 
 
 _FIELDS: Final[dict[type[Any], dict[str, FieldShape]]] = {}
@@ -226,6 +275,17 @@ def read_part(cls: type[Any], value: Any, path: Path, findings: Findings) -> Any
     if strange:
         note_unknown(value, tuple(known), path, findings)
     return cls(**given)
+
+
+def quick_reader(cls: type[Any]) -> Quick:
+    """Return what reads a mapping as a dataclass as `read_part` does; OddlyWritten where that has to judge it."""
+    found = _QUICK.get(cls)
+    if found is None:
+        found = _QUICK[cls] = _part(cls).quick
+    return found
+
+
+_QUICK: Final[dict[type[Any], Quick]] = {}
 
 
 def note_unknown(value: Mapping[Any, Any], known: tuple[str, ...], path: Path, findings: Findings) -> None:
