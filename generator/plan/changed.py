@@ -47,7 +47,7 @@ def change_moves(change: ObjectChange, subject: Subject, order: Order) -> list[M
         return [_from_observing(change, what, coming, order)]
     if was_left_passing(change, subject):
         # An earlier run left it so; it allows when the order of this one says so.
-        stage = Stage.ALLOWS if order is Order.OPEN_FIRST else Stage.OPENING
+        stage = Stage.OPENING if order.closes_first else Stage.ALLOWS
         return [Move(stage, identity, manifest, f"Let {what} allow what it passes.", identity.namespace)]
     match _kind_of(v3_of(change.live), v3_of(change.intended), subject):
         case _Change.ADDS:
@@ -85,7 +85,7 @@ def _from_observing(change: ObjectChange, what: str, coming: Stage, order: Order
     if was_left_observing(change):
         denies = coming is Stage.DENIES
         purpose = f"Let {what} {'deny what it logs' if denies else 'allow what it passes'}."
-        if not denies and order is Order.CLOSE_FIRST:
+        if not denies and order.closes_first:
             coming = Stage.OPENING
     return Move(coming, change.identity, change.intended.manifest, purpose, change.identity.namespace)
 

@@ -56,7 +56,7 @@ def _creation(change: ObjectChange, subject: Subject, order: Order) -> list[Move
         purpose = f"Create {what}{where} (layer {layer}), which decides nothing: {_OBSERVES[denies]}."
     if denies:
         return [Move(Stage.DENIES, identity, manifest, purpose, identity.namespace)]
-    if order is Order.OPEN_FIRST:
+    if not order.closes_first:
         return [Move(Stage.ALLOWS, identity, manifest, purpose, identity.namespace)]
     early = passing_form(v3_of(change.intended), subject)
     first = f"Create {what}{where} (layer {layer}), which passes for now what it will allow."

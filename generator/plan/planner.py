@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from itertools import product
 from typing import Any, Final
 
 from generator import __version__
@@ -132,13 +133,14 @@ def _find_order(
         return judge(order, allowed, steps).holds
 
     # What is accepted is done only where no order does without it, and no wait more helps either.
-    for allowed in (frozenset[str](), harms) if harms else (harms,):
-        for order, steps in tried:
+    for allowed, old_before in product([frozenset[str](), harms] if harms else [harms], [False, True]):
+        group = [(order, steps) for order, steps in tried if order.old_before is old_before]
+        for order, steps in group:
             judged = judge(order, allowed, steps)
             if judged.holds:
                 return steps, judged
             refused = refused or (steps, judged)
-        for order, steps in tried:
+        for order, steps in group:
             parted = part_writes(steps, partial(holds, order, allowed))
             if parted is not None:
                 numbered = number_steps(parted)
@@ -151,7 +153,8 @@ def _orders(subject: Subject) -> list[Order]:
     """Return the orders to try; one that an earlier run has begun goes first."""
     policies = [item for item in subject.ours(Status.CHANGED) if item.identity.kind in TIERED_KINDS]
     begun = any(was_left_passing(item, subject) for item in policies if not is_default_deny(item))
-    return [Order.CLOSE_FIRST, Order.OPEN_FIRST] if begun else list(Order)
+    orders = [order for order in Order if subject.replaced or not order.old_before]
+    return sorted(orders, key=lambda order: (order.old_before, order.closes_first != begun))
 
 
 def environment_of(subject: Subject) -> Environment:

@@ -8,10 +8,22 @@ from typing import Final
 
 
 class Order(StrEnum):
-    """In which order a plan closes and opens (product.md 6)."""
+    """In which order a plan closes and opens (product.md 6), and when policies that are handed over go."""
 
     OPEN_FIRST = "open-first"  # the allows, then the cut-over: each end allows what it did or will
     CLOSE_FIRST = "close-first"  # allows that pass, the cut-over, then allows: each end allows what it did and will
+    OPEN_FIRST_OLD_BEFORE = "open-first-old-before"  # the same, and what is handed over goes before anything of ours
+    CLOSE_FIRST_OLD_BEFORE = "close-first-old-before"
+
+    @property
+    def closes_first(self) -> bool:
+        """Tell whether allows pass until the cut-over has been made."""
+        return self in (Order.CLOSE_FIRST, Order.CLOSE_FIRST_OLD_BEFORE)
+
+    @property
+    def old_before(self) -> bool:
+        """Tell whether policies that are handed over go before anything of ours is let go."""
+        return self in (Order.OPEN_FIRST_OLD_BEFORE, Order.CLOSE_FIRST_OLD_BEFORE)
 
 
 class Method(StrEnum):

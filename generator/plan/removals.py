@@ -24,8 +24,11 @@ def removal_moves(subject: Subject, order: Order) -> list[Move]:
         for item in subject.ours(Status.REMOVED)
         if not is_default_deny(item) and not is_bridge(item) and item.identity.kind is not Kind.TIER
     ]
-    moves = [_replaced(item) for item in sorted(replaced, key=_reverse_order)]
-    if order is Order.CLOSE_FIRST:
+    replaced.sort(key=_reverse_order)
+    if order.old_before:
+        replaced.sort(key=_denies)  # what an old policy denies may open when it goes, so the others go first
+    moves = [_replaced(item, order) for item in replaced]
+    if order.closes_first:
         moves += [move for item in sorted(stale, key=_reverse_order) for move in _closing(item, subject)]
     moves += [_stale(item) for item in sorted(stale, key=_reverse_order)]
     moves += [
@@ -45,10 +48,19 @@ def _reverse_order(change: ObjectChange) -> tuple[float, Identity]:
     return -order_of(object_of(change)), change.identity
 
 
-def _replaced(change: ObjectChange) -> Move:
+def _replaced(change: ObjectChange, order: Order) -> Move:
     stage = Stage.STALE_SETS if change.identity.kind in SETS else Stage.STALE_ALLOWS
+    if order.old_before and stage is Stage.STALE_ALLOWS:
+        stage = Stage.HANDOVER
     purpose = f"Remove {_words(change.identity)}, which the set replaces; its content is kept for the way back."
     return Move(stage, change.identity, None, purpose, change.identity.namespace)
+
+
+def _denies(change: ObjectChange) -> bool:
+    """Tell whether an old policy has a rule that denies; what it denies may open when it goes."""
+    spec = change.live.manifest.get("spec") if change.live is not None else None
+    rules = [rule for way in ("ingress", "egress") for rule in (spec or {}).get(way) or ()]
+    return any(rule.get("action") == "Deny" for rule in rules)
 
 
 def _stale(change: ObjectChange) -> Move:

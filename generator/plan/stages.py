@@ -24,6 +24,7 @@ class Stage(StrEnum):
     CLOSING = "closing"
     CUTOVER = "cutover"
     OPENING = "opening"
+    HANDOVER = "handover"
     RELEASE = "release"
     STALE_ALLOWS = "stale-allows"
     STALE_DENIES = "stale-denies"
@@ -108,9 +109,14 @@ STAGES: Final[tuple[StageInfo, ...]] = (
         "the cut-over must be on every node before anything new is opened",
     ),
     StageInfo(
+        Stage.HANDOVER,
+        "policies that are handed over are removed before anything of ours",
+        "the cut-over must be on every node before an old policy goes",
+    ),
+    StageInfo(
         Stage.RELEASE,
         "namespaces that leave the scope are let go, one by one",
-        "the cut-over must be on every node before anything is let go",
+        "cut-over and handover must be on every node before anything is let go",
     ),
     StageInfo(
         Stage.STALE_ALLOWS,

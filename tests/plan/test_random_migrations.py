@@ -23,6 +23,8 @@ def check(tally: Tally) -> None:
     assert tally.share("cut and opened") >= 0.5
     assert tally.share("both ends") >= 0.2
     assert tally.counts["plain"] >= 100
+    assert tally.counts["witnesses followed"] >= 20
+    assert tally.share("refused") < 0.02
     assert tally.share("plain refused", "plain") < 0.05
 
 
