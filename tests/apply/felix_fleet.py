@@ -40,6 +40,7 @@ class FakeNode:
     restarts: int = 0
     port: int = 9091  # at which its metrics are
     environment: dict[str, str] = field(default_factory=dict)
+    answers_instead: Response | None = None  # somebody else at its place
 
 
 @dataclass
@@ -56,7 +57,8 @@ class FleetApi(MemoryApi):
         if path.endswith("/proxy/metrics"):
             kind = "pods/proxy" if "/pods/" in path else "nodes/proxy"
             if ("GET", kind) in self.forbidden:
-                return Response(403, {"kind": "Status", "code": 403, "reason": "Forbidden"})
+                about = {"kind": kind.partition("/")[0]}
+                return Response(403, {"kind": "Status", "code": 403, "reason": "Forbidden", "details": about})
             name = path.split("/pods/calico-node-")[1] if "/pods/" in path else path.split("/nodes/")[1]
             self.on_look()
             node = self.nodes[name.split(":")[0]]
@@ -68,6 +70,8 @@ class FleetApi(MemoryApi):
                     "message": "dial tcp: refused",
                 }
                 return Response(503, refused)
+            if node.answers_instead is not None:
+                return node.answers_instead
             if not node.answers:
                 raise NoAnswer("no answer came in time", sent=True)
             self.advance(node)

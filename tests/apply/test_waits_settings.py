@@ -16,6 +16,7 @@ from generator.apply.ports import Certainty
 from generator.apply.waits.faults import NoSign
 from generator.apply.waits.felix_settings import metrics_setting
 from generator.apply.waits.fleet import FleetReader
+from generator.cluster.access import Response
 from generator.cluster.kubeconfig import open_connection
 from generator.foundation.errors import EnvironmentFailure
 from generator.report.run import event_text
@@ -27,6 +28,7 @@ from tests.apply.test_waits_sign import confirm, place, sign_over
 from tests.faults.calico import Fault
 from tests.faults.waits import FAULTS_OF_SETTINGS
 from tests.testbed.fixtures import Servers
+from tests.testbed.worlds import World
 
 V3 = "projectcalico.org/v3"
 ON, OFF = {"prometheusMetricsEnabled": True}, {"prometheusMetricsEnabled": False}
@@ -167,6 +169,47 @@ def test_without_the_right_to_the_settings_that_is_said() -> None:
         confirm(sign_over(api))
 
 
+BEHIND = (
+    Response(403, "Forbidden"),
+    Response(403, {"error": "denied"}),
+    Response(403, {"kind": "Status", "reason": "Forbidden", "code": 403, "details": {"kind": "proxies"}}),
+    Response(403, {"kind": "Status", "reason": "Forbidden", "code": 403}),
+)
+
+
+def a_403_of_somebody_behind_the_proxy_is_no_missing_right() -> None:
+    for answer in BEHIND:
+        api = fleet_api("n1")
+        api.nodes["n1"].answers_instead = answer
+        with pytest.raises(NoSign) as caught:
+            confirm(sign_over(api))
+        assert "403, which is not the API server's own" in caught.value.reason
+        assert "the role may" not in caught.value.reason
+        assert not [request for request in api.sent if "/nodes/n1" in request.path]
+
+
+def test_a_403_of_somebody_behind_the_proxy_is_no_missing_right() -> None:
+    a_403_of_somebody_behind_the_proxy_is_no_missing_right()
+
+
+def test_the_api_servers_own_403_is_a_missing_right(servers: Servers, tmp_path: Path) -> None:
+    """By a real authorizer; with the right, what answers is whoever is at the pod's address: here nobody."""
+    server = servers.clean()
+    admin = server.client()
+    admin.grant("nobody", [{"apiGroups": [""], "resources": ["nodes", "pods"], "verbs": ["list"]}])
+    connection = open_connection(str(server.kubeconfig(tmp_path / "config", "nobody"))).connection
+    World(admin).write_system()
+    reader = FleetReader(connection, FakeClock())
+    agents = reader.read().agents
+    words = "the role may not get pods/proxy in namespace 'kube-system', nor nodes/proxy; deploy/rbac/felix-metrics"
+    assert all(str(shown).startswith(words) for shown in reader.ask_all(agents).values())
+    admin.grant("nobody", [{"apiGroups": [""], "resources": ["nodes/proxy"], "verbs": ["get"]}])
+    by_node = reader.ask_all(agents).values()
+    assert all("; by way of the node: the API server" in str(shown) for shown in by_node), by_node
+    admin.grant("nobody", [{"apiGroups": [""], "resources": ["pods/proxy"], "verbs": ["get"]}], "kube-system")
+    assert all("do not answer at port 9091" in str(shown) for shown in reader.ask_all(agents).values())
+
+
 def test_metrics_behind_tls_are_asked_for_by_tls() -> None:
     api = fleet_api("n1")
     configure(api, "default", prometheusMetricsEnabled=True, prometheusMetricsKeyFile="/key")
@@ -207,6 +250,7 @@ def test_a_fault_is_caught(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> Non
         each_node_is_asked_where_it_answers,
         metrics_that_are_off_are_called_off_with_the_line_that_turns_them_on,
         one_node_without_metrics_is_a_guess_beside_those_that_are_confirmed,
+        a_403_of_somebody_behind_the_proxy_is_no_missing_right,
     )
     failed = 0
     for check in checks:

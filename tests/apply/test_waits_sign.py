@@ -288,7 +288,10 @@ def test_rights_are_named() -> None:
     api = fleet_api("n1", forbidden={("GET", "pods/proxy")})
     assert confirm(sign_over(api)) == {}  # by way of the node
     for missing, words in (
-        ({("GET", "pods/proxy"), ("GET", "nodes/proxy")}, "may neither get pods/proxy nor nodes/proxy"),
+        (
+            {("GET", "pods/proxy"), ("GET", "nodes/proxy")},
+            "may not get pods/proxy in namespace 'calico-system', nor nodes/proxy; deploy/rbac/felix-metrics",
+        ),
         ({("POST", "tiers")}, "may not create tiers"),
         ({("DELETE", "globalnetworkpolicies")}, "may not delete globalnetworkpolicies"),
     ):

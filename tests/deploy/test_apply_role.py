@@ -147,7 +147,10 @@ def test_the_right_to_ask_felix_is_named_where_it_is_missing(
     plan = run.plan()
     capsys.readouterr()
     assert run.carry_out("apply", plan, "sign") == 0, capsys.readouterr().err
-    assert "the role may neither get pods/proxy nor nodes/proxy" in " ".join(capsys.readouterr().out.split())
+    words = (
+        "the role may not get pods/proxy in namespace 'kube-system', nor nodes/proxy; deploy/rbac/felix-metrics grants"
+    )
+    assert words in " ".join(capsys.readouterr().out.split())
     for obj in kustomize(RBAC / "felix-metrics"):
         obj["metadata"]["namespace"] = "kube-system"  # where the calico-node of this world is
         run.admin.apply(obj)

@@ -170,9 +170,14 @@ def off_counts_as_silent(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(fleet.FleetReader, "read_speaking", fleet.FleetReader.read)
 
 
+def every_403_is_a_missing_right(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(fleet, "is_of_authorizer", lambda answer, resource: True)
+
+
 FAULTS_OF_SETTINGS: tuple[Fault, ...] = (
     every_node_is_asked_at_the_default_port,
     the_settings_of_one_node_are_left_out,
     the_environment_is_left_out,
     off_counts_as_silent,
+    every_403_is_a_missing_right,
 )

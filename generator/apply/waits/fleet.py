@@ -19,7 +19,9 @@ from generator.cluster.faults import Fault, FaultKind, fault_of
 _NODE_LABEL: Final = "k8s-app=calico-node"
 _TYPHA_LABEL: Final = "k8s-app=calico-typha"
 _AT_ONCE: Final = 8
+_FORBIDDEN: Final = 403
 _SECONDS: Final = 5.0  # that a node has to answer
+_MAY_NOT: Final = "the role may "  # how words on a missing right begin
 CALICO: Final = "projectcalico.org/v3"
 
 
@@ -51,6 +53,22 @@ class Fleet:
     blind: Mapping[str, str]
     typhas: tuple[Agent, ...]
     remedies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MissingRight:
+    """The API server's own refusal, before it asked anybody else."""
+
+
+def is_of_authorizer(answer: Response, resource: str) -> bool:
+    """Tell a 403 of the API server's authorizer from one that came through its proxy, of whoever answers there.
+
+    The authorizer's is a Status of reason Forbidden about the resource that was asked for.
+    """
+    body = answer.body if isinstance(answer.body, Mapping) else {}
+    details = body.get("details")
+    about = details.get("kind") if isinstance(details, Mapping) else None
+    return body.get("kind") == "Status" and body.get("reason") == "Forbidden" and about == resource
 
 
 class Metrics(Protocol):
@@ -150,12 +168,16 @@ class FleetReader:
         setting = self._settings.get(agent.node) or metrics_setting({}, dict(agent.environment), "", self._calico)
         scheme = "https:" if setting.tls else ""
         where = f"/api/v1/namespaces/{quote(agent.namespace, safe='')}/pods/{scheme}{quote(agent.pod, safe='')}"
-        answer = self._get(f"{where}:{setting.port}/proxy/metrics")
-        if isinstance(answer, Fault) and answer.kind is FaultKind.FORBIDDEN:
-            answer = self._get(f"/api/v1/nodes/{scheme}{quote(agent.node, safe='')}:{setting.port}/proxy/metrics")
+        answer = self._get(f"{where}:{setting.port}/proxy/metrics", "pods")
+        if isinstance(answer, MissingRight):
+            missing = f"{_MAY_NOT}not get pods/proxy in namespace '{agent.namespace}'"
+            by_node = f"/api/v1/nodes/{scheme}{quote(agent.node, safe='')}"
+            answer = self._get(f"{by_node}:{setting.port}/proxy/metrics", "nodes")
+            if isinstance(answer, MissingRight):
+                return f"{missing}, nor nodes/proxy; deploy/rbac/felix-metrics grants the first"
+            if isinstance(answer, Fault):
+                return f"{missing}; by way of the node: {answer.words}"
         if isinstance(answer, Fault):
-            if answer.kind is FaultKind.FORBIDDEN:
-                return f"{_MAY_NOT}neither get pods/proxy nor nodes/proxy"
             return f"Felix's metrics do not answer at port {setting.port} ({self._why(answer, setting)})"
         found = read_metrics(answer.body) if isinstance(answer.body, str) else None
         return found if found is not None else f"what answers at port {setting.port} is not Felix"
@@ -168,8 +190,12 @@ class FleetReader:
             words.append(f"whether they are on is not known: {self._configurations_unread}")
         return "; ".join(words)
 
-    def _get(self, path: str) -> Response | Fault:
+    def _get(self, path: str, resource: str) -> Response | Fault | MissingRight:
         answer = send_once(self._connection, Request("GET", path, timeout=_SECONDS))
+        if isinstance(answer, Response) and answer.status == _FORBIDDEN:
+            if is_of_authorizer(answer, resource):
+                return MissingRight()
+            return Fault(FaultKind.INVALID, "403, which is not the API server's own: somebody behind it says so")
         fault = fault_of(answer)
         if fault is not None:
             return fault
@@ -194,9 +220,6 @@ class FleetReader:
             more = str((body.get("metadata") or {}).get("continue") or "")
             if not more:
                 return
-
-
-_MAY_NOT: Final = "the role may "  # how words on a missing right begin
 
 
 def _off(setting: MetricsSetting, shown: str) -> str:
