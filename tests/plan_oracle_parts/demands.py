@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from tests.plan_oracle_parts.ends import End, Ends, Mask
 from tests.plan_oracle_parts.packets import Sort
-from tests.plan_oracle_parts.scene import Scene
+from tests.plan_oracle_parts.scene import Scene, workload_of
 from tests.plan_oracle_parts.states import State
 from tests.plan_oracle_parts.violation import Harm
 
@@ -116,11 +116,23 @@ def demand_of(scene: Scene, layout: Layout) -> Demand:
     from_management = layout.pairs(lambda source, _: is_management(scene, source))
     to_management = layout.pairs(lambda _, destination: is_management(scene, destination))
     lost = before & ~after
+    cut, managed, opened = (~_accepted(scene, layout, word) for word in ("cut", "management", "opened"))
     return Demand(
-        {Harm.CUT: before & after, Harm.MANAGEMENT: lost & (from_management | calls)},
-        {Harm.CUT: before & after, Harm.MANAGEMENT: lost & (to_management | calls)},
-        layout.pairs(lambda source, destination: bool(source.node or destination.node)) & ~(before | after),
+        {Harm.CUT: before & after & cut, Harm.MANAGEMENT: lost & (from_management | calls) & managed},
+        {Harm.CUT: before & after & cut, Harm.MANAGEMENT: lost & (to_management | calls) & managed},
+        layout.pairs(lambda source, destination: bool(source.node or destination.node)) & ~(before | after) & opened,
     )
+
+
+def _accepted(scene: Scene, layout: Layout, harm: str) -> Flows:
+    """Return the flows of all pairs of ends of which one harm is accepted by name."""
+    if not any(name.startswith(f"{harm}:") for name in scene.accepted):
+        return 0
+
+    def named(end: End) -> str:
+        return workload_of(scene, end.pod) if end.pod else end.text if end.node else "outside"
+
+    return layout.pairs(lambda source, to: f"{harm}:{named(source)}:{named(to)}" in scene.accepted)
 
 
 def lives(layout: Layout, state: State) -> Flows:

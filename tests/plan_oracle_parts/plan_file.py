@@ -21,13 +21,14 @@ class PlanFile:
     steps: tuple[Step, ...]
     owned: tuple[str, ...]
     system: tuple[str, ...]
+    accepted: tuple[str, ...]  # by name; policies of others are among them, and harm no flow
 
 
 def read_plan_file(text: str) -> PlanFile:
     """Read a plan file; KeyError or ValueError where it has another shape."""
     plan = json.loads(text)["plan"]
     steps = tuple(step for item in plan["steps"] for step in read_step(item))
-    return PlanFile(steps, tuple(plan["scope"]), tuple(plan["system_namespaces"]))
+    return PlanFile(steps, tuple(plan["scope"]), tuple(plan["system_namespaces"]), tuple(plan["accepted"]))
 
 
 def read_step(item: Mapping[str, Any]) -> list[Step]:
@@ -45,6 +46,10 @@ def read_step(item: Mapping[str, Any]) -> list[Step]:
 def check_plan_file(
     text: str, snapshot: Snapshot, *, back: WayBack | None = way_back, most: int = MOST_VIOLATIONS
 ) -> list[Violation]:
-    """Return what a plan breaks that starts from a snapshot; nothing: in all states all holds, and on the way back."""
+    """Return what a plan breaks that starts from a snapshot; nothing: in all states all holds, and on the way back.
+
+    Harm between two ends that the plan says are accepted by name is passed over, that harm and no other.
+    """
     plan = read_plan_file(text)
-    return check_steps(scene_of_snapshot(snapshot, plan.owned, plan.system), plan.steps, back=back, most=most)
+    scene = scene_of_snapshot(snapshot, plan.owned, plan.system, accepted=plan.accepted)
+    return check_steps(scene, plan.steps, back=back, most=most)

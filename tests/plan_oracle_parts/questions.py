@@ -11,7 +11,7 @@ from tests.obvious_parts.things import TCP, Address, Net
 from tests.plan_oracle_parts.clusters import POLICIES, TIER, WITHOUT_EFFECT, Clusters
 from tests.plan_oracle_parts.ends import End, Ends
 from tests.plan_oracle_parts.packets import outside_addresses, rules_of, sorts_of
-from tests.plan_oracle_parts.scene import Scene
+from tests.plan_oracle_parts.scene import Scene, workload_of
 from tests.plan_oracle_parts.states import State, Versions, changes_of
 from tests.plan_oracle_parts.steps import Key, Step, Write
 
@@ -79,6 +79,7 @@ def _told_apart(
                 service for base in bases for service in base.services if address in base.services[service].addresses
             ),
             name if name in called or ("Pod", *name.split("/")) in written else "",
+            workload_of(scene, name) if scene.accepted else "",
         )
         found.setdefault(alike, End(name, address, thing.node, name))
     return list(found.values())

@@ -6,7 +6,7 @@ Where a snapshot has no pods of a workload, or a pod may be added, a pod stands 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from generator.snapshot.model import KubeService, Snapshot, Workload
@@ -38,7 +38,8 @@ class Scene:
 
     `new_pods`: pods may be added on any node while the plan runs, so the two ends of every flow may be on two nodes.
     `management`: namespace/name of the pods that keep the cluster going: Calico, DNS, webhooks, the plan's deliverer.
-    `called`: pods, with the port, that the API server calls.
+    `called`: pods, with the port, that the API server calls. `accepted`: harm that the plan file says is accepted, as
+    `HARM:FROM:TO` with the names that `workloads` has for pods.
     """
 
     objects: Mapping[Key, Manifest]
@@ -46,6 +47,8 @@ class Scene:
     new_pods: bool = True
     management: frozenset[str] = frozenset()
     called: tuple[tuple[str, int], ...] = ()
+    workloads: Mapping[str, str] = field(default_factory=dict)
+    accepted: frozenset[str] = frozenset()
 
     @property
     def has_hosts(self) -> bool:
@@ -63,6 +66,7 @@ def with_added_pods(scene: Scene, steps: Iterable[Step]) -> Scene:
     if not scene.new_pods or not (scene.has_hosts or any(key[0] == HOST_ENDPOINT for key in writes)):
         return scene
     added: dict[Key, Manifest] = {}
+    workloads = dict(scene.workloads)
     for key, pod in scene.objects.items():
         if key[0] == "Pod" and is_endpoint(pod):
             for node in scene.nodes:
@@ -74,7 +78,13 @@ def with_added_pods(scene: Scene, steps: Iterable[Step]) -> Scene:
                 }
                 if pod["spec"]["nodeName"] != node:
                     added["Pod", key[1], name] = there
-    return replace(scene, objects={**scene.objects, **added}, new_pods=False)
+                    workloads[f"{key[1]}/{name}"] = workload_of(scene, f"{key[1]}/{key[2]}")
+    return replace(scene, objects={**scene.objects, **added}, workloads=workloads, new_pods=False)
+
+
+def workload_of(scene: Scene, pod: str) -> str:
+    """Return the name by which harm to a pod is accepted: that of its workload, or its own."""
+    return scene.workloads.get(pod, pod)
 
 
 def scene_of_manifests(
@@ -90,7 +100,12 @@ def scene_of_manifests(
 
 
 def scene_of_snapshot(
-    snapshot: Snapshot, owned: Iterable[str] = (), system: Iterable[str] = (), *, new_pods: bool = True
+    snapshot: Snapshot,
+    owned: Iterable[str] = (),
+    system: Iterable[str] = (),
+    *,
+    new_pods: bool = True,
+    accepted: Iterable[str] = (),
 ) -> Scene:
     """Return the scene of a snapshot; `owned` are the namespaces of the intent, `system` those of the platform."""
     manifests: list[Manifest] = [item.manifest for item in snapshot.policies]
@@ -108,7 +123,13 @@ def scene_of_snapshot(
         for key in objects
         if key[0] == "Pod" and key[1] not in mine and _is_one_of(key[1], patterns)
     )
-    return Scene(objects, _nodes(objects), new_pods, management, _called(snapshot, pods))
+    workloads = {
+        f"{item.namespace}/{item.name}": f"{item.namespace}/{item.owner.split('/')[-1]}"
+        for item in snapshot.workloads
+        if item.owner
+    }
+    called = _called(snapshot, pods)
+    return Scene(objects, _nodes(objects), new_pods, management, called, workloads, frozenset(accepted))
 
 
 def _is_one_of(namespace: str, patterns: Iterable[str]) -> bool:
