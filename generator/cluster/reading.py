@@ -39,12 +39,14 @@ _SINGLE: Final = 50  # namespaces: of more than these nobody asks for each by it
 class ReadKinds:
     """What was read of each kind, which kinds the server refuses to show, and what a reader should know of it.
 
-    `parts` names, of a refused kind, the namespaces in which it could be read all the same.
+    `parts` names, of a refused kind, the namespaces in which it could be read all the same; `hidden` names, of one
+    whose list looks whole, the tiers that are not in it, which makes it a refused kind too.
     """
 
     listings: dict[Wanted, Listing] = field(default_factory=dict)
     refused: dict[Wanted, Fault] = field(default_factory=dict)
     parts: dict[Wanted, tuple[str, ...]] = field(default_factory=dict)
+    hidden: dict[Wanted, tuple[str, ...]] = field(default_factory=dict)
     notes: list[Diagnostic] = field(default_factory=list)
 
     def objects(self) -> Iterable[Manifest]:

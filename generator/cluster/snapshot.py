@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from generator.cluster.access import Connection
 from generator.cluster.backoff import Backoff, Patience, Unreachable
-from generator.cluster.calico_api import CalicoApi, choose_calico_api
+from generator.cluster.calico_api import ApiMode, CalicoApi, choose_calico_api
 from generator.cluster.clock import Clock
 from generator.cluster.codes import GROUP_DOWN, NO_CLUSTER, NOT_ALLOWED
 from generator.cluster.facts import find_facts
+from generator.cluster.faults import Fault, FaultKind
 from generator.cluster.lists import Manifest
 from generator.cluster.reading import Reader, ReadKinds
 from generator.cluster.served import Resource, Served, discover
+from generator.cluster.tier_rights import hidden_tiers
 from generator.cluster.wanted import CALICO_API, CALICO_STORED, Need, Wanted, wanted_kinds
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.foundation.errors import EnvironmentFailure
@@ -31,6 +33,8 @@ _SHOWN: Final = 3
 _TWICE: Final = frozenset(["NetworkPolicy"])  # a kind of Calico's and one of Kubernetes'
 # Read for the facts alone; the snapshot knows no such objects.
 _FACTS_ONLY: Final = frozenset(["ClusterInformation", "ServiceCIDR"])
+# Profiles that Calico's own API server shows of each namespace and account; nobody wrote them (calico.md 1.5).
+_DERIVED: Final = ("kns.", "ksa.", "projectcalico-default-allow")
 
 
 def read_cluster(
@@ -55,6 +59,8 @@ def read_cluster(
     try:
         policies = served.find(api.group, "globalnetworkpolicies")
         seen = find_facts(connection, objects, api, policies, reader.backoff)
+        if api.mode is ApiMode.AGGREGATED:
+            _note_hidden(found, hidden_tiers(connection, _names(objects.get("Tier", ())), reader.backoff))
     except Unreachable as error:
         raise _no_answer(error, server) from None
     spaces_known = not any(str(wanted) == "namespaces" for wanted in found.refused)
@@ -65,7 +71,20 @@ def read_cluster(
     return _with_facts(snapshot, found, seen), [*problems, *refusals, *found.notes, *api.notes]
 
 
+def _names(items: Iterable[Manifest]) -> list[str]:
+    return [str(item["metadata"].get("name")) for item in items]
+
+
+def _note_hidden(found: ReadKinds, tiers: Mapping[str, Sequence[str]]) -> None:
+    for wanted in found.listings:
+        if wanted.group == CALICO_API and wanted.plural in tiers:
+            found.hidden[wanted] = tuple(tiers[wanted.plural])
+            found.refused[wanted] = Fault(FaultKind.FORBIDDEN, "policies of some tiers are left out")
+
+
 def _extent(wanted: Wanted, found: ReadKinds) -> str:
+    if wanted in found.hidden:
+        return f"{wanted} may not be listed in tier {', '.join(found.hidden[wanted])}"
     where = found.parts.get(wanted)
     if not where:
         return f"{wanted} may not be listed"
@@ -121,6 +140,8 @@ def _documents(objects: dict[str, list[Manifest]]) -> Iterator[Document]:
         if kind in _FACTS_ONLY:
             continue
         for number, item in enumerate(items):
+            if kind == "Profile" and str(item["metadata"].get("name")).startswith(_DERIVED):
+                continue
             yield Document(item, SourceMap.recorded(_place(item), {}), number)
 
 

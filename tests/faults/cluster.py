@@ -67,3 +67,11 @@ def one_namespace_is_all_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """What could be read in some namespace counts as read, and what could not as absent."""
     monkeypatch.setattr(snapshot, "write_unread", lambda kinds: {})
     monkeypatch.setattr(snapshot, "_decides", lambda kinds: False)
+
+
+def derived_profiles_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot, "_DERIVED", ("nobody",))
+
+
+def a_list_holds_every_tier(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot, "hidden_tiers", lambda *asked: {})
