@@ -9,6 +9,7 @@ from generator.cli.codes import FLOWS_NOT_COMPARED
 from generator.compare.applied import apply_diff
 from generator.compare.model import ObjectDiff
 from generator.foundation.diagnostics import Diagnostic, problem
+from generator.reach.assumed import find_assumed_labels
 from generator.reach.engine import Engine
 from generator.reach.environment import Environment
 from generator.reach.flow_changes import find_flow_changes
@@ -19,7 +20,7 @@ from generator.snapshot.model import Snapshot
 def compare_flows(
     snapshot: Snapshot, diff: ObjectDiff, replaced: Collection[Identity], environment: Environment
 ) -> tuple[FlowDifference | None, list[Diagnostic]]:
-    """Return the flows that differ once the difference is carried out, and why they could not be compared if so."""
+    """Return the flows that differ once the difference is carried out, and what to know of that, or why not."""
     before = Engine(snapshot, environment)
     after = Engine(apply_diff(snapshot, diff, replaced), environment, like=before)
     undecodable = [item for engine in (before, after) for item in engine.undecodable]
@@ -33,4 +34,5 @@ def compare_flows(
     if not before.inventory.pods:
         summary = "flows are not compared: there are no pods in what is live"
         return None, [problem(FLOWS_NOT_COMPARED, summary, hint="give the workloads too, not the policies alone")]
-    return FlowDifference(find_flow_changes(before, after), before.environment), []
+    assumed = find_assumed_labels(after, snapshot) or find_assumed_labels(before, snapshot)
+    return FlowDifference(find_flow_changes(before, after), before.environment), assumed

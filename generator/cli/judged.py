@@ -26,6 +26,7 @@ from generator.intent.expectation import Expectation
 from generator.layers.inputs import read_addresses
 from generator.layers.needed import needed_capabilities
 from generator.platforms.effective import effective_facts
+from generator.reach.assumed import find_assumed_labels
 from generator.reach.engine import Engine
 from generator.reach.environment import Environment
 from generator.report.expectations import NOW, THEN, JudgedState
@@ -68,8 +69,10 @@ def read_expectations(files: Sequence[str] | None, target: Target | None) -> tup
 def judge_live(snapshot: Snapshot, expectations: Sequence[Expectation], version: Version = NEWEST) -> Judgement:
     """Judge expectations on what is live, where there is no intent to put in place."""
     with show_progress("judging"):
-        judged = tuple(judge_expectations(Engine(snapshot, Environment(version=version)), snapshot, expectations))
-    return Judgement((JudgedState(NOW, judged),), expectation_problems(judged))
+        engine = Engine(snapshot, Environment(version=version))
+        judged = tuple(judge_expectations(engine, snapshot, expectations))
+    assumed = find_assumed_labels(engine, snapshot) if expectations else []
+    return Judgement((JudgedState(NOW, judged),), [*expectation_problems(judged), *assumed])
 
 
 def judge_both(target: Target, snapshot: Snapshot, expectations: Sequence[Expectation]) -> Judgement:
@@ -87,9 +90,11 @@ def judge_both(target: Target, snapshot: Snapshot, expectations: Sequence[Expect
     impostors = find_impostors(target.loaded.intent.services.values())
     states: list[JudgedState] = []
     opened = []
+    assumed: list[Diagnostic] = []
     with show_progress("judging"):
         for when, state in ((NOW, snapshot), (THEN, apply_diff(snapshot, diff, replaced))):
             engine = Engine(state, environment)
+            assumed = assumed or (find_assumed_labels(engine, state) if expectations else [])
             judged_here = tuple(judge_expectations(engine, state, expectations, addresses))
             states.append(JudgedState(when, judged_here, _rendered(target) if when == THEN else frozenset()))
             opened.append(find_open_namespaces(engine, state, owned, addresses, impostors))
@@ -97,7 +102,7 @@ def judge_both(target: Target, snapshot: Snapshot, expectations: Sequence[Expect
         target.loaded.source.place(("owns",)) if "owns" in target.loaded.effective else Place(target.loaded.intent.file)
     )
     problems = expectation_problems(states[0].judged, states[1].judged)
-    return Judgement(tuple(states), [*problems, *openness_problems(opened[0], opened[1], place)])
+    return Judgement(tuple(states), [*problems, *openness_problems(opened[0], opened[1], place), *assumed])
 
 
 def judge_target(

@@ -14,6 +14,7 @@ from generator.cli.outputs import write_report
 from generator.cli.screen import report_problems
 from generator.foundation.diagnostics import problem
 from generator.foundation.errors import InputError
+from generator.reach.assumed import find_assumed_labels
 from generator.reach.environment import Staged
 from generator.report.flow_verdict import verdict_markdown, verdict_text
 from generator.report.flow_verdict_json import verdict_json
@@ -63,7 +64,7 @@ def command(
     cluster = ClusterCall(context, kubeconfig)
     states = read_states(intent, overlays, live, namespace, complete, as_of, calico, dataplane, staged, cluster, facts)
     found = explain_flow(states, source, destination, ipv6, source_port)
-    report_problems(states.problems)
+    report_problems([*states.problems, *find_assumed_labels(found.engine, states.snapshots[0])])
     write_report(
         format,
         output,

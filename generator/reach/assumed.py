@@ -1,0 +1,86 @@
+"""What verdicts take for granted of a partial snapshot: labels of namespaces and accounts that it does not hold.
+
+A namespace that something stands in, but whose object is absent, is assumed with its standard labels (product.md 1), a
+service account without any. Where policies ask for other labels of them the verdicts may be wrong, and that is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from generator.calico.rewrite import ACCOUNT_PREFIX, NAME_LABEL, NAMESPACE_PREFIX
+from generator.foundation.diagnostics import Diagnostic, problem
+from generator.reach.codes import LABELS_ASSUMED
+from generator.reach.engine import Engine
+from generator.reach.model import TierView
+from generator.selectors import Node
+from generator.selectors.nodes import walk_selector
+from generator.snapshot.model import Snapshot
+
+_STANDARD: Final = frozenset({NAME_LABEL, "kubernetes.io/metadata.name"})
+_MOST_NAMES: Final = 6
+
+
+def find_assumed_labels(engine: Engine, snapshot: Snapshot) -> list[Diagnostic]:
+    """Return a warning for namespaces and one for service accounts whose labels policies ask for and nobody gave."""
+    if snapshot.complete:
+        return []
+    spaces = _assumed_namespaces(engine, snapshot)
+    accounts = _assumed_accounts(engine, snapshot)
+    if not spaces and not accounts:
+        return []
+    asked = set(_labels_asked(_selectors(engine.lowered.tiers)))
+    return [
+        *_told("namespace", spaces, asked, NAMESPACE_PREFIX),
+        *_told("service account", accounts, asked, ACCOUNT_PREFIX),
+    ]
+
+
+def _assumed_namespaces(engine: Engine, snapshot: Snapshot) -> set[str]:
+    """Return the namespaces without an object in which a pod or a network set stands."""
+    inventory = engine.inventory
+    used = {pod.namespace for pod in inventory.pods.values()}
+    used |= {group.key.partition("/")[0] for group in inventory.groups if "/" in group.key}
+    return {name for name in used if name in snapshot.namespaces and snapshot.namespaces[name].assumed}
+
+
+def _assumed_accounts(engine: Engine, snapshot: Snapshot) -> set[str]:
+    known = {(item.namespace, item.name) for item in snapshot.service_accounts}
+    used = {(pod.namespace, pod.workload.service_account) for pod in engine.inventory.pods.values()}
+    return {f"{namespace}/{name}" for namespace, name in used - known if name}
+
+
+def _selectors(tiers: Iterable[TierView]) -> Iterator[Node]:
+    """Go through the selectors of all policies in force and of their rules, each object once."""
+    seen: set[int] = set()
+    for tier in tiers:
+        for policy in (policy for policy in tier.policies if not policy.staged):
+            sides = (side for rule in (*policy.ingress, *policy.egress) for side in (rule.source, rule.destination))
+            for node in (policy.selector, *(node for side in sides for node in (side.members, side.excluded))):
+                if node is not None and id(node) not in seen:
+                    seen.add(id(node))
+                    yield node
+
+
+def _labels_asked(selectors: Iterable[Node]) -> Iterator[str]:
+    for selector in selectors:
+        for node in walk_selector(selector):
+            label = getattr(node, "label", "")
+            if label.startswith((NAMESPACE_PREFIX, ACCOUNT_PREFIX)):
+                yield label
+
+
+def _told(what: str, names: set[str], asked: set[str], prefix: str) -> Iterator[Diagnostic]:
+    labels = sorted({label.removeprefix(prefix) for label in asked if label.startswith(prefix)} - _STANDARD)
+    if not names or not labels:
+        return
+    shown = sorted(names)[:_MOST_NAMES]
+    more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
+    whose = f"{what} {', '.join(shown)}{more}" if len(names) == 1 else f"{what}s {', '.join(shown)}{more}"
+    yield problem(
+        LABELS_ASSUMED,
+        f"policies ask for {'the label' if len(labels) == 1 else 'the labels'} {', '.join(labels)} of the {whose}, "
+        "which the manifests do not hold: verdicts take it that there is none",
+        hint="give the missing manifests, or a snapshot of the cluster",
+    )

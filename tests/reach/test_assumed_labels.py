@@ -1,0 +1,128 @@
+"""Manifests without the object of a namespace or account: where a verdict hangs on its labels, that is said."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.cli.main import run_command
+from generator.reach import assumed
+from generator.reach.assumed import find_assumed_labels
+from generator.reach.engine import Engine
+from generator.reach.environment import Environment
+from tests.reach.small_world import Manifest, ask, calico, manifest, packet, snapshot_of
+
+SHOP = manifest("Namespace", "shop", metadata={"labels": {"team": "red"}})
+ACCOUNT = manifest("ServiceAccount", "default", "shop", metadata={"labels": {"power": "high"}})
+
+
+def deployment(name: str, namespace: str = "shop") -> Manifest:
+    labels = {"app": name}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "c", "image": "x"}]}}
+    spec = {"selector": {"matchLabels": labels}, "template": template}
+    return manifest("Deployment", name, namespace, api="apps/v1", spec=spec)
+
+
+WEB, DB = deployment("web"), deployment("db")
+
+
+def of_team(**spec: Any) -> Manifest:
+    return calico("GlobalNetworkPolicy", "p", types=["Ingress"], **{"namespaceSelector": "team == 'red'", **spec})
+
+
+BY_RULE = of_team(
+    namespaceSelector="projectcalico.org/name == 'shop'",
+    ingress=[{"action": "Allow", "source": {"notSelector": "pcns.team == 'red'"}}],
+)
+BY_ACCOUNT = calico("NetworkPolicy", "p", "shop", serviceAccountSelector="power == 'high'", types=["Ingress"])
+STAGED = {**of_team(), "kind": "StagedGlobalNetworkPolicy"}
+BY_NAME = of_team(namespaceSelector="kubernetes.io/metadata.name == 'shop'")
+EMPTY = calico("NetworkPolicy", "q", "lib")
+ROWS: list[tuple[str, list[Manifest], list[str]]] = [
+    ("a policy asks", [WEB, DB, ACCOUNT, of_team()], ["label team of the namespace shop"]),
+    ("and the namespace is there", [SHOP, WEB, DB, ACCOUNT, of_team()], []),
+    ("a rule asks", [WEB, DB, ACCOUNT, BY_RULE], ["label team of the namespace shop"]),
+    ("it asks for the name alone", [WEB, DB, ACCOUNT, BY_NAME], []),
+    ("a staged policy asks", [WEB, DB, ACCOUNT, STAGED], []),
+    ("of a namespace in which nothing stands", [SHOP, WEB, ACCOUNT, of_team(), EMPTY], []),
+    ("of one with a set in it", [SHOP, WEB, ACCOUNT, of_team(), calico("NetworkSet", "s", "lib", nets=["10.9.0.0/16"])],
+     ["label team of the namespace lib"]),
+    ("of two", [WEB, deployment("x", "lib"), of_team()], ["label team of the namespaces lib, shop"]),
+    ("a policy asks for an account", [SHOP, WEB, BY_ACCOUNT], ["label power of the service account shop/default"]),
+    ("and it is there", [SHOP, WEB, ACCOUNT, BY_ACCOUNT], []),
+]  # fmt: skip
+
+
+def told(objects: list[Manifest], *, complete: bool = False) -> list[str]:
+    snapshot = snapshot_of(objects, complete=complete)
+    return [item.summary for item in find_assumed_labels(Engine(snapshot, Environment()), snapshot)]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
+def test_row(row: tuple[str, list[Manifest], list[str]]) -> None:
+    check_row(row)
+
+
+def check_row(row: tuple[str, list[Manifest], list[str]]) -> None:
+    found = told(row[1])
+    assert len(found) == len(row[2])
+    assert all(part in summary for part, summary in zip(row[2], found, strict=True))
+    assert told(row[1], complete=True) == []
+
+
+def test_the_verdict_hangs_on_it() -> None:
+    """What is said is no idle remark: with the namespace's object the verdict is another one."""
+    verdicts = [
+        str(ask(Engine(snapshot_of(objects, complete=False)), "shop/web", "shop/db", packet()).verdict)
+        for objects in ([WEB, DB, ACCOUNT, of_team()], [SHOP, WEB, DB, ACCOUNT, of_team()])
+    ]
+    assert verdicts == ["allow", "deny"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    live = tmp_path / "live"
+    live.mkdir()
+    (live / "all.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [WEB, DB, of_team()]}))
+    (tmp_path / "expect.yaml").write_text(
+        "expect: {must: [{from: {namespace: shop, select: {app: web}}, "
+        "to: {namespace: shop, select: {app: db}}, ports: [80]}]}\n"
+    )
+    (tmp_path / "intent.yaml").write_text(
+        "{version: 1, name: shop, platform: generic, namespace: shop, services: {web: {ports: [8080]}}}\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "reach --live live",
+        "reach --live live --format json",
+        "explain shop/web shop/db:80 --live live",
+        "validate --live live --expect expect.yaml",
+        "diff intent.yaml --live live --as-of 2026-11-01",
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_each_command_that_judges_says_it(call: str, capsys: pytest.CaptureFixture[str]) -> None:
+    run_command(call.split())
+    shown = capsys.readouterr()
+    assert "RF5201" in shown.out + shown.err
+    assert "label team of the namespace shop" in " ".join((shown.out + shown.err).split())
+
+
+@pytest.mark.parametrize("name", ["_assumed_namespaces", "_assumed_accounts", "_selectors"])
+def test_planted_fault_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def everything() -> None:
+        for row in ROWS:
+            check_row(row)
+
+    everything()
+    monkeypatch.setattr(assumed, name, lambda *_: set())
+    with pytest.raises(AssertionError):
+        everything()
