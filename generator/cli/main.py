@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import re
@@ -14,13 +15,14 @@ from typer.main import get_command
 
 from generator.cli.codes import INTERNAL, INTERRUPTED, USAGE
 from generator.cli.group import LazyGroup
-from generator.cli.screen import note_ink, prepare_streams, write_note, write_result
+from generator.cli.screen import note_ink, prepare_streams, stdout_failure, write_note, write_result
 from generator.foundation.diagnostics import problem
 from generator.foundation.errors import InputError, RefusedError, RingfenceError
 from generator.foundation.spelling import did_you_mean
 from generator.report.problems import problems_text
 
 _INTERNAL_EXIT: Final = 70  # EX_SOFTWARE: none of the codes that a pipeline may rely on
+_NO_OUTPUT: Final = frozenset({errno.EBADF, errno.EDQUOT, errno.EIO, errno.ENOSPC})  # closed, or a full disk
 _COMPLETE_VARIABLE: Final = "_RINGFENCE_COMPLETE"
 # The library's own exceptions for a wrong call; their home differs between its versions.
 _UsageError: Final[type[Exception]] = typer.BadParameter.__mro__[1]
@@ -79,6 +81,10 @@ def run_command(arguments: list[str], program: str = "ringfence") -> int:
             raise RefusedError([problem(INTERRUPTED, "stopped")]) from None
         except _CallError as error:
             return _wrong_call(error, program)
+        except OSError as error:
+            if error.errno in _NO_OUTPUT and error.filename is None:  # the help, which the library writes itself
+                raise stdout_failure(error) from None
+            raise
         return _exit_code(code)
     except RingfenceError as error:
         write_note(problems_text(error.diagnostics, note_ink()))

@@ -17,6 +17,7 @@ from generator.report.problems import problems_text
 
 def prepare_streams() -> None:
     """Make both streams take any text: UTF-8 unless a terminal says otherwise, and what it lacks as an escape."""
+    _replace_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -29,10 +30,13 @@ def write_result(text: str) -> None:
     try:
         _write(sys.stdout, text)
     except OSError as error:
-        _write_no_more(sys.stdout)
-        raise EnvironmentFailure(
-            [problem(CANNOT_WRITE, f"cannot write: {error.strerror}", place=Place("<stdout>"))]
-        ) from None
+        raise stdout_failure(error) from None
+
+
+def stdout_failure(error: OSError) -> EnvironmentFailure:
+    """Return what a failed write to standard output is to the user, after which nothing more is written there."""
+    _write_no_more(sys.stdout)
+    return EnvironmentFailure([problem(CANNOT_WRITE, f"cannot write: {error.strerror}", place=Place("<stdout>"))])
 
 
 def write_note(text: str) -> None:
@@ -67,6 +71,19 @@ def _write(stream: IO[str], text: str) -> None:
         stream.flush()
     except BrokenPipeError:
         _write_no_more(stream)
+
+
+def _replace_closed_streams() -> None:
+    """Give each stream that the caller closed (`>&-`) a descriptor again, so that no file is opened in its place.
+
+    A write to standard output then fails as it should, notes go nowhere, and standard input is empty.
+    """
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY), encoding="utf-8")
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
 
 
 def _write_no_more(stream: IO[str]) -> None:

@@ -229,6 +229,23 @@ def test_a_full_disk_under_standard_output_is_an_environment_that_failed() -> No
     assert done.stderr == "<stdout>: error RF9010: cannot write: No space left on device\n"
 
 
+@pytest.mark.parametrize("arguments", ["schema", "--help", "--version"])
+def test_what_cannot_be_written_is_no_mistake_of_ours(arguments: str) -> None:
+    def ended(redirection: str) -> tuple[int, str]:
+        command = f"ringfence {arguments} {redirection}"
+        done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, env=environment(), check=False)
+        return done.returncode, done.stderr
+
+    assert ended(">/dev/full") == (4, "<stdout>: error RF9010: cannot write: No space left on device\n")
+    assert ended(">&-") == (4, "<stdout>: error RF9010: cannot write: Bad file descriptor\n")
+
+
+def test_without_standard_error_the_exit_code_is_the_same() -> None:
+    for redirection in ("2>&-", "2>/dev/full", "<&- >&- 2>&-"):
+        command = f"ringfence validate no-such-file {redirection}"
+        assert subprocess.run(["sh", "-c", command], env=environment(), check=False).returncode == 2
+
+
 @pytest.mark.parametrize("locale", ["C", "POSIX", "de_DE.ISO-8859-1"])
 def test_another_locale_gives_the_same_bytes(locale: str) -> None:
     plain = call("render", "--help")
