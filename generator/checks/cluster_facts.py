@@ -34,7 +34,7 @@ class _Ranges:
 
     @property
     def missing(self) -> tuple[Network, ...]:
-        return tuple(net for net in self.seen if not any(_covers(wide, net) for wide in self.stated))
+        return tuple(net for net in self.seen if not any(covers(wide, net) for wide in self.stated))
 
 
 def check_cluster_facts(intent: Intent, profile: PlatformProfile, snapshot: Snapshot) -> list[Diagnostic]:
@@ -109,7 +109,8 @@ def _networks(texts: Iterable[str]) -> tuple[Network, ...]:
     return tuple(sorted(found, key=lambda net: (net.version, int(net.network_address), net.prefixlen)))
 
 
-def _covers(wide: Network, net: Network) -> bool:
+def covers(wide: Network, net: Network) -> bool:
+    """Tell whether a range holds another, of the same family."""
     if isinstance(wide, IPv4Network):
         return isinstance(net, IPv4Network) and net.subnet_of(wide)
     return isinstance(net, IPv6Network) and net.subnet_of(wide)

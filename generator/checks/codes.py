@@ -67,6 +67,10 @@ NODE_SETTINGS = register(
     "RF5616", "a node with settings of its own", Severity.WARNING,
     "A FelixConfiguration for one node changes what verdicts hang on there.",
 )  # fmt: skip
+OTHER_NAME_SERVERS = register(
+    "RF5618", "pods ask other name servers", Severity.WARNING,
+    "A pod whose name servers no rule opens loses every name with the default deny.",
+)  # fmt: skip
 FACT_CONTRADICTED = register(
     "RF5617", "the cluster shows something else", Severity.WARNING,
     "What the intent or its platform profile says of the cluster is not what the cluster shows of itself.",

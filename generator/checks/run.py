@@ -6,6 +6,7 @@ from generator.checks.divergent import check_divergent
 from generator.checks.dns import check_dns
 from generator.checks.exposure import check_exposure
 from generator.checks.peers import check_peers
+from generator.checks.pod_resolvers import check_pod_resolvers
 from generator.checks.ports import check_ports
 from generator.checks.selections import check_selections
 from generator.foundation.diagnostics import Diagnostic, sort_diagnostics
@@ -20,6 +21,7 @@ def check_against_snapshot(intent: Intent, profile: PlatformProfile, snapshot: S
         *check_selections(intent, profile, snapshot),
         *check_ports(intent, snapshot),
         *check_dns(profile, intent.cluster, snapshot),
+        *check_pod_resolvers(intent, profile, snapshot),
         *check_peers(intent, snapshot),
         *check_exposure(intent, snapshot),
         *check_divergent(snapshot),

@@ -18,7 +18,7 @@ from generator.snapshot.cluster import FELIX_SETTINGS
 from generator.snapshot.facts import Seen
 
 _VERSION: Final = re.compile(r"v?(\d+\.\d+\.\d+\S*)")
-_KUBEADM: Final = "/api/v1/namespaces/kube-system/configmaps/kubeadm-config"
+_NOTES: Final = "/api/v1/namespaces/kube-system/configmaps"  # kubeadm's
 _NODE_SETTINGS: Final = "node."
 
 
@@ -29,7 +29,7 @@ def find_facts(
     policies: Resource | None,
     backoff: BackoffMaker,
 ) -> Seen:
-    """Collect them from what was read, by kind, and from two questions; what may not be asked is not said."""
+    """Collect them from what was read, by kind, and from three questions; what may not be asked is not said."""
     version, edition = _calico(objects)
     return Seen(
         kubernetes=str(_get(connection, "/version", backoff).get("gitVersion") or ""),
@@ -38,6 +38,7 @@ def find_facts(
         api_group=policies.api_version if policies is not None else "",
         api_mode=api.mode.value,
         service_cidrs=_service_cidrs(connection, objects, backoff),
+        cluster_dns=_cluster_dns(connection, backoff),
         not_ready=tuple(sorted(_not_ready(objects.get("Pod", ())))),
         felix_nodes=dict(sorted(_felix_nodes(objects.get("FelixConfiguration", ())))),
     )
@@ -75,14 +76,24 @@ def _service_cidrs(
 ) -> tuple[str, ...]:
     found = [str(net) for item in objects.get("ServiceCIDR", ()) for net in (item.get("spec") or {}).get("cidrs") or ()]
     if not found:
-        written = (_get(connection, _KUBEADM, backoff).get("data") or {}).get("ClusterConfiguration")
-        try:
-            config = yaml.load(str(written), Loader=yaml.CSafeLoader)
-        except yaml.YAMLError:
-            config = None
-        networking = config.get("networking") if isinstance(config, dict) else None
+        networking = _noted(connection, "kubeadm-config", "ClusterConfiguration", backoff).get("networking")
         found = str(networking.get("serviceSubnet") or "").split(",") if isinstance(networking, dict) else []
     return tuple(sorted(net for net in map(str.strip, found) if _is_range(net)))
+
+
+def _cluster_dns(connection: Connection, backoff: BackoffMaker) -> tuple[str, ...]:
+    found = _noted(connection, "kubelet-config", "kubelet", backoff).get("clusterDNS")
+    return tuple(sorted(str(text) for text in found if _is_range(str(text)))) if isinstance(found, list) else ()
+
+
+def _noted(connection: Connection, name: str, key: str, backoff: BackoffMaker) -> Mapping[str, Any]:
+    """Return what kubeadm has noted in a ConfigMap; empty where there is none, or it is odd."""
+    written = (_get(connection, f"{_NOTES}/{name}", backoff).get("data") or {}).get(key)
+    try:
+        found = yaml.load(str(written), Loader=yaml.CSafeLoader)
+    except yaml.YAMLError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _is_range(text: str) -> bool:

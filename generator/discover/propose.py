@@ -23,6 +23,7 @@ from generator.intent.model import PortSpec
 from generator.intent.problems import ValueProblem
 from generator.intent.schedule import parse_schedule
 from generator.snapshot.model import RoleGrant, Snapshot
+from generator.snapshot.resolvers import resolvers_of
 from generator.snapshot.unread import unread_kinds
 
 _PODS = ("pods", "deployments.apps")  # what may not be listed where no workload is seen
@@ -73,8 +74,17 @@ def propose_intent(
         notes=tuple(
             f"{item.kind}/{item.name} runs in the host's network: no policy for pods reaches it"
             for item in groups.host_network
-        ),
+        )
+        + tuple(_other_name_servers(snapshot, system)),
     )
+
+
+def _other_name_servers(snapshot: Snapshot, system: frozenset[str]) -> Iterator[str]:
+    own = {(item.kind, item.namespace, item.name) for item in snapshot.workloads if not item.owner}
+    for key, item in resolvers_of(snapshot).items():
+        if key in own and item.namespace not in system:
+            asked = ", ".join(item.servers) or "those of its node"
+            yield f"{item.kind}/{item.name} asks other name servers than the cluster's ({asked}): no rule opens these"
 
 
 def _service(group: Group, exposed: tuple[ProposedExposure, ...], needs: tuple[ProposedNeed, ...]) -> ProposedService:

@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 from generator.calico.kinds import KINDS, find_kind
 from generator.foundation.diagnostics import Diagnostic
 from generator.foundation.yaml_reader import Document
-from generator.snapshot import access, cluster, routes, services, workloads
+from generator.snapshot import access, cluster, resolvers, routes, services, workloads
 from generator.snapshot.containers import ConfigMaps
 from generator.snapshot.documents import Named, OnceOnly, name_items, split_items
 from generator.snapshot.model import FELIX, IP_POOLS, EndpointSlice, EnvValue, RoleGrant, Snapshot, Workload
@@ -137,7 +137,14 @@ class _Parts:
         for _, named in self._all(["FelixConfiguration"]):
             if named.name == "default":
                 found[FELIX] = cluster.read_felix(named.item.fields)
-        return found
+        return {**found, **resolvers.write_resolvers(self._resolvers())}
+
+    def _resolvers(self) -> Iterator[resolvers.Resolver]:
+        for kind, named in self._all(workloads.TEMPLATES):
+            pod = named.item.fields.way(*workloads.TEMPLATES[kind], "spec")
+            item = resolvers.read_resolver(pod, kind, named.namespace, named.name)
+            if item is not None:
+                yield item
 
     def _config_maps(self) -> ConfigMaps:
         maps: dict[tuple[str, str], dict[str, EnvValue]] = {}

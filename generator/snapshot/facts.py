@@ -25,6 +25,7 @@ class Seen:
     api_group: str = ""  # the group in use, with its version
     api_mode: str = ""  # aggregated, native, stored or none
     service_cidrs: tuple[str, ...] = ()
+    cluster_dns: tuple[str, ...] = ()  # what kubelets tell pods to ask for names, where kubeadm has noted it
     not_ready: tuple[str, ...] = ()  # calico-node pods
     felix_nodes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # settings of one node alone
 

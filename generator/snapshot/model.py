@@ -206,6 +206,7 @@ IP_POOLS: Final = "ipPools"
 FELIX: Final = "felix"
 UNREAD: Final = "unread"
 SEEN: Final = "seen"
+RESOLVERS: Final = "resolvers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,8 @@ class Snapshot:
     what was read and is no object we know, by kind, for the notes. `complete` is true only of a cluster read. `extra`
     has facts that only some snapshots tell: under IP_POOLS the nets of Calico's IP pools, under FELIX the settings of
     the FelixConfiguration `default` on which verdicts hang, under UNREAD the kinds that the cluster refused to show
-    (`unread.py`), under SEEN what else a cluster tells of itself (`facts.py`).
+    (`unread.py`), under SEEN what else a cluster tells of itself (`facts.py`), under RESOLVERS the workloads that ask
+    others than the cluster's DNS for names (`resolvers.py`).
     """
 
     complete: bool

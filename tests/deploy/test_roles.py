@@ -22,13 +22,14 @@ from tests.testbed.worlds import World
 
 RBAC = DEPLOY / "rbac"
 TIERED = ("tier.globalnetworkpolicies", "tier.networkpolicies", "tier.stagedglobalnetworkpolicies")
-# Beside the lists: what Calico's own API server asks for, and three single objects that facts are taken from.
+# Beside the lists: what Calico's own API server asks for, and four single objects that facts are taken from.
 GOT = {
     Right(CALICO_API, "tiers", "get"),
     *(Right(CALICO_API, resource, "list") for resource in (*TIERED, "tier.stagednetworkpolicies")),
     Right("apiregistration.k8s.io", "apiservices", "get", "v3.projectcalico.org"),
     Right("apps", "daemonsets", "get", "calico-node"),
     Right("", "configmaps", "get", "kubeadm-config"),
+    Right("", "configmaps", "get", "kubelet-config"),
 }
 
 

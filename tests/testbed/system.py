@@ -41,13 +41,18 @@ def _node(number: int) -> Manifest:
 
 def system_objects(of: list[Manifest], calico: str) -> list[Manifest]:
     """Return the workloads and Services of namespace kube-system, and the way to the API server."""
-    return [_kubeadm_config(), *_dns(), *_calico(calico), _api_server(of[0])]
+    return [_kubeadm_config(), _kubelet_config(), *_dns(), *_calico(calico), _api_server(of[0])]
 
 
 def _kubeadm_config() -> Manifest:
     text = f"networking:\n  dnsDomain: cluster.local\n  podSubnet: {POD_NET}\n  serviceSubnet: {SERVICE_NET}\n"
     data = {"ClusterConfiguration": f"apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\n{text}"}
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "kubeadm-config"}, "data": data}
+
+
+def _kubelet_config() -> Manifest:
+    text = f"apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\nclusterDNS:\n- {DNS_ADDRESS}\n"
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "kubelet-config"}, "data": {"kubelet": text}}
 
 
 def _dns() -> list[Manifest]:
