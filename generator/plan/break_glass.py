@@ -4,6 +4,10 @@ They take the whole plan back from wherever it stopped, need no DNS, no registry
 run again. Where Calico keeps its objects in `crd.projectcalico.org` the commands use that stored form, which
 kube-apiserver serves by itself; which of the two a cluster has is asked when they run (dataplane.md 2).
 
+The order is that of the rollback, so the plan's proof is a proof of it. An object that the plan writes once is brought
+to what it was whatever it is now. One that it writes several times takes only the steps back that the run had come to
+(`break_glass_signs.py`): what it was in between may do harm where the rest of the plan is not there.
+
 What stands in the script is read from a cluster or from files, so every name is quoted for the shell. A write that
 fails stops the script: with a layer still there, the next part would remove the bridge over it.
 """
@@ -17,126 +21,103 @@ from ipaddress import ip_address
 from shlex import quote
 from typing import Any, Final
 
-from generator.calico.kinds import CALICO_CRD, KINDS, Kind
+from generator.calico.kinds import CALICO_CRD, KINDS
 from generator.calico.manifest import read_manifest, write_manifest
-from generator.calico.metadata import effective_labels
-from generator.calico.names import DEFAULT_TIER, tier_of
 from generator.calico.objects import ApiObject, Identity
 from generator.foundation.source import SourceMap
 from generator.foundation.yaml_writer import write_document
-from generator.layers.model import LABEL_LAYER
+from generator.plan.break_glass_signs import Shown, Sign, find_signs
 from generator.plan.model import Manifest, Plan, WriteStep
-from generator.plan.scoped import SERVER_FIELDS, named_spaces
-from generator.plan.stages import BRIDGE_LAYER, DEFAULT_DENY_LAYER, STAGES, Stage
+from generator.plan.rollback import way_back
+from generator.plan.scoped import SERVER_FIELDS
+from generator.plan.stages import STAGES, Stage
 
 SCRIPT: Final = "break-glass.sh"
 _FORMS: Final = {"stored": CALICO_CRD, "v3": "projectcalico.org/v3"}
 _PAUSE: Final = 30  # seconds; a guess, and called one
+_TITLES: Final[Mapping[Stage, str]] = {info.stage: info.title for info in STAGES}
 
 
 @dataclass(frozen=True, slots=True)
 class Restoration:
-    """One object brought to a content, whatever it is now; None: it has to go. `like` is any content it ever had."""
+    """A write of the plan taken back: the object brought to a content, whatever it is now; None: it has to go.
 
+    `number` is the plan's write, from 1. `always`: also where the run has not come so far, for then it is so already;
+    else it would be a change. `like` is any content that the object ever had.
+    """
+
+    number: int
     identity: Identity
     content: Manifest | None
     like: Manifest
+    always: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Phase:
-    """Restorations of one stage; the nodes must have all of them before the next phase."""
+class Part:
+    """Restorations that the nodes must have before the next part, in their order."""
 
-    title: str
+    titles: tuple[str, ...]
     restorations: tuple[Restoration, ...]
 
-
-def break_glass_phases(plan: Plan) -> tuple[Phase, ...]:
-    """Return what takes the plan back from wherever it stopped, without knowing where that was.
-
-    The stages are taken back in reverse, each object once for each stage. Two kinds of objects would do harm if they
-    went through their states of a stage that the run may not have reached: a bridge first stands at its widest and goes
-    at the end; a default deny of a tier of ours goes straight to what it was.
-    """
-    histories = _histories(plan)
-    bridges = {key: writes for key, writes in histories.items() if _layer(writes) == BRIDGE_LAYER}
-    denies = {key: writes for key, writes in histories.items() if _is_own_tier_deny(writes)}
-    phases: list[Phase] = []
-    for info in reversed(STAGES):
-        match info.stage:
-            case Stage.BRIDGE_REMOVAL:
-                found = [_restoration(key, _widest(writes), writes) for key, writes in bridges.items()]
-            case Stage.BRIDGE:
-                found = [_restoration(key, writes[0].write.before, writes) for key, writes in bridges.items()]
-            case Stage.CUTOVER:
-                found = [_restoration(key, writes[0].write.before, writes) for key, writes in denies.items()]
-                found.sort(key=lambda item: item.content is None)  # a namespace stays covered while parts change
-            case stage:
-                found = [
-                    _restoration(key, mine[0].write.before, writes)
-                    for key, writes in reversed(histories.items())
-                    if key not in bridges
-                    and key not in denies
-                    and (mine := [step for step in writes if step.stage is stage])
-                ]
-        if found:
-            phases.append(Phase(info.title, tuple(found)))
-    return tuple(phases)
+    @property
+    def number(self) -> int:
+        """Return the first of the plan's writes that are taken back."""
+        return min(item.number for item in self.restorations)
 
 
-def _histories(plan: Plan) -> dict[Identity, list[WriteStep]]:
-    found: dict[Identity, list[WriteStep]] = {}
-    for step in plan.writes:
-        found.setdefault(step.write.identity, []).append(step)
-    return found
+def break_glass_parts(plan: Plan) -> tuple[Part, ...]:
+    """Return what takes the plan back, in the order of the rollback from its end; nodes must have each part."""
+    parts: list[tuple[list[str], list[Restoration]]] = []
+    numbers = _write_numbers(plan)
+    new = True
+    for place in way_back(plan.steps, len(plan.steps)):
+        step = plan.steps[place]
+        if not isinstance(step, WriteStep):
+            new = True
+            continue
+        if new:
+            parts.append(([], []))
+            new = False
+        titles, found = parts[-1]
+        if _TITLES[step.stage] not in titles:
+            titles.append(_TITLES[step.stage])
+        found.append(_restoration(plan, numbers[step.id]))
+    return tuple(Part(tuple(titles), tuple(found)) for titles, found in parts)
 
 
-def _restoration(identity: Identity, content: Manifest | None, writes: list[WriteStep]) -> Restoration:
-    return Restoration(identity, content, _any_content(writes))
+def _write_numbers(plan: Plan) -> dict[str, int]:
+    return {step.id: number for number, step in enumerate(plan.writes, start=1)}
 
 
-def _contents(writes: list[WriteStep]) -> list[Manifest]:
-    both = (part for step in writes for part in (step.write.before, step.write.after))
-    return [part for part in both if part is not None]
-
-
-def _any_content(writes: list[WriteStep]) -> Manifest:
-    return _contents(writes)[0]
-
-
-def _widest(writes: list[WriteStep]) -> Manifest:
-    return max(_contents(writes), key=lambda manifest: len(named_spaces(manifest)))
-
-
-def _layer(writes: list[WriteStep]) -> str:
-    obj = ApiObject(writes[0].write.identity.kind, _any_content(writes), SourceMap("", ""))
-    return effective_labels(obj).get(LABEL_LAYER, "")
-
-
-def _is_own_tier_deny(writes: list[WriteStep]) -> bool:
-    identity = writes[0].write.identity
-    obj = ApiObject(identity.kind, _any_content(writes), SourceMap("", ""))
-    return (
-        identity.kind is Kind.GLOBAL_NETWORK_POLICY
-        and _layer(writes) == DEFAULT_DENY_LAYER
-        and tier_of(obj) != DEFAULT_TIER
-    )
+def _restoration(plan: Plan, number: int) -> Restoration:
+    write = plan.writes[number - 1].write
+    like = write.before if write.before is not None else write.after
+    assert like is not None
+    always = all(step.write.identity != write.identity for step in plan.writes[: number - 1])
+    return Restoration(number, write.identity, write.before, like, always)
 
 
 def write_break_glass(plan: Plan) -> dict[str, str]:
     """Return the bundle as file name to text: the script, and the objects that it restores in both stored forms."""
     files: dict[str, str] = {}
+    parts = break_glass_parts(plan)
     lines = list(_head(plan))
-    number = 0
-    for position, phase in enumerate(break_glass_phases(plan), start=1):
+    guarded = any(not item.always for part in parts for item in part.restorations)
+    lines += _position(plan, files) if guarded else [f"AT={len(plan.writes)}"]
+    for position, part in enumerate(parts, start=1):
         if position > 1:
-            lines += ["", f"echo 'waiting {_PAUSE} s for the nodes: a guess'", f"sleep {_PAUSE}"]
-        lines += ["", f"# {position}. Back over: {phase.title}."]
-        for item in phase.restorations:
-            number += 1
-            lines.append(f"{_command(item, number, plan.target.version, files)} || stop {number}")
+            lines += ["", f"rest {parts[position - 2].number}"]
+        lines += ["", f"# {_back_over(position, part)}"]
+        for item in part.restorations:
+            command = f"{_command(item, plan.target.version, files)} || stop {item.number}"
+            lines.append(command if item.always else f'[ "$AT" -lt {item.number} ] || {command}')
     lines += ["", "echo 'taken back'"]
     return {SCRIPT: "\n".join(lines) + "\n", **{name: files[name] for name in sorted(files)}}
+
+
+def _back_over(position: int, part: Part) -> str:
+    return f"{position}. Back over: {'; '.join(part.titles)}."
 
 
 def _head(plan: Plan) -> Iterator[str]:
@@ -155,6 +136,11 @@ def _head(plan: Plan) -> Iterator[str]:
     else:
         yield ': "${SERVER:?set it to the API server, as in https://192.0.2.10:6443}"'
     yield 'k() { kubectl --server="$SERVER" --request-timeout=30s "$@"; }'
+    yield "rest() {"
+    yield '  [ "$AT" -ge "$1" ] || return 0'
+    yield f"  echo 'waiting {_PAUSE} s for the nodes: a guess'"
+    yield f"  sleep {_PAUSE}"
+    yield "}"
     yield "stop() {"
     yield '  echo "write $1 failed, and nothing after it was done: mend what it says, then run this again" >&2'
     yield "  exit 1"
@@ -162,6 +148,48 @@ def _head(plan: Plan) -> Iterator[str]:
     yield "# Where both groups exist Felix reads the stored one, so it goes first."
     yield "if k get --raw /apis/crd.projectcalico.org/v1 >/dev/null 2>&1; then FORM=stored; else FORM=v3; fi"
     yield 'group() { if [ "$FORM" = stored ]; then echo crd.projectcalico.org; else echo projectcalico.org; fi; }'
+
+
+def _position(plan: Plan, files: dict[str, str]) -> Iterator[str]:
+    """Yield what sets AT to how many of the plan's writes have happened."""
+    signs = find_signs(plan)
+    looks = {sign.number: _look(sign, plan.target.version, files) for sign in signs}
+    yield ""
+    yield "# How many of the plan's writes have happened? To go on without looking set AT to a number, 0 or more."
+    yield "blind() {"
+    yield "  echo 'nobody can tell how far the run has come, and nothing was done: mend what it says, or set AT' >&2"
+    yield "  exit 1"
+    yield "}"
+    yield "there() {"
+    yield '  FOUND="$(k get "$@" --ignore-not-found -o name)" || blind'
+    yield '  [ -n "$FOUND" ]'
+    yield "}"
+    yield 'absent() { ! there "$@"; }'
+    yield "is() {"
+    yield '  FOUND="$(k get -f "$1" --ignore-not-found -o jsonpath="$2")" || blind'
+    yield '  [ -n "$FOUND" ] && [ "$FOUND" = "$(k replace --dry-run=server -f "$1" -o jsonpath="$2")" ]'
+    yield "}"
+    yield 'if [ -n "${AT:-}" ]; then :'
+    for sign in reversed([sign for sign in signs if not sign.past]):
+        beside = f" && {looks[sign.beside]}" if sign.beside else ""
+        yield f"elif {looks[sign.number]}{beside}; then AT={sign.number}"
+    yield "else AT=0"
+    yield "fi"
+    for sign in signs:
+        if sign.past:
+            both = f"{looks[sign.past]} && {looks[sign.number]}"
+            yield f'if [ "$AT" -lt {sign.number} ] && {both}; then AT={sign.number}; fi'
+    yield 'echo "$AT of the plan\'s writes have happened"'
+
+
+def _look(sign: Sign, version: str, files: dict[str, str]) -> str:
+    match sign.shown:
+        case Shown.CONTENT:
+            path = _put(sign.identity, sign.like, f"look-{sign.number:03d}", version, files)
+            parts = "{.metadata.labels}{.spec}" if KINDS[sign.identity.kind].calico else "{.spec}"
+            return f"is {path} '{parts}'"
+        case shown:
+            return f"{shown.value} {_reference(sign.identity, sign.like, version)}"
 
 
 def _is_address(server: str) -> bool:
@@ -174,31 +202,36 @@ def _is_address(server: str) -> bool:
     return port.isascii() and port.isdigit()
 
 
-def _command(item: Restoration, number: int, version: str, files: dict[str, str]) -> str:
+def _command(item: Restoration, version: str, files: dict[str, str]) -> str:
     if item.content is None:
-        return _deletion(item.identity, item.like, version)
-    calico = KINDS[item.identity.kind].calico
-    name = f"{number:03d}-{_file_name(item.identity)}.yaml"
-    for form in _FORMS if calico else ("kubernetes",):
-        files[f"{form}/{name}"] = write_document(_in_form(item.identity, item.content, form, version))
-    path = f'"$FORM/{name}"' if calico else f"kubernetes/{name}"
+        return f"k delete {_reference(item.identity, item.like, version)} --ignore-not-found --wait=false"
+    path = _put(item.identity, item.content, f"{item.number:03d}", version, files)
     return f"{{ k replace -f {path} || k create -f {path}; }}"
 
 
-def _deletion(identity: Identity, before: Manifest, version: str) -> str:
+def _put(identity: Identity, content: Manifest, number: str, version: str, files: dict[str, str]) -> str:
+    """Add an object's file, in each form, and return its path for the shell."""
+    calico = KINDS[identity.kind].calico
+    name = f"{number}-{_file_name(identity)}.yaml"
+    for form in _FORMS if calico else ("kubernetes",):
+        files[f"{form}/{name}"] = write_document(_in_form(identity, content, form, version))
+    return f'"$FORM/{name}"' if calico else f"kubernetes/{name}"
+
+
+def _reference(identity: Identity, like: Manifest, version: str) -> str:
+    """Return resource, name and namespace for the shell."""
     info = KINDS[identity.kind]
     where = f" --namespace {quote(identity.namespace)}" if identity.namespace else ""
     if not info.calico:
-        group = str(before.get("apiVersion", "")).partition("/")[0]
-        name = quote(str(before["metadata"]["name"]))
-        return f"k delete {quote(f'{info.plural}.{group}')} {name}{where} --ignore-not-found --wait=false"
-    head = {**before, "spec": {key: before["spec"][key] for key in ("tier",) if key in (before.get("spec") or {})}}
+        group = str(like.get("apiVersion", "")).partition("/")[0]
+        return f"{quote(f'{info.plural}.{group}')} {quote(str(like['metadata']['name']))}{where}"
+    head = {**like, "spec": {key: like["spec"][key] for key in ("tier",) if key in (like.get("spec") or {})}}
     names = {form: quote(str(_in_form(identity, head, form, version)["metadata"]["name"])) for form in _FORMS}
     if names["stored"] == names["v3"]:
         name = names["v3"]
     else:
         name = f'"$([ "$FORM" = stored ] && echo {names["stored"]} || echo {names["v3"]})"'
-    return f'k delete "{info.plural}.$(group)" {name}{where} --ignore-not-found --wait=false'
+    return f'"{info.plural}.$(group)" {name}{where}'
 
 
 def _in_form(identity: Identity, manifest: Manifest, form: str, version: str) -> dict[str, Any]:

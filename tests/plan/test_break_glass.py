@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -17,11 +18,12 @@ from generator.calico.names import identity_of
 from generator.calico.objects import ApiObject, Identity
 from generator.foundation.source import SourceMap
 from generator.intent.model import Layout
-from generator.plan.break_glass import SCRIPT, break_glass_phases, write_break_glass
+from generator.plan.break_glass import SCRIPT, write_break_glass
 from generator.plan.isolation import Cluster
-from generator.plan.model import Manifest
+from generator.plan.model import Manifest, WriteStep
 from generator.plan.simulate import states
 from tests.plan import laws
+from tests.plan.break_glass_laws import live_after, steps_from
 from tests.plan.worlds import Planned, Shape, kubernetes_policy, meaning, plan_of, pod, snapshot_of, space
 from tests.support.golden import check_golden
 
@@ -49,12 +51,18 @@ echo "$@" >> "$STORE/log"
 while [ $# -gt 0 ]; do case "$1" in --server=*|--request-timeout=*) shift;; *) break;; esac; done
 verb=$1; shift
 case "$verb" in
-get) [ "$FORMS" = stored ];;
+get) case "$1" in
+  --raw) [ "$FORMS" = stored ];;
+  -f) key=$(head -1 "$2.key"); [ ! -e "$STORE/objects/$key" ] || cat "$STORE/specs/$key";;
+  *) what=$1 name=$2 space=; [ "$3" = --namespace ] && space=$4
+    [ ! -e "$STORE/objects/$what,$space,$name" ] || echo "$name";;
+  esac;;
 delete) what=$1 name=$2 space=; [ "$3" = --namespace ] && space=$4
   rm -f "$STORE/objects/$what,$space,$name";;
-replace|create) key=$(head -1 "$2.key")
+replace|create) [ "$1" = --dry-run=server ] && { tail -1 "$3.key"; exit; }
+  key=$(head -1 "$2.key")
   if [ -e "$STORE/objects/$key" ]; then [ "$verb" = replace ] || exit 1; else [ "$verb" = create ] || exit 1; fi
-  cp "$2" "$STORE/objects/$key";;
+  cp "$2" "$STORE/objects/$key"; tail -1 "$2.key" > "$STORE/specs/$key";;
 *) exit 9;;
 esac
 """
@@ -86,6 +94,11 @@ def key_of(manifest: Mapping[str, Any]) -> str:
     return f"{KINDS[kind].plural}.{group},{head.get('namespace', '')},{head['name']}"
 
 
+def spec_of(manifest: Mapping[str, Any]) -> str:
+    """Return what kubectl prints of an object's labels and spec, on one line."""
+    return json.dumps([manifest["metadata"].get("labels"), manifest.get("spec")], sort_keys=True)
+
+
 @pytest.mark.parametrize("forms", ["stored", "v3"])
 @pytest.mark.parametrize("layout", list(Layout))
 def test_a_shell_takes_it_back(layout: Layout, forms: str, tmp_path: Path) -> None:
@@ -96,7 +109,7 @@ def test_a_shell_takes_it_back(layout: Layout, forms: str, tmp_path: Path) -> No
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         if name.endswith(".yaml"):
-            Path(f"{path}.key").write_text(key_of(yaml.safe_load(text)) + "\n")
+            Path(f"{path}.key").write_text(f"{key_of(yaml.safe_load(text))}\n{spec_of(yaml.safe_load(text))}\n")
     tools = tmp_path / "bin"
     tools.mkdir()
     for name, text in (("kubectl", KUBECTL), ("sleep", "#!/bin/sh\n")):
@@ -120,11 +133,11 @@ def test_no_pod_that_was_open_is_cut_on_the_way(layout: Layout) -> None:
     for _, objects in states(found.start, found.plan.steps):
         current = dict(objects)
         fates = [_fates(current, pods)]
-        for phase in break_glass_phases(found.plan):
-            for item in phase.restorations:
-                current.pop(item.identity, None)
-                if item.content is not None:
-                    current[item.identity] = item.content
+        for step in steps_from(found.plan, dict.fromkeys(live_after(found.plan, 0)) | current):
+            if isinstance(step, WriteStep):
+                current.pop(step.write.identity, None)
+                if step.write.after is not None:
+                    current[step.write.identity] = step.write.after
                 fates.append(_fates(current, pods))
         assert current == found.start
         for before, after in pairwise(fates):
@@ -146,10 +159,12 @@ def put(folder: Path, objects: Mapping[Identity, Manifest], forms: str, version:
     from generator.calico.manifest import write_manifest
 
     folder.mkdir(parents=True)
+    (folder.parent / "specs").mkdir()
     group = "crd.projectcalico.org/v1" if forms == "stored" else "projectcalico.org/v3"
     for manifest in objects.values():
         written = write_manifest(manifest, group, version)
         (folder / key_of(written)).write_text(yaml.safe_dump(written))
+        (folder.parent / "specs" / key_of(written)).write_text(spec_of(written) + "\n")
 
 
 def get(folder: Path) -> dict[Identity, Manifest]:

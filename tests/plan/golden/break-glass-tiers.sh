@@ -8,6 +8,11 @@ cd "$(dirname "$0")" || exit 1
 : "${SERVER:=https://192.0.2.10:6443}"
 # or: SERVER=https://192.0.2.11:6443
 k() { kubectl --server="$SERVER" --request-timeout=30s "$@"; }
+rest() {
+  [ "$AT" -ge "$1" ] || return 0
+  echo 'waiting 30 s for the nodes: a guess'
+  sleep 30
+}
 stop() {
   echo "write $1 failed, and nothing after it was done: mend what it says, then run this again" >&2
   exit 1
@@ -16,47 +21,71 @@ stop() {
 if k get --raw /apis/crd.projectcalico.org/v1 >/dev/null 2>&1; then FORM=stored; else FORM=v3; fi
 group() { if [ "$FORM" = stored ]; then echo crd.projectcalico.org; else echo projectcalico.org; fi; }
 
-# 1. Back over: replaced policies and allows that are not in the set are removed.
-{ k replace -f kubernetes/001-kubernetesnetworkpolicy-shop-old.yaml || k create -f kubernetes/001-kubernetesnetworkpolicy-shop-old.yaml; } || stop 1
+# How many of the plan's writes have happened? To go on without looking set AT to a number, 0 or more.
+blind() {
+  echo 'nobody can tell how far the run has come, and nothing was done: mend what it says, or set AT' >&2
+  exit 1
+}
+there() {
+  FOUND="$(k get "$@" --ignore-not-found -o name)" || blind
+  [ -n "$FOUND" ]
+}
+absent() { ! there "$@"; }
+is() {
+  FOUND="$(k get -f "$1" --ignore-not-found -o jsonpath="$2")" || blind
+  [ -n "$FOUND" ] && [ "$FOUND" = "$(k replace --dry-run=server -f "$1" -o jsonpath="$2")" ]
+}
+if [ -n "${AT:-}" ]; then :
+elif absent networkpolicies.networking.k8s.io old --namespace shop && is "$FORM/look-010-networkpolicy-shop-ringfence.web.yaml" '{.metadata.labels}{.spec}'; then AT=11
+elif is "$FORM/look-010-networkpolicy-shop-ringfence.web.yaml" '{.metadata.labels}{.spec}' && is "$FORM/look-009-globalnetworkpolicy-ringfence.shop-dns.yaml" '{.metadata.labels}{.spec}'; then AT=10
+elif is "$FORM/look-009-globalnetworkpolicy-ringfence.shop-dns.yaml" '{.metadata.labels}{.spec}' && there "globalnetworkpolicies.$(group)" ringfence.shop-default-deny-ingress; then AT=9
+elif there "globalnetworkpolicies.$(group)" ringfence.shop-default-deny-ingress && there "globalnetworkpolicies.$(group)" ringfence.shop-default-deny-egress; then AT=8
+elif there "globalnetworkpolicies.$(group)" ringfence.shop-default-deny-egress && there "networkpolicies.$(group)" ringfence.web --namespace shop; then AT=7
+elif there "networkpolicies.$(group)" ringfence.web --namespace shop && there "globalnetworkpolicies.$(group)" ringfence.shop-dns; then AT=6
+elif there "globalnetworkpolicies.$(group)" ringfence.shop-dns && there "globalnetworksets.$(group)" ringfence-shop-feed-1; then AT=5
+elif there "globalnetworksets.$(group)" ringfence-shop-feed-1 && there "globalnetworkpolicies.$(group)" ringfence.shop-threat-feeds; then AT=4
+elif there "globalnetworkpolicies.$(group)" ringfence.shop-threat-feeds && there "globalnetworkpolicies.$(group)" ringfence.shop-guardrails; then AT=3
+elif there "globalnetworkpolicies.$(group)" ringfence.shop-guardrails && there "tiers.$(group)" ringfence; then AT=2
+elif there "tiers.$(group)" ringfence; then AT=1
+else AT=0
+fi
+echo "$AT of the plan's writes have happened"
 
-echo 'waiting 30 s for the nodes: a guess'
-sleep 30
+# 1. Back over: replaced policies and allows that are not in the set are removed.
+{ k replace -f kubernetes/011-kubernetesnetworkpolicy-shop-old.yaml || k create -f kubernetes/011-kubernetesnetworkpolicy-shop-old.yaml; } || stop 11
+
+rest 11
 
 # 2. Back over: allows that passed until now allow.
-{ k replace -f "$FORM/002-networkpolicy-shop-ringfence.web.yaml" || k create -f "$FORM/002-networkpolicy-shop-ringfence.web.yaml"; } || stop 2
-{ k replace -f "$FORM/003-globalnetworkpolicy-ringfence.shop-dns.yaml" || k create -f "$FORM/003-globalnetworkpolicy-ringfence.shop-dns.yaml"; } || stop 3
+[ "$AT" -lt 10 ] || { k replace -f "$FORM/010-networkpolicy-shop-ringfence.web.yaml" || k create -f "$FORM/010-networkpolicy-shop-ringfence.web.yaml"; } || stop 10
+[ "$AT" -lt 9 ] || { k replace -f "$FORM/009-globalnetworkpolicy-ringfence.shop-dns.yaml" || k create -f "$FORM/009-globalnetworkpolicy-ringfence.shop-dns.yaml"; } || stop 9
 
-echo 'waiting 30 s for the nodes: a guess'
-sleep 30
+rest 9
 
 # 3. Back over: cut-over, namespace by namespace and direction by direction.
-k delete "globalnetworkpolicies.$(group)" ringfence.shop-default-deny-egress --ignore-not-found --wait=false || stop 4
-k delete "globalnetworkpolicies.$(group)" ringfence.shop-default-deny-ingress --ignore-not-found --wait=false || stop 5
+k delete "globalnetworkpolicies.$(group)" ringfence.shop-default-deny-ingress --ignore-not-found --wait=false || stop 8
+k delete "globalnetworkpolicies.$(group)" ringfence.shop-default-deny-egress --ignore-not-found --wait=false || stop 7
 
-echo 'waiting 30 s for the nodes: a guess'
-sleep 30
+rest 7
 
 # 4. Back over: the allows.
 k delete "networkpolicies.$(group)" ringfence.web --namespace shop --ignore-not-found --wait=false || stop 6
-k delete "globalnetworkpolicies.$(group)" ringfence.shop-dns --ignore-not-found --wait=false || stop 7
+k delete "globalnetworkpolicies.$(group)" ringfence.shop-dns --ignore-not-found --wait=false || stop 5
 
-echo 'waiting 30 s for the nodes: a guess'
-sleep 30
+rest 5
 
 # 5. Back over: additions to network sets.
-k delete "globalnetworksets.$(group)" ringfence-shop-feed-1 --ignore-not-found --wait=false || stop 8
+k delete "globalnetworksets.$(group)" ringfence-shop-feed-1 --ignore-not-found --wait=false || stop 4
 
-echo 'waiting 30 s for the nodes: a guess'
-sleep 30
+rest 4
 
 # 6. Back over: denies of guardrails and feeds, whose new sets are still empty.
-k delete "globalnetworkpolicies.$(group)" ringfence.shop-threat-feeds --ignore-not-found --wait=false || stop 9
-k delete "globalnetworkpolicies.$(group)" ringfence.shop-guardrails --ignore-not-found --wait=false || stop 10
+k delete "globalnetworkpolicies.$(group)" ringfence.shop-threat-feeds --ignore-not-found --wait=false || stop 3
+k delete "globalnetworkpolicies.$(group)" ringfence.shop-guardrails --ignore-not-found --wait=false || stop 2
 
-echo 'waiting 30 s for the nodes: a guess'
-sleep 30
+rest 2
 
 # 7. Back over: the tier, which passes what it does not decide.
-k delete "tiers.$(group)" ringfence --ignore-not-found --wait=false || stop 11
+k delete "tiers.$(group)" ringfence --ignore-not-found --wait=false || stop 1
 
 echo 'taken back'
