@@ -16,6 +16,7 @@ from generator.cluster.lists import Manifest
 from generator.cluster.served import BackoffMaker, Resource
 from generator.snapshot.cluster import FELIX_SETTINGS
 from generator.snapshot.facts import Seen
+from generator.snapshot.felix_environment import felix_environment
 
 _VERSION: Final = re.compile(r"v?(\d+\.\d+\.\d+\S*)")
 _NOTES: Final = "/api/v1/namespaces/kube-system/configmaps"  # kubeadm's
@@ -40,7 +41,7 @@ def find_facts(
         service_cidrs=_service_cidrs(connection, objects, backoff),
         cluster_dns=_cluster_dns(connection, backoff),
         not_ready=tuple(sorted(_not_ready(objects.get("Pod", ())))),
-        felix_nodes=dict(sorted(_felix_nodes(objects.get("FelixConfiguration", ())))),
+        felix_nodes=dict(sorted(_felix_nodes(objects))),
     )
 
 
@@ -113,9 +114,13 @@ def _not_ready(pods: Iterable[Manifest]) -> Iterator[str]:
             yield f"{item['metadata'].get('name')} on {item['spec'].get('nodeName') or 'no node'}"
 
 
-def _felix_nodes(items: Iterable[Manifest]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for item in items:
+def _felix_nodes(objects: Mapping[str, Iterable[Manifest]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    settled: set[str] = set()  # by the environment, which goes before both
+    for item in objects.get("DaemonSet", ()):
+        template = (item.get("spec") or {}).get("template") or {}
+        settled.update(felix_environment(template.get("spec"), FELIX_SETTINGS))
+    for item in objects.get("FelixConfiguration", ()):
         name, spec = str(item["metadata"].get("name")), item.get("spec") or {}
-        own = {key: spec[key] for key in FELIX_SETTINGS if key in spec}
+        own = {key: spec[key] for key in FELIX_SETTINGS if key in spec and key not in settled}
         if name.startswith(_NODE_SETTINGS) and own:
             yield name.removeprefix(_NODE_SETTINGS), own

@@ -137,6 +137,10 @@ class _Parts:
         for _, named in self._all(["FelixConfiguration"]):
             if named.name == "default":
                 found[FELIX] = cluster.read_felix(named.item.fields)
+        for _, named in self._all(["DaemonSet"]):
+            said = cluster.read_felix_environment(named.item.fields.way(*workloads.TEMPLATES["DaemonSet"]))
+            if said:
+                found[FELIX] = {**found.get(FELIX, {}), **said}
         return {**found, **resolvers.write_resolvers(self._resolvers())}
 
     def _resolvers(self) -> Iterator[resolvers.Resolver]:

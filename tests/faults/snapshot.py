@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from generator.snapshot import build, containers, services, workloads
+from generator.snapshot import build, cluster, containers, services, workloads
 from generator.snapshot.fields import Fields
 from generator.snapshot.model import KubeService, ServicePort
 
@@ -37,3 +37,7 @@ def service_port_taken_for_the_pods(monkeypatch: pytest.MonkeyPatch) -> None:
 def owned_pods_are_doubled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what a controller makes as a workload of its own."""
     monkeypatch.setattr(workloads, "_controller", lambda fields: None)
+
+
+def nobody_reads_the_environment_of_felix(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "felix_environment", lambda pod, settings: {})

@@ -12,6 +12,10 @@ POD_NET: Final = "10.244.0.0/16"
 SERVICE_NET: Final = "10.96.0.0/16"
 
 
+# As in Calico's own manifests; Felix takes it before what a FelixConfiguration says.
+_FELIX: Final = ({"name": "FELIX_DEFAULTENDPOINTTOHOSTACTION", "value": "ACCEPT"},)
+
+
 def nodes(count: int) -> list[Manifest]:
     """Return nodes, the first of them with the control plane."""
     return [_node(number) for number in range(count)]
@@ -76,7 +80,7 @@ def _calico(version: str) -> list[Manifest]:
     agent: Manifest = {
         "serviceAccountName": "calico-node",
         "hostNetwork": True,
-        "containers": [{"name": "calico-node", "image": f"calico/node:{version}"}],
+        "containers": [{"name": "calico-node", "image": f"calico/node:{version}", "env": list(_FELIX)}],
     }
     controllers: Manifest = {
         "serviceAccountName": "calico-kube-controllers",
