@@ -19,6 +19,8 @@ from generator.reach.decision import Verdict
 from generator.reach.engine import Engine
 from generator.reach.environment import Dataplane, Environment, Staged
 from generator.reach.flow import evaluate_flow
+from generator.reach.question import between_pods
+from generator.reach.to_service import find_front
 from generator.report.flow_verdict_model import Explanation
 from generator.snapshot.facts import read_seen
 from generator.snapshot.model import Snapshot
@@ -126,6 +128,9 @@ def _explain(
     if engine.undecodable:
         raise InputError(engine.undecodable)
     called = read_flow(engine, snapshot, source, destination, ipv6=ipv6, source_port=source_port)
+    if states.target is None and find_front(engine, called.flow) is None:
+        ends = (called.flow.source, called.flow.destination)
+        engine = engine.asked(between_pods(engine.inventory, [end.pod for end in ends if end.pod is not None]))
     return Explanation(
         engine,
         called.flow,

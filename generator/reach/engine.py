@@ -11,11 +11,12 @@ from generator.foundation.diagnostics import Diagnostic
 from generator.reach.environment import Dataplane, Environment, Staged
 from generator.reach.felix_settings import with_felix_settings
 from generator.reach.inventory import HostInterface, Inventory, Pod, is_same_cluster, take_inventory
-from generator.reach.lower import Lowered, lower_policies
+from generator.reach.lower import Lowered, Lowering
 from generator.reach.members import Directory
 from generator.reach.model import Direction, PolicyClass, PolicyView, TierView
 from generator.reach.program import EMPTY, Program, build_program, policies_by_class, profile_ops
 from generator.reach.promoted import promote
+from generator.reach.question import Question
 from generator.reach.unknown import UnknownReason
 from generator.snapshot.model import FELIX, Snapshot
 
@@ -47,7 +48,7 @@ class Engine:
         like = like if like is not None and like.environment == environment else None
         inventory = take_inventory(snapshot, environment.pod_ranges)
         promotes = environment.staged is Staged.ENFORCED
-        lowered = lower_policies(
+        lowering = Lowering(
             promote(snapshot.policies, environment.version) if promotes else snapshot.policies,
             environment.version,
             as_stored=environment.loaded_as_stored,
@@ -55,7 +56,7 @@ class Engine:
             like=like.lowered if like is not None else None,
         )
         known = like.directory if like is not None and is_same_cluster(like.inventory, inventory) else None
-        self._begin(environment, inventory, known or Directory(inventory), lowered)
+        self._begin(environment, inventory, known or Directory(inventory), lowering)
 
     @classmethod
     def of_parts(cls, environment: Environment, inventory: Inventory, directory: Directory, lowered: Lowered) -> Engine:
@@ -64,11 +65,13 @@ class Engine:
         engine._begin(environment, inventory, directory, lowered)
         return engine
 
-    def _begin(self, environment: Environment, inventory: Inventory, directory: Directory, lowered: Lowered) -> None:
+    def _begin(
+        self, environment: Environment, inventory: Inventory, directory: Directory, lowered: Lowered | Lowering
+    ) -> None:
         self.environment = environment
         self.inventory = inventory
         self.directory = directory
-        self.lowered = lowered
+        self._lowered = lowered
         self._by_class: list[list[tuple[TierView, PolicyView]]] | None = None
         self._numbers: dict[str, int] | None = None
         self._pod_programs: dict[tuple[int, tuple[str, ...], Direction], Program] = {}
@@ -76,9 +79,25 @@ class Engine:
         self._staged_nodes: dict[str, bool] = {}
 
     @property
+    def lowered(self) -> Lowered:
+        """Return all policies, lowered."""
+        if isinstance(self._lowered, Lowering):
+            self._lowered = self._lowered.lower()
+        return self._lowered
+
+    def asked(self, question: Question) -> Engine:
+        """Return an engine for the flows of a question alone, for which less must be lowered; of others it knows less.
+
+        An engine that has lowered everything already answers them itself.
+        """
+        if not isinstance(self._lowered, Lowering):
+            return self
+        return Engine.of_parts(self.environment, self.inventory, self.directory, self._lowered.lower(question))
+
+    @property
     def undecodable(self) -> list[Diagnostic]:
         """Return what stops every reader of a kind; with any of it no verdict is known (calico.md 7.3)."""
-        return [*self.lowered.undecodable, *self.inventory.undecodable]
+        return [*self._lowered.undecodable, *self.inventory.undecodable]
 
     @property
     def blind_to(self) -> list[Diagnostic]:

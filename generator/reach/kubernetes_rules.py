@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from generator.calico.kubernetes_policy import (
@@ -16,6 +16,7 @@ from generator.calico.nets import canonical_net
 from generator.calico.ports import NamedPort, Port, PortNumber, PortRange, ProtocolName, parse_port
 from generator.calico.rewrite import ORCHESTRATOR_LABEL
 from generator.calico.rule import EntityRule, Rule
+from generator.reach.question import WithOnePod
 
 PODS_ONLY: Final = f"{ORCHESTRATOR_LABEL} == 'k8s'"
 Ports = dict[str, list[Port] | None]  # by protocol; None means all of its ports
@@ -53,20 +54,37 @@ def _tests(selector: LabelSelector | None) -> Iterator[str]:
                 pass  # the API server takes no other
 
 
-def convert_rules(rules: Sequence[IngressRule | EgressRule], ingress: bool) -> list[tuple[int, Rule]]:
-    """Return Calico's rules with the index of the Kubernetes rule each comes from; a broken rule is left out."""
-    found: list[tuple[int, Rule]] = []
+def convert_rules(
+    rules: Sequence[IngressRule | EgressRule], ingress: bool, namespace: str = "", question: WithOnePod | None = None
+) -> list[tuple[int, int, Rule]]:
+    """Return Calico's rules, each with the index of the Kubernetes rule it comes from and its place among all.
+
+    A broken rule is left out; with a `question` so are those that have no say on it, of a policy in `namespace`.
+    """
+    found: list[tuple[int, int, Rule]] = []
+    place = 0
     for index, rule in enumerate(rules):
+        kept = _kept(rule, namespace, question)
+        if rule.peers and not any(kept):
+            place += len(rule.peers) * (len({port.protocol or "TCP" for port in rule.ports}) or 1)
+            continue
         ports = _ports_by_protocol(rule.ports)
         if ports is None:
             continue
-        peers: Iterable[PolicyPeer | None] = rule.peers or (None,)
-        found += [
-            (index, _rule(protocol, ports[protocol], _peer(peer), ingress))
-            for protocol in sorted(ports)
-            for peer in peers
-        ]
+        peers: Sequence[PolicyPeer | None] = rule.peers or (None,)
+        for protocol in sorted(ports):
+            for peer, wanted in zip(peers, kept, strict=True):
+                if wanted:
+                    found.append((index, place, _rule(protocol, ports[protocol], _peer(peer), ingress)))
+                place += 1
     return found
+
+
+def _kept(rule: IngressRule | EgressRule, namespace: str, question: WithOnePod | None) -> Sequence[bool]:
+    """Tell of each peer of a rule, or of the one that stands for anybody, whether it has a say."""
+    if question is None or not rule.peers:
+        return [True] * (len(rule.peers) or 1)
+    return question.named(rule, namespace)
 
 
 def _rule(protocol: str, ports: list[Port] | None, peer: EntityRule, ingress: bool) -> Rule:

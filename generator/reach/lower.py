@@ -6,15 +6,19 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import Final
 
 from generator.calico.cluster_policy import AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy
-from generator.calico.codec import decode_object
+from generator.calico.codec import Resource, decode_object
 from generator.calico.defaults import apply_defaults
 from generator.calico.kinds import Kind
-from generator.calico.kubernetes_policy import KubernetesNetworkPolicy, StagedKubernetesNetworkPolicy
+from generator.calico.kubernetes_policy import (
+    KubernetesNetworkPolicy,
+    StagedKubernetesNetworkPolicy,
+)
 from generator.calico.metadata import is_stored_form
-from generator.calico.names import effective_name, tier_of
+from generator.calico.names import tier_of
 from generator.calico.objects import ApiObject
 from generator.calico.ordering import fixed_tier_orders, policy_sort_key, sort_tiers
 from generator.calico.policy import (
@@ -29,11 +33,11 @@ from generator.calico.rule import Rule
 from generator.calico.tier import Tier
 from generator.calico.versions import Version, has_tiers, knows_kind
 from generator.foundation.diagnostics import Diagnostic
-from generator.reach.cluster_rules import ConvertedRule, convert_cluster_rules, subject_selectors
 from generator.reach.environment import Dataplane
-from generator.reach.kubernetes_rules import convert_rules, pod_selector_text
+from generator.reach.lower_kubernetes import lower_cluster_policy, lower_kubernetes_policy
 from generator.reach.lower_rules import RefusedByFelix, lower_rule
 from generator.reach.model import Direction, PolicyClass, PolicyId, PolicyView, RuleView, TierView
+from generator.reach.question import BetweenPods, Question, WithOnePod, is_elsewhere
 from generator.reach.selector_text import UnreadableSelector, global_policy_selector, namespaced_policy_selector
 from generator.reach.unknown import UnknownReason
 
@@ -54,12 +58,6 @@ POLICY_KINDS: Final = frozenset(
 _STAGED: Final = frozenset(
     {Kind.STAGED_NETWORK_POLICY, Kind.STAGED_GLOBAL_NETWORK_POLICY, Kind.STAGED_KUBERNETES_NETWORK_POLICY}
 )
-# How Calico names the kinds that it converts.
-_SHOWN_KIND: Final = {
-    Kind.CLUSTER_NETWORK_POLICY: "KubernetesClusterNetworkPolicy",
-    Kind.ADMIN_NETWORK_POLICY: "KubernetesAdminNetworkPolicy",
-    Kind.BASELINE_ADMIN_NETWORK_POLICY: "KubernetesBaselineAdminNetworkPolicy",
-}
 _PASSING_TIERS: Final = frozenset({"kube-admin", "kube-baseline", "adminnetworkpolicy", "baselineadminnetworkpolicy"})
 
 
@@ -91,39 +89,87 @@ def lower_policies(
     *,
     as_stored: bool = False,
     dataplane: Dataplane = Dataplane.IPTABLES,
-    like: Lowered | None = None,
 ) -> Lowered:
-    """Lower all policies and tiers of a snapshot.
+    """Lower all policies and tiers of a snapshot; see `Lowering`."""
+    return Lowering(objects, version, as_stored=as_stored, dataplane=dataplane).lower()
+
+
+class Lowering:
+    """All policies and tiers of a snapshot, decoded, to be lowered as a whole or as far as a question asks for it.
 
     `as_stored`: nobody fills in `types`, so that a policy without them governs both directions (calico.md 1.4).
     Kinds that the version does not read have no effect and are left out. `like` is what another state of the cluster
     became in the same way: a policy that has the same words there shares its rules.
     """
-    result = Lowered()
-    before = _Before(like)
-    lowered: dict[str, list[tuple[tuple[float, bytes], PolicyView]]] = {}
-    tiers: dict[str, Tier] = {}
-    for obj in objects:
-        if not knows_kind(version, obj.kind):
-            continue
-        if obj.kind is Kind.TIER:
-            resource, problems = decode_object(obj)
-            if isinstance(resource, Tier):
-                tiers[obj.name] = resource
-            else:
-                result.undecodable += problems
-                result.blind_kinds.add(obj.kind)
-        elif obj.kind in POLICY_KINDS:
-            view = before.find(obj)
-            if view is None:
-                view = lower_policy(obj, version, result, as_stored=as_stored, dataplane=dataplane)
+
+    def __init__(
+        self,
+        objects: Iterable[ApiObject],
+        version: Version,
+        *,
+        as_stored: bool = False,
+        dataplane: Dataplane = Dataplane.IPTABLES,
+        like: Lowered | None = None,
+    ) -> None:
+        self.undecodable: list[Diagnostic] = []
+        self._version = version
+        self._as_stored = as_stored
+        self._dataplane = dataplane
+        self._blind_kinds: set[Kind] = set()
+        self._tiers: dict[str, Tier] = {}
+        self._read: list[tuple[ApiObject, Resource | PolicyView]] = []
+        before = _Before(like)
+        known = {kind for kind in Kind if knows_kind(version, kind)}
+        for obj in objects:
+            if obj.kind in known and (obj.kind in POLICY_KINDS or obj.kind is Kind.TIER):
+                self._take(obj, before)
+
+    def _take(self, obj: ApiObject, before: _Before) -> None:
+        view = before.find(obj)
+        if view is not None:
+            self._read.append((obj, view))
+            return
+        resource, problems = decode_object(obj)
+        if resource is None:
+            self.undecodable += problems
+            self._blind_kinds.add(obj.kind)
+        elif isinstance(resource, Tier):
+            self._tiers[obj.name] = resource
+        else:
+            self._read.append((obj, resource))
+
+    def lower(self, question: Question | None = None) -> Lowered:
+        """Return the view of all policies, or of what has a say on the flows of a question."""
+        version = self._version
+        result = Lowered(undecodable=list(self.undecodable), blind_kinds=set(self._blind_kinds))
+        lowered: dict[str, list[tuple[tuple[float, bytes], PolicyView]]] = {}
+        for obj, read in self._read:
+            view = read if isinstance(read, PolicyView) else self._lower_resource(obj, read, result, question)
             if view is not None:
                 lowered.setdefault(view.tier, []).append((policy_sort_key(obj, version), view))
-    result.tiers = tuple(
-        replace(tier, policies=tuple(view for _, view in sorted(lowered[tier.name], key=lambda pair: pair[0])))
-        for tier in order_tiers(lowered, tiers, version)
-    )
-    return result
+        result.tiers = tuple(
+            replace(tier, policies=tuple(view for _, view in sorted(lowered[tier.name], key=itemgetter(0))))
+            for tier in order_tiers(lowered, self._tiers, version)
+        )
+        return result
+
+    def _lower_resource(
+        self, obj: ApiObject, resource: Resource, result: Lowered, question: Question | None
+    ) -> PolicyView | None:
+        one_pod: WithOnePod | None = None
+        if question is not None and is_elsewhere(question, resource):
+            if isinstance(question, BetweenPods):
+                return None
+            one_pod = question
+        return lower_resource(
+            obj,
+            resource,
+            self._version,
+            result,
+            as_stored=self._as_stored,
+            dataplane=self._dataplane,
+            question=one_pod,
+        )
 
 
 class _Before:
@@ -182,15 +228,29 @@ def lower_policy(
         result.undecodable += problems
         result.blind_kinds.add(obj.kind)
         return None
+    return lower_resource(obj, resource, version, result, as_stored=as_stored, dataplane=dataplane)
+
+
+def lower_resource(
+    obj: ApiObject,
+    resource: Resource,
+    version: Version,
+    result: Lowered,
+    *,
+    as_stored: bool,
+    dataplane: Dataplane,
+    question: WithOnePod | None = None,
+) -> PolicyView | None:
+    """Do the same with what the object was decoded as; of a policy that `question` does not select only some rules."""
     try:
         match resource:
             case NetworkPolicy() | GlobalNetworkPolicy():
                 view = _calico_policy(obj, resource, version, as_stored, dataplane)
                 return _with_domains(view, resource.unknown) if resource.unknown else view
             case KubernetesNetworkPolicy() | StagedKubernetesNetworkPolicy():
-                return _kubernetes_policy(obj, resource, as_stored, dataplane)
+                return lower_kubernetes_policy(obj, resource, as_stored, dataplane, question)
             case ClusterNetworkPolicy() | AdminNetworkPolicy() | BaselineAdminNetworkPolicy():
-                return _cluster_policy(obj, resource, dataplane)
+                return lower_cluster_policy(obj, resource, dataplane)
             case StagedNetworkPolicy() | StagedGlobalNetworkPolicy():
                 # A staged deletion is never sent to Felix (calico.md 6.2).
                 staged = resource.spec.staged_action != "Delete"
@@ -202,10 +262,6 @@ def lower_policy(
     except UnreadableSelector as fault:
         result.refused.append(Refused(obj, f"selector '{fault}'"))
     return None
-
-
-def _id(obj: ApiObject) -> PolicyId:
-    return PolicyId(_SHOWN_KIND.get(obj.kind, obj.kind.value), obj.namespace, effective_name(obj))
 
 
 CalicoPolicy = NetworkPolicy | GlobalNetworkPolicy | StagedNetworkPolicy | StagedGlobalNetworkPolicy
@@ -221,7 +277,7 @@ def _calico_policy(
         selector = namespaced_policy_selector(spec.selector, obj.namespace, spec.service_account_selector)
     types = spec.types or (() if as_stored or is_stored_form(obj) else _default_types(obj))
     return PolicyView(
-        id=_id(obj),
+        id=PolicyId.of(obj),
         tier=tier_of(obj) if has_tiers(version) else "default",
         order=math.inf if spec.order is None else float(spec.order),
         selector=selector,
@@ -271,74 +327,3 @@ def _policy_class(spec: GlobalNetworkPolicySpec) -> PolicyClass:
 def lower_rules(rules: Sequence[Rule], own_namespace: str, dataplane: Dataplane) -> tuple[RuleView, ...]:
     """Lower a list of Calico's rules."""
     return tuple(lower_rule(rule, index, index, own_namespace, dataplane) for index, rule in enumerate(rules))
-
-
-def _converted(rules: Sequence[tuple[int, Rule]], own_namespace: str, dataplane: Dataplane) -> tuple[RuleView, ...]:
-    return tuple(lower_rule(rule, index, place, own_namespace, dataplane) for place, (index, rule) in enumerate(rules))
-
-
-def _cluster_converted(rules: Sequence[ConvertedRule], dataplane: Dataplane) -> tuple[RuleView, ...]:
-    return tuple(
-        lower_rule(found.rule, found.index, place, "", dataplane, found.unsure) for place, found in enumerate(rules)
-    )
-
-
-def _kubernetes_policy(
-    obj: ApiObject,
-    resource: KubernetesNetworkPolicy | StagedKubernetesNetworkPolicy,
-    as_stored: bool,
-    dataplane: Dataplane,
-) -> PolicyView | None:
-    spec = resource.spec
-    if isinstance(resource, StagedKubernetesNetworkPolicy) and resource.spec.staged_action == "Delete":
-        return None
-    types = spec.policy_types
-    if not types and not as_stored:
-        written = obj.manifest.get("spec")
-        full = apply_defaults(obj.kind, written if isinstance(written, Mapping) else {})
-        types = tuple(str(item) for item in full.get("policyTypes") or ())
-    governs = frozenset(Direction(item) for item in types or () if item in set(Direction))
-    return PolicyView(
-        id=_id(obj),
-        tier="default",
-        order=1000.0,
-        selector=namespaced_policy_selector(pod_selector_text(spec.pod_selector), obj.namespace, ""),
-        governs=governs or frozenset({Direction.INGRESS}),
-        ingress=_converted(convert_rules(spec.ingress or (), True), obj.namespace, dataplane),
-        egress=_converted(convert_rules(spec.egress or (), False), obj.namespace, dataplane),
-        kind=PolicyClass.FORWARD,
-        staged=obj.kind in _STAGED,
-        origin=obj,
-    )
-
-
-def _cluster_policy(
-    obj: ApiObject,
-    resource: ClusterNetworkPolicy | AdminNetworkPolicy | BaselineAdminNetworkPolicy,
-    dataplane: Dataplane,
-) -> PolicyView | None:
-    spec = resource.spec
-    subject = subject_selectors(spec.subject)
-    if subject is None or (isinstance(resource, ClusterNetworkPolicy) and resource.spec.tier not in _CLUSTER_TIERS):
-        return None  # malformed: ignored (calico.md 5.2)
-    ingress = _cluster_converted(convert_cluster_rules(spec.ingress, True), dataplane)
-    egress = _cluster_converted(convert_cluster_rules(spec.egress, False), dataplane)
-    priority = 0 if isinstance(resource, BaselineAdminNetworkPolicy) else resource.spec.priority
-    governs = frozenset(
-        direction for direction, rules in ((Direction.INGRESS, ingress), (Direction.EGRESS, egress)) if rules
-    )
-    if not governs:
-        return None
-    return PolicyView(
-        id=_id(obj),
-        tier=tier_of(obj),
-        order=float(priority or 0),
-        selector=global_policy_selector(subject[0], subject[1], ""),
-        governs=governs,
-        ingress=ingress,
-        egress=egress,
-        origin=obj,
-    )
-
-
-_CLUSTER_TIERS: Final = frozenset({"Admin", "Baseline"})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
+from generator.calico.kinds import Kind
+from generator.calico.names import effective_name
 from generator.calico.objects import ApiObject
 from generator.packets.addresses import AddressSet
 from generator.packets.intervals import Intervals
@@ -39,6 +41,14 @@ class PolicyClass(Enum):
     UNTRACKED = "untracked"
 
 
+# How Calico names the kinds that it converts.
+_SHOWN_KIND = {
+    Kind.CLUSTER_NETWORK_POLICY: "KubernetesClusterNetworkPolicy",
+    Kind.ADMIN_NETWORK_POLICY: "KubernetesAdminNetworkPolicy",
+    Kind.BASELINE_ADMIN_NETWORK_POLICY: "KubernetesBaselineAdminNetworkPolicy",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class PolicyId:
     """A policy as Calico names it: `NetworkPolicy`, `KubernetesNetworkPolicy`, `KubernetesClusterNetworkPolicy`, …"""
@@ -46,6 +56,11 @@ class PolicyId:
     kind: str
     namespace: str
     name: str
+
+    @classmethod
+    def of(cls, obj: ApiObject) -> PolicyId:
+        """Return how Calico names a policy object."""
+        return cls(_SHOWN_KIND.get(obj.kind, obj.kind.value), obj.namespace, effective_name(obj))
 
     def __str__(self) -> str:
         return f"{self.kind}/{self.namespace}/{self.name}" if self.namespace else f"{self.kind}/{self.name}"

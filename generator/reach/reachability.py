@@ -13,9 +13,11 @@ from generator.reach.columns import Columns
 from generator.reach.engine import Engine
 from generator.reach.flow import Flow, evaluate_flow
 from generator.reach.flow_changes import ends_at
+from generator.reach.inventory import Pod
 from generator.reach.pairs import Pairs, compute_pairs
 from generator.reach.place_names import Namer, workload_name
 from generator.reach.places import Mask, Place, Places, numbers_in
+from generator.reach.question import with_one_pod
 from generator.reach.rows import Row, restrict
 from generator.reach.side_sets import ALL
 from generator.reach.unknown import UnknownReason
@@ -49,6 +51,8 @@ def find_reach(engine: Engine, subject: str = "", families: Iterable[int] = FAMI
     A node stands for processes on nodes other than the pod's own, whose packets are never policed.
     """
     found: dict[tuple[object, ...], Reach] = {}
+    if subject:
+        engine = engine.asked(with_one_pod(engine.inventory, _pods_of(engine, subject)))
     for family in families:
         for item in _of_family(engine, family, subject):
             key = (item.sources, item.destinations, item.packets, item.known, item.reasons)
@@ -123,6 +127,10 @@ def _reasons(pairs: Pairs, packets: TransportSet, sources: Mask, destinations: M
             if ends is not None:
                 return evaluate_flow(pairs.engine, Flow(*ends, packet)).unknown
     return ()
+
+
+def _pods_of(engine: Engine, subject: str) -> list[Pod]:
+    return [pod for pod in engine.inventory.pods.values() if subject in (pod.key, workload_name(pod))]
 
 
 def _places_of(places: Places, subject: str) -> Mask:

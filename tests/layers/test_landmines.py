@@ -197,12 +197,12 @@ def stored_form(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def stored_policies_are_not_read(patch: pytest.MonkeyPatch) -> None:
-    real = lower.lower_policy
+    real = lower.lower_resource
 
     def read(obj: Any, *args: Any, **more: Any) -> Any:
         return None if obj.api_version.startswith("crd.") else real(obj, *args, **more)
 
-    patch.setattr(lower, "lower_policy", read)
+    patch.setattr(lower, "lower_resource", read)
 
 
 CHECKS: list[tuple[Callable[[], None], Callable[[pytest.MonkeyPatch], None]]] = [

@@ -1,0 +1,108 @@
+"""The policies of Kubernetes, its cluster-wide ones too, as views (calico.md 5.1, 5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from generator.calico.cluster_policy import AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy
+from generator.calico.defaults import apply_defaults
+from generator.calico.kubernetes_policy import (
+    EgressRule,
+    IngressRule,
+    KubernetesNetworkPolicy,
+    StagedKubernetesNetworkPolicy,
+)
+from generator.calico.names import STAGED_KINDS, tier_of
+from generator.calico.objects import ApiObject
+from generator.reach.cluster_rules import ConvertedRule, convert_cluster_rules, subject_selectors
+from generator.reach.environment import Dataplane
+from generator.reach.kubernetes_rules import convert_rules, pod_selector_text
+from generator.reach.lower_rules import lower_rule
+from generator.reach.model import Direction, PolicyClass, PolicyId, PolicyView, RuleView
+from generator.reach.question import WithOnePod
+from generator.reach.selector_text import global_policy_selector, namespaced_policy_selector
+
+_CLUSTER_TIERS: Final = frozenset({"Admin", "Baseline"})
+
+
+def _converted(
+    rules: Sequence[IngressRule | EgressRule],
+    ingress: bool,
+    own_namespace: str,
+    way: Dataplane,
+    asked: WithOnePod | None,
+) -> tuple[RuleView, ...]:
+    if not rules:
+        return ()
+    return tuple(
+        lower_rule(rule, index, place, own_namespace, way)
+        for index, place, rule in convert_rules(rules, ingress, own_namespace, asked)
+    )
+
+
+def _cluster_converted(rules: Sequence[ConvertedRule], dataplane: Dataplane) -> tuple[RuleView, ...]:
+    return tuple(
+        lower_rule(found.rule, found.index, place, "", dataplane, found.unsure) for place, found in enumerate(rules)
+    )
+
+
+def lower_kubernetes_policy(
+    obj: ApiObject,
+    resource: KubernetesNetworkPolicy | StagedKubernetesNetworkPolicy,
+    as_stored: bool,
+    dataplane: Dataplane,
+    question: WithOnePod | None,
+) -> PolicyView | None:
+    """Return a Kubernetes policy as a view, of its rules those that have a say on a question; None for a deletion."""
+    spec = resource.spec
+    if isinstance(resource, StagedKubernetesNetworkPolicy) and resource.spec.staged_action == "Delete":
+        return None
+    types = spec.policy_types
+    if not types and not as_stored:
+        written = obj.manifest.get("spec")
+        full = apply_defaults(obj.kind, written if isinstance(written, Mapping) else {})
+        types = tuple(str(item) for item in full.get("policyTypes") or ())
+    governs = frozenset(Direction(item) for item in types or () if item in set(Direction))
+    return PolicyView(
+        id=PolicyId.of(obj),
+        tier="default",
+        order=1000.0,
+        selector=namespaced_policy_selector(pod_selector_text(spec.pod_selector), obj.namespace, ""),
+        governs=governs or frozenset({Direction.INGRESS}),
+        ingress=_converted(spec.ingress or (), True, obj.namespace, dataplane, question),
+        egress=_converted(spec.egress or (), False, obj.namespace, dataplane, question),
+        kind=PolicyClass.FORWARD,
+        staged=obj.kind in STAGED_KINDS,
+        origin=obj,
+    )
+
+
+def lower_cluster_policy(
+    obj: ApiObject,
+    resource: ClusterNetworkPolicy | AdminNetworkPolicy | BaselineAdminNetworkPolicy,
+    dataplane: Dataplane,
+) -> PolicyView | None:
+    """Return a cluster-wide policy as a view; None where it is malformed or has no rules, and so no effect."""
+    spec = resource.spec
+    subject = subject_selectors(spec.subject)
+    if subject is None or (isinstance(resource, ClusterNetworkPolicy) and resource.spec.tier not in _CLUSTER_TIERS):
+        return None  # malformed: ignored (calico.md 5.2)
+    ingress = _cluster_converted(convert_cluster_rules(spec.ingress, True), dataplane)
+    egress = _cluster_converted(convert_cluster_rules(spec.egress, False), dataplane)
+    priority = 0 if isinstance(resource, BaselineAdminNetworkPolicy) else resource.spec.priority
+    governs = frozenset(
+        direction for direction, rules in ((Direction.INGRESS, ingress), (Direction.EGRESS, egress)) if rules
+    )
+    if not governs:
+        return None
+    return PolicyView(
+        id=PolicyId.of(obj),
+        tier=tier_of(obj),
+        order=float(priority or 0),
+        selector=global_policy_selector(subject[0], subject[1], ""),
+        governs=governs,
+        ingress=ingress,
+        egress=egress,
+        origin=obj,
+    )

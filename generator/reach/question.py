@@ -1,0 +1,144 @@
+"""What need not be lowered for a question about few ends: policies and rules that have no say on any of its packets.
+
+Left out is only what surely selects none of these ends, and what Felix surely takes as written: a policy of which a
+rule is refused has no effect at all, so that nobody may overlook such a rule (calico.md 7.3).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from generator.calico.kubernetes_policy import (
+    EgressRule,
+    IngressRule,
+    KubernetesNetworkPolicy,
+    LabelSelector,
+    PolicyPeer,
+    PolicyPort,
+    StagedKubernetesNetworkPolicy,
+)
+from generator.calico.policy import NetworkPolicy, StagedNetworkPolicy
+from generator.calico.rewrite import NAMESPACE_LABEL, NAMESPACE_PREFIX
+from generator.reach.inventory import Inventory, Pod
+from generator.reach.selector_text import read_selector
+
+if TYPE_CHECKING:
+    from generator.calico.codec import Resource
+
+# What stands for itself in the text that Calico makes of a selector, and is no label that it refuses for its length.
+_PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_./-]{1,200}")
+_PLAIN_VALUE: Final = re.compile(r"[A-Za-z0-9_.-]*")
+_PLAIN_TESTS: Final = re.compile(r"[A-Za-z0-9_./-]{1,200} == '[^'()]*'( && [A-Za-z0-9_./-]{1,200} == '[^'()]*')*")
+_PROTOCOLS: Final = frozenset({None, "TCP", "UDP", "SCTP"})
+
+
+@dataclass(frozen=True, slots=True)
+class BetweenPods:
+    """Flows whose two ends are in these namespaces, or are no pods; "" is none."""
+
+    namespaces: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class WithOnePod:
+    """Flows that have a pod of some workload at one end; `labels` are all by which a selector could find its address.
+
+    `namespaces` are those whose policies may select it.
+    """
+
+    namespaces: frozenset[str]
+    labels: frozenset[tuple[str, str]]
+
+    def named(self, rule: IngressRule | EgressRule, namespace: str) -> list[bool]:
+        """Tell of each peer of a rule whether it has a say on such flows, or on whether Felix takes the policy."""
+        found = [self._may_name(peer, namespace) for peer in rule.peers]
+        return found if all(found) or _are_plain(rule.ports) else [True] * len(found)
+
+    def _may_name(self, peer: PolicyPeer, namespace: str) -> bool:
+        if peer.ip_block is not None:
+            return True
+        return self._may_select(peer, namespace) or not (
+            _is_plain(peer.pod_selector) and _is_plain(peer.namespace_selector)
+        )
+
+    def _may_select(self, peer: PolicyPeer, namespace: str) -> bool:
+        if peer.pod_selector is not None and not self.labels.issuperset(peer.pod_selector.match_labels.items()):
+            return False
+        if peer.namespace_selector is None:
+            return (NAMESPACE_LABEL, namespace) in self.labels
+        asked = peer.namespace_selector.match_labels.items()
+        return all((f"{NAMESPACE_PREFIX}{key}", value) in self.labels for key, value in asked)
+
+
+Question = BetweenPods | WithOnePod
+
+
+def between_pods(inventory: Inventory, pods: Iterable[Pod]) -> BetweenPods:
+    """Return the question about flows between these pods, or between them and ends that are no pods."""
+    return BetweenPods(frozenset((*(pod.namespace for pod in pods), *_namespaces_of_hosts(inventory))))
+
+
+def with_one_pod(inventory: Inventory, pods: Iterable[Pod]) -> WithOnePod:
+    """Return the question about flows that have one of these pods at an end."""
+    addresses = {address for pod in pods for address in pod.addresses}
+    found = [pod for pod in inventory.pods.values() if not addresses.isdisjoint(pod.addresses)]
+    carriers = [pod.labels for pod in found]
+    carriers += [host.labels for hosts in inventory.hosts.values() for host in hosts]
+    carriers += [group.labels for group in inventory.groups]
+    return WithOnePod(
+        frozenset((*(pod.namespace for pod in found), *_namespaces_of_hosts(inventory))),
+        frozenset(item for labels in carriers for item in labels.items()),
+    )
+
+
+def _namespaces_of_hosts(inventory: Inventory) -> Iterator[str]:
+    """Go through the namespaces in which host endpoints claim to be: a policy there selects them too."""
+    for hosts in inventory.hosts.values():
+        yield from (host.labels[NAMESPACE_LABEL] for host in hosts if NAMESPACE_LABEL in host.labels)
+
+
+def is_elsewhere(question: Question, resource: Resource) -> bool:
+    """Tell whether a policy surely selects nobody in the namespaces of a question."""
+    match resource:
+        case NetworkPolicy(metadata, spec) | StagedNetworkPolicy(metadata, spec):
+            text, accounts = spec.selector, spec.service_account_selector
+            stays = not accounts and (not text or bool(_PLAIN_TESTS.fullmatch(text)) or read_selector(text) is not None)
+        case KubernetesNetworkPolicy(metadata, spec) | StagedKubernetesNetworkPolicy(metadata, spec):
+            stays = _is_plain(spec.pod_selector)
+        case _:
+            return False
+    return stays and metadata.namespace not in question.namespaces
+
+
+def _is_plain(selector: LabelSelector | None) -> bool:
+    """Tell whether Calico reads a selector as it is written, and reads it at all."""
+    if selector is None:
+        return True
+    return not selector.match_expressions and all(_is_plain_test(*test) for test in selector.match_labels.items())
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_plain_test(key: str, value: str) -> bool:
+    return bool(_PLAIN_KEY.fullmatch(key) and _PLAIN_VALUE.fullmatch(value))
+
+
+@lru_cache(maxsize=1 << 14)
+def _are_plain(ports: tuple[PolicyPort, ...]) -> bool:
+    """Tell whether Felix takes the ports of a rule, none of which is a name."""
+    return all(
+        port.protocol in _PROTOCOLS
+        and (port.port is None or _is_number(port.port))
+        and (
+            port.end_port is None
+            or (_is_number(port.end_port) and isinstance(port.port, int) and port.port <= port.end_port)
+        )
+        for port in ports
+    )
+
+
+def _is_number(port: int | str) -> bool:
+    return isinstance(port, int) and 1 <= port <= 65535
