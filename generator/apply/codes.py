@@ -114,3 +114,9 @@ WAITS_GUESSED = register(
     Severity.WARNING,
     "Nothing confirms that every node has what was written; the length of the pause is a guess.",
 )
+WAY_BACK_UNPROVEN = register(
+    "RF8323",
+    "the way back is not proven",
+    Severity.ERROR,
+    "On what is live now taking the plan back may cut or open something on its way; nothing was written.",
+)

@@ -39,7 +39,7 @@ def require_fresh(course: Course, done: int, snapshot: Snapshot, *, going_on: bo
     drifts = _drifts(course, done, live, going_on=going_on)
     if drifts:
         raise NotFresh(PlanCheck(Standing.DRIFTED, snapshot.complete, drifts, None, (), (), ()))
-    check = check_plan(course.plan, _as_at_start(course, snapshot, live))
+    check = check_plan(course.plan, as_at_start(course, snapshot))
     if check.standing is not Standing.FRESH or not check.complete:
         raise NotFresh(check)
     return check
@@ -65,8 +65,10 @@ def _drifts(course: Course, done: int, live: dict[Identity, ApiObject], *, going
     return tuple(found)
 
 
-def _as_at_start(course: Course, snapshot: Snapshot, live: dict[Identity, ApiObject]) -> Snapshot:
+def as_at_start(course: Course, snapshot: Snapshot) -> Snapshot:
+    """Return the cluster as it would be had the run not begun: the plan's objects as at its start, the rest as now."""
     start = start_of(course.plan.steps)
+    live = {identity_of(obj, course.plan.target.version): obj for obj in snapshot.policies}
     others = [obj for identity, obj in live.items() if identity not in start]
     ours: list[ApiObject] = []
     for identity, manifest in start.items():

@@ -24,6 +24,7 @@ from generator.apply.rights import Right, missing_rights, rights_of
 from generator.apply.served import unserved
 from generator.apply.stops import RunStoppedEarly, stop_of_lease
 from generator.apply.sweep import find_drift
+from generator.apply.way_back import require_way_back
 from generator.cluster.backoff import Unreachable
 from generator.cluster.faults import Fault
 from generator.cluster.sameness import is_same
@@ -40,6 +41,7 @@ class Question:
 
     course: Course
     done: int
+    harm: frozenset[str] = frozenset()  # that a rollback is accepted to do, by name
 
     @property
     def writes(self) -> int:
@@ -65,6 +67,7 @@ class Call:
     until: str = ""
     namespaces: tuple[str, ...] = ()
     rights: tuple[Right, ...] = ()
+    accepted: tuple[str, ...] = ()  # by name, of a rollback: harm that it may do
 
     @property
     def digest(self) -> str:
@@ -131,7 +134,8 @@ def take_back(call: Call, world: World) -> Finished:
         course = back_course(call.plan, call.digest, reached)
         ahead = replace(known, direction=Direction.BACK, reached=reached, next=0, until="", namespaces=())
     _preflight(call, world, course, ahead.next)
-    return _carry_out(call, world, course, ahead, known, going_on=known.direction is Direction.BACK)
+    harm = require_way_back(course, ahead.next, world.read, call.accepted)
+    return _carry_out(call, world, course, ahead, known, going_on=known.direction is Direction.BACK, harm=harm)
 
 
 def _known(call: Call, world: World) -> Progress | None:
@@ -208,9 +212,16 @@ def _reader(world: World) -> Writer:
 
 
 def _carry_out(
-    call: Call, world: World, course: Course, ahead: Progress, known: Progress | None, *, going_on: bool
+    call: Call,
+    world: World,
+    course: Course,
+    ahead: Progress,
+    known: Progress | None,
+    *,
+    going_on: bool,
+    harm: frozenset[str] = frozenset(),
 ) -> Finished:
-    if not call.ask(Question(course, ahead.next)):
+    if not call.ask(Question(course, ahead.next, harm)):
         raise RefusedError([problem(DECLINED, "nothing was written")])
     with world.fence.hold():
         if _known(call, world) != known:

@@ -71,3 +71,11 @@ Prometheus = Annotated[
     str | None,
     typer.Option("--prometheus", metavar="URL", help="The Prometheus of --gate-query and --wait-by prometheus."),
 ]
+AcceptHarm = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--accept",
+        metavar="NAME",
+        help="Harm that the way back may do, as a refusal names it; unproven: whatever it may do; repeatable.",
+    ),
+]

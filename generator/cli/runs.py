@@ -20,6 +20,7 @@ from generator.apply.stopping import StopFlag, SystemClock, stops_on_signals
 from generator.apply.waits.build import WaitBy, build_waits
 from generator.apply.waits.gates import CommandGate, Gate, QueryGate
 from generator.apply.waits.node_waits import PAUSE
+from generator.apply.way_back import is_accepted_name
 from generator.cli.codes import USAGE
 from generator.cli.live import read_text
 from generator.cli.run_options import StreamFormat
@@ -60,6 +61,7 @@ class RunCall:
     until: str = ""
     namespaces: tuple[str, ...] = ()
     force: bool = False
+    accept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,17 @@ def _call(call: RunCall, opened: Opened, source: Source) -> Call:
         until=call.until,
         namespaces=call.namespaces,
         rights=tuple(state_rights(call.state_namespace)),
+        accepted=_accepted(call.accept),
     )
+
+
+def _accepted(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of harm that a rollback may do; InputError for one that cannot be a name."""
+    wrong = [name for name in names if not is_accepted_name(name)]
+    if wrong:
+        hint = "the refusal gives the names, as in opened:shop/web:shop/cart; unproven accepts whatever it may do"
+        raise InputError([problem(USAGE, f"--accept {name}: no harm is named so", hint=hint) for name in wrong])
+    return tuple(names)
 
 
 @contextmanager
@@ -207,6 +219,8 @@ def question_text(question: Question, server: str, context: str) -> str:
         lines.append(f"  up to {course.steps[course.end - 1].id}, step {course.end} of {len(course.steps)}")
     if cuts and not course.is_back:
         lines.append(f"  cut over: {', '.join(cuts)}")
+    if question.harm:
+        lines.append(f"  with what is accepted: {', '.join(sorted(question.harm))}")
     return "\n".join([*lines, "go ahead? [y/N] "])
 
 

@@ -43,6 +43,7 @@ class Trial:
     api: PolicyApi = field(default_factory=PolicyApi)
     told: Told = field(default_factory=Told)
     world: World = field(init=False)  # of the last run
+    refusal: RingfenceError | None = None  # of the last run
 
     def ask_to_stop(self) -> None:
         """Do what a SIGINT does."""
@@ -52,14 +53,16 @@ class Trial:
         self.api.around = [space("ringfence"), *shop_objects("shop-a", "shop-b")]
         self.api.namespaces |= {"shop-a", "shop-b"}
 
-    def run(self, command: str, *, until: str = "", **more: Any) -> int:
+    def run(self, command: str, *, until: str = "", accepted: tuple[str, ...] = (), **more: Any) -> int:
         """Run a command; return its exit code, or -9 where it was killed."""
+        self.refusal = None
         more = {"patience": PATIENT, **more}
         world = world_of(self.api, FakeClock(), self.api.read, self.plan.intent, self.told, **more)
         self.world = world
         try:
-            COMMANDS[command](call_of(self.plan, self.folder, until=until), world)
+            COMMANDS[command](call_of(self.plan, self.folder, until=until, accepted=accepted), world)
         except RingfenceError as error:
+            self.refusal = error
             return error.exit_code
         except NotFresh:
             return 3

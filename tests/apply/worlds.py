@@ -99,7 +99,15 @@ def world_of(
     )
 
 
-def call_of(plan: Plan, folder: Path, *, until: str = "", namespaces: tuple[str, ...] = (), yes: bool = True) -> Call:
+def call_of(
+    plan: Plan,
+    folder: Path,
+    *,
+    until: str = "",
+    namespaces: tuple[str, ...] = (),
+    accepted: tuple[str, ...] = (),
+    yes: bool = True,
+) -> Call:
     return Call(
         plan=plan,
         text=write_plan(plan),
@@ -110,6 +118,7 @@ def call_of(plan: Plan, folder: Path, *, until: str = "", namespaces: tuple[str,
         go_back_words="rollback",
         until=until,
         namespaces=namespaces,
+        accepted=accepted,
     )
 
 

@@ -11,6 +11,7 @@ from generator.cli.runs import DEFAULT_PAUSE, RunCall, carry_out
 def command(
     plan: run_options.PlanPath = None,
     intent: run_options.IntentName = None,
+    accept: run_options.AcceptHarm = None,
     yes: run_options.Yes = False,
     context: run_options.Context = None,
     kubeconfig: run_options.Kubeconfig = None,
@@ -27,6 +28,10 @@ def command(
 
     From wherever it stopped: the inverse writes in reverse order, with the same waits between them, so that each object
     becomes what it was. A rollback that was stopped goes on when it is called again.
+
+    Before the first write the way back is proven on what is live now, where others may have made policies and pods
+    since. Where it is not, nothing is written, and each flow that may come to harm is named; --accept goes all the
+    same, and so does the break-glass bundle beside the plan.
     """
     call = RunCall(
         plan=plan,
@@ -42,5 +47,6 @@ def command(
         gates=gates or (),
         gate_query=gate_query,
         prometheus=prometheus,
+        accept=tuple(accept or ()),
     )
     carry_out(call, take_back)
