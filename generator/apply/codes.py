@@ -88,7 +88,8 @@ NOT_CONVERGED = register(
     "RF8317",
     "not every node has what was written",
     Severity.ERROR,
-    "A node was asked and has not got it, or a gate refused; the next stage may begin only after it has.",
+    "A node was asked and has not shown within --timeout that it has it, or a gate refused; the next stage may begin "
+    "only after it has.",
 )
 NODES_TROUBLED = register(
     "RF8318",

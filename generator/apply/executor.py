@@ -38,6 +38,7 @@ from generator.apply.ports import (
     RunStatus,
     StateCopy,
     Tell,
+    WaitResult,
     Waits,
     Watch,
 )
@@ -198,9 +199,7 @@ class Executor:
     def _wait(self, step: WaitStep) -> Certainty:
         result = self._world.waits.confirm(step, self._world.tell)
         if not result.lets_pass:
-            missing = [_in_words(node) for node in result.nodes if node.certainty is Certainty.MISSING]
-            reason = result.refusal or f"not every node has what was written: {'; '.join(missing)}"
-            raise RunStoppedEarly(Stop(NOT_CONVERGED, reason))
+            raise RunStoppedEarly(self._not_converged(result))
         if result.certainty is Certainty.GUESSED:
             self._guessed += 1
         states = tuple(NodeState(node.name, node.certainty.value, node.detail) for node in result.nodes)
@@ -208,6 +207,14 @@ class Executor:
         self._world.watch.remember()
         self._swept = -1
         return result.certainty
+
+    def _not_converged(self, result: WaitResult) -> Stop:
+        if result.refusal:
+            return Stop(NOT_CONVERGED, result.refusal)
+        missing = [_in_words(node) for node in result.nodes if node.certainty is Certainty.MISSING]
+        within = f" within {result.limit:g} s (--timeout)" if result.limit else ""
+        reason = f"not every node has what was written{within}: {'; '.join(missing)}"
+        return Stop(NOT_CONVERGED, reason, f"mend these nodes, then {self._how_on}", environment=True)
 
     # Looks
 

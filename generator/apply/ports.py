@@ -128,10 +128,14 @@ class NodeWait:
 
 @dataclass(frozen=True, slots=True)
 class WaitResult:
-    """How a wait ended. The run goes on only where no node is MISSING and no gate refuses."""
+    """How a wait ended. The run goes on only where no node is MISSING and no gate refuses.
+
+    `limit` is how many seconds nodes had, 0.0 where nobody counted.
+    """
 
     nodes: tuple[NodeWait, ...]
     refusal: str = ""  # a gate that said no, in a few words
+    limit: float = 0.0
 
     @property
     def certainty(self) -> Certainty:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -32,6 +34,27 @@ class DryRun(StrEnum):
     SERVER = "server"
 
 
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
+
+
+def parse_duration(text: str | float) -> float:
+    """Return the seconds of `90s`, `5m`, `1h30m`, as kubectl takes them, or of a plain number of seconds."""
+    if not isinstance(text, str):
+        return text  # a default, which is parsed too
+    parts = _PART.findall(text)
+    if text and "".join(number + unit for number, unit in parts) == text:
+        seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
+    else:
+        try:
+            seconds = float(text)
+        except ValueError:
+            seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise typer.BadParameter(f"'{text}' is no length of time; 90s, 5m and 1h30m are")
+    return seconds
+
+
 PlanPath = Annotated[
     str | None, typer.Argument(metavar="PLAN", help="A saved plan; with --intent the one that the cluster keeps.")
 ]
@@ -52,6 +75,15 @@ Waiting = Annotated[
         "--wait-by",
         metavar="HOW",
         help="sign: what nodes show, else by time; prometheus: what --prometheus has seen of them; pause: by time.",
+    ),
+]
+Timeout = Annotated[
+    float | None,
+    typer.Option(
+        "--timeout",
+        metavar="DURATION",
+        parser=parse_duration,
+        help="How long nodes have to confirm a wait, as in 90s or 5m; then it stops. Default: 2m, of a Prometheus 10m.",
     ),
 ]
 Pause = Annotated[

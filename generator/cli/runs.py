@@ -52,6 +52,7 @@ class RunCall:
     journal: Path | None
     format: StreamFormat
     wait_by: str
+    timeout: float | None
     pause: float
     context: str | None
     kubeconfig: str | None
@@ -148,7 +149,16 @@ def _world(call: RunCall, opened: Opened, plan: Plan, flag: StopFlag) -> Iterato
         raise InputError([problem(USAGE, "--wait-by prometheus needs --prometheus")])
     asked = call.prometheus or ""
     waits = build_waits(
-        connection, clock, plan, namespace, told, by=by, pause=call.pause, gates=gates, prometheus=asked
+        connection,
+        clock,
+        plan,
+        namespace,
+        told,
+        by=by,
+        pause=call.pause,
+        limit=call.timeout,
+        gates=gates,
+        prometheus=asked,
     )
     try:
         yield World(

@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,10 @@ from tests.apply.history import state_now, states_planned
 from tests.apply.worlds import STATE, put_into, read_objects, shop_objects, shop_plan, shop_shape
 from tests.plan.worlds import space
 from tests.testbed.client import Client
+from tests.testbed.fault_proxy import ALWAYS, FaultProxy
+from tests.testbed.faults import Refuse
 from tests.testbed.fixtures import Servers
+from tests.testbed.server import ApiServer
 from tests.testbed.worlds import World
 
 V3 = "projectcalico.org/v3"
@@ -37,6 +41,7 @@ class Shell:
     file: Path
     config: Path
     capsys: pytest.CaptureFixture[str]
+    server: ApiServer
 
     def call(self, command: str, *more: str, yes: bool = True) -> list[str]:
         quick = ["--wait-by", "pause", "--pause", "0", *(["--yes"] if yes else [])]
@@ -63,7 +68,7 @@ def shell(servers: Servers, tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     plan = shop_plan(read_objects(client, V3, names), shop_shape(*SHOPS))
     file = tmp_path / "plan.json"
     file.write_text(write_plan(plan), encoding="utf-8")
-    return Shell(client, plan, file, server.kubeconfig(tmp_path / "kubeconfig"), capsys)
+    return Shell(client, plan, file, server.kubeconfig(tmp_path / "kubeconfig"), capsys, server)
 
 
 def test_it_asks_and_takes_no_for_an_answer(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,6 +112,39 @@ def test_as_far_as_a_namespace_and_on_from_elsewhere(
     assert events[-1]["event"] == "finished"
     assert shell.where() == len(shell.plan.writes)
     assert run_command(["rollback", *more]) == 0
+    assert shell.where() == 0
+
+
+FELIX_THAT_STANDS_STILL = """felix_cluster_num_policies 7
+felix_cluster_num_tiers 3
+felix_int_dataplane_messages 40
+process_start_time_seconds 1.0
+"""
+
+
+def test_a_wait_that_nobody_confirms_in_time_stops_and_goes_on_later(shell: Shell, tmp_path: Path) -> None:
+    direct = shell.config
+    with FaultProxy(shell.server) as proxy:
+        felix = Refuse(200, None, FELIX_THAT_STANDS_STILL, "text/plain; charset=utf-8")
+        proxy.plant(felix, "GET", r":9091/proxy/metrics", times=ALWAYS)
+        shell.config = shell.server.kubeconfig(tmp_path / "by-proxy", url=proxy.url)
+        assert shell.run("apply", "--until", shell.plan.writes[5].id)[0] == 0
+        done = shell.where()
+        begun = time.monotonic()
+        code, out, err = shell.run("apply", "--continue", "--wait-by", "sign", "--timeout", "4s")
+        assert code == 4, out + err
+        assert time.monotonic() - begun < 60
+        said = " ".join(err.split())
+        assert "RF8317" in said
+        assert "not every node has what was written within 4 s (--timeout): " in said
+        assert "--continue" in said
+        assert shell.where() == done
+        assert run_command(["status", "--kubeconfig", str(shell.config)]) == 0
+        assert "run has stopped" in shell.capsys.readouterr().out
+        code, _, err = shell.run("rollback", "--wait-by", "sign", "--timeout", "4s")
+        assert (code, "RF8208" in err) == (4, True)
+    shell.config = direct
+    assert shell.run("rollback")[0] == 0
     assert shell.where() == 0
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import random
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from generator.apply.waits.sign import Pace
 from generator.cluster.access import Connection
 from generator.cluster.kubeconfig import open_connection
 from generator.foundation.digest import digest_text
-from generator.foundation.errors import RefusedError
+from generator.foundation.errors import EnvironmentFailure, RefusedError
 from generator.intent.model import Layout
 from generator.plan.model import Plan, WaitStep
 from tests.apply.felix_fleet import POLICIES
@@ -185,21 +186,33 @@ def test_status_tells_the_truth_wherever_a_run_was_killed(
     assert (state.phase, state.done) == (RunPhase.FINISHED, len(plan.steps))
 
 
-def test_a_run_is_confirmed_by_the_sign_and_a_lagging_node_stops_it(bed: Bed, tmp_path: Path) -> None:
+def test_a_run_is_confirmed_by_the_sign_and_a_lagging_node_stops_it(
+    bed: Bed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     plan = bed.plan(nets=(), guardrails=False)
     fleet = server_fleet(bed.connection, "n1", "n2")
-    waits = build_waits(fleet, SystemClock(), plan, STATE, Told(), pace=QUICK)
+    waits = build_waits(fleet, SystemClock(), plan, STATE, Told(), pace=QUICK, limit=60.0)
     cut = next(n for n, step in enumerate(plan.steps) if step.stage == "cutover") - 1
     world = bed.world(connection=fleet, waits=waits, watch=waits)
     start_run(call_of(plan, tmp_path / "run", until=plan.steps[cut - 2].id), world)
     fleet.nodes["n2"].held = {POLICIES[0]}
-    with pytest.raises(RefusedError) as caught:
+    assert waits._sign is not None
+    monkeypatch.setattr(waits._sign, "_pace", replace(QUICK, limit=5.0))
+    begun = time.monotonic()
+    with pytest.raises(EnvironmentFailure) as caught:
         go_on(call_of(plan, tmp_path / "run"), world)
+    assert time.monotonic() - begun < 30
     (found,) = caught.value.diagnostics
-    assert found.code == "RF8317"
+    assert (found.code, caught.value.exit_code) == ("RF8317", 4)
+    assert found.summary.startswith("not every node has what was written within 5 s (--timeout): ")
+    assert "apply --continue" in found.hint
+    saved = ClusterStateCopy(bed.connection, SystemClock(), STATE, "shop").load()
+    assert saved is not None
+    assert saved.progress.status is RunStatus.STOPPED
     assert "n2 (not all is there of GlobalNetworkPolicy, NetworkPolicy)" in found.summary
     assert "n1" not in found.summary
     fleet.nodes["n2"].held = set()
+    monkeypatch.setattr(waits._sign, "_pace", replace(QUICK, limit=60.0))
     done = go_on(call_of(plan, tmp_path / "run"), world)
     assert (done.done, done.guessed) == (len(plan.steps), 0)
     assert bed.plan(nets=(), guardrails=False).is_empty

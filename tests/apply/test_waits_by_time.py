@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+import typer
 
 from generator.apply.events import Event, Waiting
 from generator.apply.ports import Certainty, NodeWait
@@ -21,6 +22,7 @@ from generator.apply.waits.gates import CommandGate, Gate, QueryGate
 from generator.apply.waits.node_waits import NodeWaits
 from generator.apply.waits.sign import Sign
 from generator.calico.kinds import Kind
+from generator.cli.run_options import parse_duration
 from generator.cluster.clock import StopAsked
 from generator.foundation.errors import EnvironmentFailure
 from generator.plan.model import WaitStep
@@ -28,6 +30,7 @@ from generator.plan.stages import Stage
 from tests.apply.felix_fleet import POLICIES, FleetApi, fleet_api, write
 from tests.apply.memory_api import FakeClock
 from tests.apply.test_waits_sign import QUICK, canaries, place
+from tests.faults.waits import every_part_has_the_whole_time
 
 STEP = WaitStep("step-3", Stage.ALLOWS, "Wait.", (Kind.NETWORK_POLICY,))
 
@@ -68,6 +71,48 @@ def test_a_node_that_is_behind_does_not_let_pass() -> None:
         NodeWait("n2", Certainty.MISSING, "not all is there of NetworkPolicy"),
     )
     assert not result.lets_pass
+
+
+def a_wait_ends_when_its_time_is_over() -> None:
+    """All that a wait does shares one limit: counting anew, too, whatever keeps it from coming to an end."""
+    for restart in (False, True):
+        api = fleet_api("n1", "n2")
+        waits, clock = waits_over(api, [])
+        waits.remember()
+        api.nodes["n2"].held = {POLICIES[0]}
+        write(api, *place(POLICIES[0]), "mine", {"order": 1}, "shop")
+        before, restarts = clock.at, [restart]
+
+        def late(
+            api: FleetApi = api, clock: FakeClock = clock, before: float = before, due: list[bool] = restarts
+        ) -> None:
+            if clock.at - before > QUICK.limit - 3 and due[0]:
+                due[0] = False
+                api.restart(api.nodes["n1"])
+
+        api.on_look = late if restart else api.on_look
+        result = waits.confirm(STEP, lambda event: None)
+        assert not result.lets_pass
+        assert result.limit == QUICK.limit
+        assert clock.at - before <= QUICK.limit + 1.5
+
+
+def test_a_wait_ends_when_its_time_is_over() -> None:
+    a_wait_ends_when_its_time_is_over()
+
+
+def test_each_try_with_a_limit_of_its_own_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    every_part_has_the_whole_time(monkeypatch)
+    with pytest.raises(AssertionError):
+        a_wait_ends_when_its_time_is_over()
+
+
+def test_lengths_of_time_are_written_as_kubectl_takes_them() -> None:
+    for text, seconds in (("90", 90), ("90s", 90), ("5m", 300), ("1h30m", 5400), ("1.5m", 90), ("250ms", 0.25)):
+        assert parse_duration(text) == seconds
+    for text in ("", "5x", "m", "0", "0s", "-5s", "5 m", "inf", "nan", "1e999", "s5"):
+        with pytest.raises(typer.BadParameter):
+            parse_duration(text)
 
 
 def test_a_node_that_is_behind_before_the_first_write_stops_the_run() -> None:

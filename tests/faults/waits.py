@@ -174,6 +174,17 @@ def every_403_is_a_missing_right(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(fleet, "is_of_authorizer", lambda answer, resource: True)
 
 
+def every_part_has_the_whole_time(patch: pytest.MonkeyPatch) -> None:
+    """Whoever begins again has as long as before."""
+    right = sign.Sign._begin
+
+    def begin(self: sign.Sign, on_look: sign.OnLook) -> dict[str, str]:
+        self._deadline = self._clock.monotonic() + self._pace.limit
+        return right(self, on_look)
+
+    patch.setattr(sign.Sign, "_begin", begin)
+
+
 FAULTS_OF_SETTINGS: tuple[Fault, ...] = (
     every_node_is_asked_at_the_default_port,
     the_settings_of_one_node_are_left_out,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
@@ -48,19 +49,21 @@ def build_waits(
     by: WaitBy = WaitBy.SIGN,
     pause: float = PAUSE,
     pace: Pace | None = None,
+    limit: float | None = None,
     gates: Sequence[Gate] = (),
     prometheus: str = "",
 ) -> NodeWaits:
     """Return the waits of a run; `namespace` is that of its state, in which namespaced canaries live.
 
-    `clock` is one whose sleep a stop ends; `prometheus` is the address of the one that is asked. Close it when the run
-    is over.
+    `limit` is how many seconds nodes have to confirm a wait, in the place of the pace's own. `clock` is one whose sleep
+    a stop ends; `prometheus` is the address of the one that is asked. Close it when the run is over.
     """
     metrics = PrometheusMetrics(prometheus) if by is WaitBy.PROMETHEUS else None
     reader = FleetReader(connection, clock, plan.target.api_group, metrics=metrics)
     sign = None
     if by is not WaitBy.PAUSE:
         pace = pace or (SCRAPED if metrics is not None else PACE)
+        pace = replace(pace, limit=limit) if limit is not None else pace
         target = plan.target
         cage = CanaryCage(connection, clock, namespace, plan.intent, target.api_group, target.version)
         sign = Sign(connection, clock, reader, cage, kinds_of(plan), target.api_group, target.version, pace)

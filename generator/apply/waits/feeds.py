@@ -20,7 +20,7 @@ from generator.cluster.faults import Fault, FaultKind
 
 _SECONDS: Final = 1
 _EXPIRED: Final = 410
-_AT_ONCE: Final = 6
+_AT_ONCE: Final = 16  # more than there are kinds to follow
 _Key = TypeVar("_Key")
 
 

@@ -64,7 +64,7 @@ class NodeWaits:
             self._tell(NotConfirmed(reasons, fleet.remedies))
         if behind:
             lacking = "; ".join(f"{node or 'all nodes'}: {words}" for node, words in sorted(behind.items()))
-            hint = "mend these nodes first; --wait-by pause goes by time alone"
+            hint = "mend these nodes first, or wait longer with --timeout; --wait-by pause goes by time alone"
             raise EnvironmentFailure([problem(NOT_ON_ALL_NODES, lacking, hint=hint)])
 
     def troubles(self) -> tuple[str, ...]:
@@ -82,7 +82,7 @@ class NodeWaits:
             nodes += [NodeWait(name, Certainty.CONFIRMED) for name in fleet.agents if name not in (behind or {})]
         nodes += [NodeWait(name, Certainty.MISSING, words) for name, words in sorted((behind or {}).items())]
         if behind:
-            return WaitResult(tuple(nodes))
+            return WaitResult(tuple(nodes), limit=self._sign.limit if self._sign is not None else 0.0)
         if unseen:
             reasons = "; ".join(sorted(set(unseen.values())))
             tell(Waiting(step.id, f"pausing for {self._pause:g} s, which is a guess: {reasons}"))

@@ -38,7 +38,10 @@ OnLook = Callable[[Mapping[str, str], int], None]  # what each node still lacks,
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds: between two looks at the nodes, for which the dataplane stands still, and that a wait lasts at most."""
+    """Seconds: between two looks at the nodes, for which the dataplane stands still, and that a wait lasts at most.
+
+    `limit` is for all that a wait does, from counting anew to the last look.
+    """
 
     poll: float = 0.25
     still: float = 1.0
@@ -93,7 +96,13 @@ class Sign:
         self._version = version
         self._pace = pace
         self._count: _Count | None = None
+        self._deadline = 0.0
         self._has_worked = False
+
+    @property
+    def limit(self) -> float:
+        """Return how many seconds a confirmation may take."""
+        return self._pace.limit
 
     @property
     def fleet(self) -> Fleet | None:
@@ -106,6 +115,7 @@ class Sign:
         The first call finds the moment to count from, which proves all that was written before, too.
         """
         reason = ""
+        self._deadline = self._clock.monotonic() + self._pace.limit
         for _ in range(_TRIES):
             try:
                 behind = self._go_on(on_look) if self._count is not None else self._begin(on_look)
@@ -127,12 +137,9 @@ class Sign:
             self._cage.add(kind, 1)
         return self._prove(on_look)
 
-    def _deadline(self) -> float:
-        return self._clock.monotonic() + self._pace.limit
-
     def _begin(self, on_look: OnLook) -> dict[str, str]:
         self._clear()
-        found = self._start(self._deadline(), on_look)
+        found = self._start(on_look)
         if isinstance(found, Mapping):
             return dict(found)
         self._count = found
@@ -162,7 +169,7 @@ class Sign:
         with suppress(NoSign):
             self._cage.clear(tuple(kind for kind in self._followed if kind in MEASURES and kind not in self._kinds))
 
-    def _start(self, deadline: float, on_look: OnLook) -> _Count | dict[str, str]:
+    def _start(self, on_look: OnLook) -> _Count | dict[str, str]:
         """Return the count from a moment at which all nodes showed the same, nothing moved and nobody wrote."""
         while True:
             fleet = self._reader.read_speaking()
@@ -181,13 +188,13 @@ class Sign:
                     break
                 behind = behind or dict.fromkeys(fleet.agents, "its dataplane is at work")
                 on_look(behind, len(fleet.agents))
-                if self._clock.monotonic() >= deadline:
+                if self._clock.monotonic() >= self._deadline:
                     return behind
                 self._clock.sleep(self._pace.poll)
             if not any(look_at_all(feeds).values()):
                 kinds = {kind: Column(can_grow=kind in self._kinds) for kind in feeds}
                 return _Count(fleet, _readings(shown), feeds, kinds)
-            if self._clock.monotonic() >= deadline:
+            if self._clock.monotonic() >= self._deadline:
                 return dict.fromkeys(fleet.agents, "somebody writes policies all the time")
 
     def _follow(self) -> dict[Kind, Feed]:
@@ -213,7 +220,7 @@ class Sign:
     def _prove(self, on_look: OnLook) -> dict[str, str]:
         """Wait until the nodes have shown that they have all that is written by now."""
         assert self._count is not None
-        count, deadline = self._count, self._deadline()
+        count = self._count
         self._look()
         for kind, column in count.columns.items():
             column.mark = len(column.changes) if kind in self._kinds else column.proven
@@ -233,7 +240,7 @@ class Sign:
             elif not behind:
                 behind = still.at_work(_readings(shown))
             on_look(behind, len(agents))
-            if self._clock.monotonic() >= deadline:
+            if self._clock.monotonic() >= self._deadline:
                 return behind
             self._clock.sleep(self._pace.poll)
 

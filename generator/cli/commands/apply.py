@@ -35,6 +35,7 @@ def command(
     state_namespace: run_options.StateNamespace = STATE_NAMESPACE,
     journal: run_options.JournalFolder = None,
     wait_by: run_options.Waiting = WaitBy.SIGN,
+    timeout: run_options.Timeout = None,
     pause: run_options.Pause = DEFAULT_PAUSE,
     gates: run_options.Gates = None,
     gate_query: run_options.GateQuery = None,
@@ -47,7 +48,8 @@ def command(
     is journalled, made only if its object is as the plan saw it, and read back. SIGINT stops between two steps, twice
     at once; --continue goes on from here or from another machine, rollback goes back.
 
-    Exit code 3 says that it stopped, was refused or declined, 4 that the cluster or the disk failed.
+    Exit code 3 says that it stopped, was refused or declined, 4 that the cluster or the disk failed, or that not every
+    node confirmed a wait within --timeout; it has then stopped between two steps, and --continue waits again.
     """
     call = RunCall(
         plan=plan,
@@ -57,6 +59,7 @@ def command(
         journal=journal,
         format=format,
         wait_by=wait_by.value,
+        timeout=timeout,
         pause=pause,
         context=context,
         kubeconfig=kubeconfig,

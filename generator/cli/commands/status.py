@@ -32,7 +32,14 @@ def command(
         bool, typer.Option("--wait", help="Return once every node has shown that it has all that is written.")
     ] = False,
     timeout: Annotated[
-        float, typer.Option("--timeout", metavar="SECONDS", min=1, help="With --wait: give up after this time.")
+        float,
+        typer.Option(
+            "--timeout",
+            metavar="DURATION",
+            parser=run_options.parse_duration,
+            show_default="5m",
+            help="With --wait: give up after this time, as in 90s or 5m.",
+        ),
     ] = 300.0,
     pause: Annotated[
         float | None,
