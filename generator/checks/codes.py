@@ -67,6 +67,10 @@ NODE_SETTINGS = register(
     "RF5616", "a node with settings of its own", Severity.WARNING,
     "A FelixConfiguration for one node changes what verdicts hang on there.",
 )  # fmt: skip
+RULES_BEFORE = register(
+    "RF5619", "rules before Calico's", Severity.WARNING,
+    "With chainInsertMode Append the rules that a node has already go first, and may accept what a policy denies.",
+)  # fmt: skip
 OTHER_NAME_SERVERS = register(
     "RF5618", "pods ask other name servers", Severity.WARNING,
     "A pod whose name servers no rule opens loses every name with the default deny.",

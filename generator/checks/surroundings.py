@@ -6,13 +6,13 @@ too, where a mesh carries one port inside another, and on nodes whose Felix is n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from generator.checks.codes import FELIX_NOT_READY, MESH, NO_CALICO, NODE_SETTINGS, OTHER_CONTROLLER
+from generator.checks.codes import FELIX_NOT_READY, MESH, NO_CALICO, NODE_SETTINGS, OTHER_CONTROLLER, RULES_BEFORE
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.snapshot.facts import own_settings, read_seen
-from generator.snapshot.model import Snapshot, Workload
+from generator.snapshot.model import FELIX, Snapshot, Workload
 
 # By a part of the image of a pod on every node: who enforces NetworkPolicies too.
 _CONTROLLERS: Final = {
@@ -44,7 +44,7 @@ _SHOWN: Final = 3
 
 def check_surroundings(snapshot: Snapshot) -> list[Diagnostic]:
     """Report each of them once, with where it stands."""
-    return [*_calico(snapshot), *_controllers(snapshot), *_meshes(snapshot), *_nodes(snapshot)]
+    return [*_calico(snapshot), *_controllers(snapshot), *_meshes(snapshot), *_nodes(snapshot), *_settings(snapshot)]
 
 
 def _calico(snapshot: Snapshot) -> Iterator[Diagnostic]:
@@ -106,3 +106,10 @@ def _nodes(snapshot: Snapshot) -> Iterator[Diagnostic]:
         shown = ", ".join(f"{key}={value}" for key, value in sorted(other.items()))
         summary = f"node '{node}' has settings of its own ({shown}); what its policies decide is unknown"
         yield problem(NODE_SETTINGS, summary, hint=f"remove FelixConfiguration node.{node}")
+
+
+def _settings(snapshot: Snapshot) -> Iterator[Diagnostic]:
+    common = snapshot.extra.get(FELIX)
+    if isinstance(common, Mapping) and str(common.get("chainInsertMode")).lower() == "append":
+        summary = "Felix puts its rules behind those of the nodes (chainInsertMode Append), which may accept before it"
+        yield problem(RULES_BEFORE, summary, hint="write chainInsertMode: Insert, or look at the nodes' own rules")

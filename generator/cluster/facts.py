@@ -12,6 +12,7 @@ import yaml
 from generator.cluster.access import Connection, Request, Response
 from generator.cluster.backoff import ask
 from generator.cluster.calico_api import ApiMode, CalicoApi
+from generator.cluster.kept import FELIX_PODS
 from generator.cluster.lists import Manifest
 from generator.cluster.served import BackoffMaker, Resource
 from generator.snapshot.cluster import FELIX_SETTINGS
@@ -40,7 +41,7 @@ def find_facts(
         api_mode=api.mode.value,
         service_cidrs=_service_cidrs(connection, objects, backoff),
         cluster_dns=_cluster_dns(connection, backoff),
-        not_ready=tuple(sorted(_not_ready(objects.get("Pod", ())))),
+        not_ready=tuple(sorted(_not_ready(objects))),
         felix_nodes=dict(sorted(_felix_nodes(objects))),
     )
 
@@ -105,13 +106,20 @@ def _is_range(text: str) -> bool:
     return True
 
 
-def _not_ready(pods: Iterable[Manifest]) -> Iterator[str]:
-    for item in pods:
-        if (item["metadata"].get("labels") or {}).get("k8s-app") != "calico-node":
+def _not_ready(objects: Mapping[str, Iterable[Manifest]]) -> Iterator[str]:
+    """Go through the pods of Felix that are not ready, and the nodes that have none although others have one."""
+    seen: set[str] = set()
+    for item in objects.get("Pod", ()):
+        if (item["metadata"].get("labels") or {}).get("k8s-app") not in FELIX_PODS:
             continue
+        node = str(item["spec"].get("nodeName") or "no node")
+        seen.add(node)
         conditions = item["status"].get("conditions") or ()
         if not any(one.get("type") == "Ready" and one.get("status") == "True" for one in conditions):
-            yield f"{item['metadata'].get('name')} on {item['spec'].get('nodeName') or 'no node'}"
+            yield f"{item['metadata'].get('name')} on {node}"
+    for item in objects.get("Node", ()) if seen else ():
+        if item["metadata"].get("name") not in seen:
+            yield f"no pod of it on {item['metadata'].get('name')}"
 
 
 def _felix_nodes(objects: Mapping[str, Iterable[Manifest]]) -> Iterator[tuple[str, dict[str, Any]]]:

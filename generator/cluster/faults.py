@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from generator.cluster.access import NoAnswer, Response
+from generator.cluster.admission import is_not_at_work_yet
 
 _LONGEST: Final = 300
 _LONGEST_WAIT: Final = 60.0  # seconds; a server that asks for more gets less
@@ -69,6 +70,9 @@ def fault_of(answer: Response | NoAnswer) -> Fault | None:
         return Fault(FaultKind.PASSES, answer.reason, happened=answer.sent)
     if answer.ok:
         return None
+    if is_not_at_work_yet(answer):
+        words = f"the API server's admission policies are not at work yet ({answer.status}): {_said(answer)}"
+        return Fault(FaultKind.PASSES, words)
     if answer.status in _BY_STATUS:
         return _BY_STATUS[answer.status](answer)
     if answer.status >= 500 or answer.status == 408:

@@ -38,7 +38,9 @@ _CONTAINER: Final = (
     *("args", "command", "env", "envFrom", "image", "livenessProbe", "name", "ports", "readinessProbe"),
     *("restartPolicy", "startupProbe", "volumeMounts"),
 )
-_OF_CALICO: Final = ("calico-node", "calico-typha")
+# Whose pods run Felix: Calico's own label, that of Calico with flannel, that on Windows.
+FELIX_PODS: Final = ("calico-node", "canal", "calico-node-windows")
+_OF_CALICO: Final = (*FELIX_PODS, "calico-typha")
 
 
 def keep(item: Manifest) -> Manifest:

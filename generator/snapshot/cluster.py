@@ -45,7 +45,7 @@ def read_ip_pool(fields: Fields) -> str:
 
 
 FELIX_SETTINGS: Final = (
-    *("bpfEnabled", "nftablesMode", "defaultEndpointToHostAction", "vxlanPort"),
+    *("bpfEnabled", "nftablesMode", "defaultEndpointToHostAction", "vxlanPort", "chainInsertMode"),
     *("allowVXLANPacketsFromWorkloads", "allowIPIPPacketsFromWorkloads"),
     *("failsafeInboundHostPorts", "failsafeOutboundHostPorts"),
 )

@@ -94,6 +94,13 @@ def test_nodes_that_are_not_as_the_others() -> None:
     ]
 
 
+def test_rules_of_nodes_that_go_before_calicos() -> None:
+    for mode, codes in (("Append", ["RF5619"]), ("Insert", []), (None, [])):
+        found = cluster()
+        found = replace(found, extra={**found.extra, FELIX: {"chainInsertMode": mode}})
+        assert [code for code, _ in said(found)] == codes
+
+
 def test_without_calico_nobody_enforces() -> None:
     assert [code for code, _ in said(cluster(api_mode="none"))] == ["RF5612"]
     assert said(cluster(api_mode="native")) == []
