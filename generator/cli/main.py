@@ -19,7 +19,7 @@ from generator.cli.screen import note_ink, prepare_streams, stdout_failure, writ
 from generator.foundation.diagnostics import problem
 from generator.foundation.errors import InputError, RefusedError, RingfenceError
 from generator.foundation.spelling import did_you_mean
-from generator.report.problems import problems_text
+from generator.report.problems import folded_text, problems_text
 
 _INTERNAL_EXIT: Final = 70  # EX_SOFTWARE: none of the codes that a pipeline may rely on
 _NO_OUTPUT: Final = frozenset({errno.EBADF, errno.EDQUOT, errno.EIO, errno.ENOSPC})  # closed, or a full disk
@@ -87,7 +87,7 @@ def run_command(arguments: list[str], program: str = "ringfence") -> int:
             raise
         return _exit_code(code)
     except RingfenceError as error:
-        write_note(problems_text(error.diagnostics, note_ink()))
+        write_note(folded_text(error.diagnostics, note_ink()))
         return error.exit_code
     except Exception as error:
         if os.environ.get("RINGFENCE_DEBUG") == "1":

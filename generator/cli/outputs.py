@@ -7,6 +7,7 @@ from pathlib import Path
 
 from generator.cli.output_folder import write_file
 from generator.cli.screen import result_ink, write_result
+from generator.report.comment import fit_comment
 from generator.report.formats import PLAIN, Format, Ink
 
 
@@ -26,11 +27,11 @@ def write_report(
     json: Callable[[], str],
     markdown: Callable[[], str],
 ) -> None:
-    """Write a report in the format that was asked for; text has colours on a terminal."""
+    """Write a report in the format that was asked for; text has colours on a terminal, Markdown fits a comment."""
     match chosen:
         case Format.TEXT:
             write_output(text(result_ink() if output is None else PLAIN), output)
         case Format.JSON:
             write_output(json(), output)
         case Format.MARKDOWN:
-            write_output(markdown(), output)
+            write_output(fit_comment(markdown()), output)

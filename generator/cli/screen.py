@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ from generator.cli.codes import CANNOT_WRITE
 from generator.foundation.diagnostics import Diagnostic, Place, problem, sort_diagnostics
 from generator.foundation.errors import EnvironmentFailure
 from generator.report.formats import Ink
-from generator.report.problems import problems_text
+from generator.report.problems import folded_text
 
 
 def prepare_streams() -> None:
@@ -40,15 +39,17 @@ def stdout_failure(error: OSError) -> EnvironmentFailure:
 
 
 def write_note(text: str) -> None:
-    """Write what is not the result to standard error."""
-    with contextlib.suppress(OSError):
+    """Write what is not the result to standard error; where that cannot be written, nobody is told."""
+    try:
         _write(sys.stderr, text)
+    except OSError:
+        _write_no_more(sys.stderr)
 
 
 def report_problems(problems: Sequence[Diagnostic]) -> None:
-    """Write problems that do not stop the command to standard error, sorted, each once."""
+    """Write problems that do not stop the command to standard error: sorted, each once, of many alike the first."""
     if problems:
-        write_note(problems_text(sort_diagnostics(problems), note_ink()))
+        write_note(folded_text(sort_diagnostics(problems), note_ink()))
 
 
 def result_ink() -> Ink:

@@ -16,7 +16,7 @@ from generator.reach.flow import End
 from generator.reach.inventory import UNKNOWN_ADDRESS
 from generator.reach.matching import Unsure
 from generator.report.flow_changes import decided_by, name_end
-from generator.report.formats import PLAIN, Ink, count, markdown_table
+from generator.report.formats import PLAIN, Ink, count, markdown_table, names_text
 
 MOST_BREACHES: Final = 3
 NOW, THEN = "now", "then"
@@ -144,8 +144,7 @@ def _only(breach: Breach) -> str:
 
 
 def _names(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:_MOST_NAMES])
-    return shown if len(names) <= _MOST_NAMES else f"{shown} and {len(names) - _MOST_NAMES:,} more"
+    return names_text(names, _MOST_NAMES)
 
 
 def _wrapped(text: str, indent: int) -> list[str]:

@@ -15,7 +15,7 @@ from generator.reach.flow import End, FlowVerdict
 from generator.reach.flow_changes import ChangeKind, FlowChange
 from generator.reach.inventory import UNKNOWN_ADDRESS
 from generator.reach.unknown import UnknownReason
-from generator.report.formats import PLAIN, Ink, count, markdown_table
+from generator.report.formats import PLAIN, Ink, count, markdown_table, names_text
 from generator.report.judged_by import judged_by, judged_data
 
 MOST_SHOWN: Final = 40
@@ -102,7 +102,7 @@ def flows_markdown(found: FlowDifference) -> str:
     ]
     text += "\n" + markdown_table(("", "from", "to", "packets", "for example"), rows)
     if len(changes) > MOST_SHOWN:
-        text += f"\n... and {len(changes) - MOST_SHOWN:,} more\n"
+        text += f"\n... and {len(changes) - MOST_SHOWN:,} more; --format json lists all\n"
     return text
 
 
@@ -117,8 +117,7 @@ def _lines(change: FlowChange) -> Iterator[str]:
 
 
 def _names(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:_MOST_NAMES])
-    return shown if len(names) <= _MOST_NAMES else f"{shown} and {len(names) - _MOST_NAMES:,} more"
+    return names_text(names, _MOST_NAMES)
 
 
 def _example(change: FlowChange) -> str:

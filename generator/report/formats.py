@@ -62,6 +62,12 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def names_text(names: Sequence[str], most: int) -> str:
+    """Write names one after the other, `most` at most: `a, b and 3 more`."""
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most:,} more"
+
+
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Write a Markdown table; bars and line breaks inside cells are escaped."""
     lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]

@@ -17,6 +17,9 @@ from generator.report.problems import problems_data, problems_markdown, problems
 KIND: Final = "ringfence.diff"
 Replaced = frozenset[Identity]  # foreign policies that the intent takes over; `plan` removes them last
 NONE: Final[Replaced] = frozenset()
+MOST_OBJECTS: Final = 100  # of each status, and of those that change fewer, for each has lines of its own
+MOST_CHANGED: Final = 40
+_MOST_LINES: Final = 60  # of one value
 Flows = FlowDifference | None  # None: not compared
 
 _WORDS: Final = {
@@ -45,9 +48,12 @@ def diff_text(
     lines = [ink.bold(f"intent '{diff.intent}': {diff_headline(diff, replaced)}")]
     for status in (Status.CREATED, Status.CHANGED, Status.REMOVED, Status.FOREIGN):
         changes = diff.with_status(status)
+        most = MOST_CHANGED if status is Status.CHANGED else MOST_OBJECTS
         if changes:
             lines.append("")
-            lines.extend(line for change in changes for line in _change_lines(change, ink, replaced))
+            lines.extend(line for change in changes[:most] for line in _change_lines(change, ink, replaced))
+        if len(changes) > most:
+            lines.append(f"  ... and {len(changes) - most:,} more {_WORDS[status][1]}; --format json lists all")
     text = "".join(f"{line}\n" for line in lines)
     text += f"\n{problems_text(problems, ink)}" if problems else ""
     return text + (f"\n{flows_text(flows, ink)}" if flows is not None else "")
@@ -87,9 +93,13 @@ def diff_markdown(
         text += "\n" + flows_markdown(flows)
     changed = diff.with_status(Status.CHANGED)
     if changed:
-        lines = [line for change in changed for line in _change_lines(change, PLAIN, replaced)]
+        shown = changed[:MOST_CHANGED]
+        lines = [line for change in shown for line in _change_lines(change, PLAIN, replaced)]
         text += "\n<details><summary>changed fields</summary>\n\n```diff\n"
-        text += "".join(f"{_diff_line(line)}\n" for line in lines) + "```\n\n</details>\n"
+        text += "".join(f"{_diff_line(line)}\n" for line in lines) + "```\n\n"
+        if len(changed) > MOST_CHANGED:
+            text += f"... and {len(changed) - MOST_CHANGED:,} more objects; --format json lists all\n\n"
+        text += "</details>\n"
     return text
 
 
@@ -105,8 +115,11 @@ def field_lines(change: FieldChange, ink: Ink) -> Iterator[str]:
     for sign, value, paint in (("-", change.old, ink.red), ("+", change.new, ink.green)):
         if value is None:
             continue
-        for line in print_value(value):
+        found = print_value(value)
+        for line in found[:_MOST_LINES]:
             yield "      " + paint(f"{sign} {line}")
+        if len(found) > _MOST_LINES:
+            yield f"      ... and {len(found) - _MOST_LINES:,} more lines"
 
 
 def print_value(value: Any) -> list[str]:

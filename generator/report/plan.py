@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from textwrap import wrap
 from typing import Final
 
@@ -17,7 +18,7 @@ from generator.plan.proof.breach_names import is_breach_name
 from generator.plan.record import StretchRecord
 from generator.plan.stages import STAGES
 from generator.reach.flow_counts import PairCounts
-from generator.report.formats import PLAIN, Ink, count, markdown_table
+from generator.report.formats import PLAIN, Ink, count, markdown_table, names_text
 from generator.report.object_diff import field_lines, print_identity
 from generator.report.plan_observing import HEADLINE, observing_lines, reading, verb
 from generator.report.problems import problems_markdown, problems_text
@@ -26,6 +27,7 @@ WIDTH: Final = 80
 _FEW_EFFECTS: Final = 12
 _FEW_RISKS: Final = 12
 _FEW_NAMES: Final = 4
+_FEW_STEPS: Final = 40  # of one stage, and the last of it
 _TITLES: Final = {info.stage: info.title for info in STAGES}
 _SIGNS: Final = {Verb.CREATE: "+", Verb.REPLACE: "~", Verb.DELETE: "-"}
 _WAY_BACK: Final = (
@@ -115,8 +117,7 @@ def _effect_lines(effects: tuple[FlowEffect, ...], ink: Ink, words: str = "") ->
 
 
 def _few(names: tuple[str, ...]) -> str:
-    shown = ", ".join(names[:_FEW_NAMES])
-    return shown if len(names) <= _FEW_NAMES else f"{shown} and {len(names) - _FEW_NAMES} more"
+    return names_text(names, _FEW_NAMES)
 
 
 def _proof_lines(record: StretchRecord) -> Iterator[str]:
@@ -225,13 +226,20 @@ def _in_steps(steps: list[str]) -> str:
 
 
 def _step_lines(plan: Plan, ink: Ink) -> Iterator[str]:
-    stage = None
     proofs = {record.last: record for record in plan.proof.stretches}
-    for step in plan.steps:
-        if step.stage is not stage:
-            stage = step.stage
-            yield ""
-            yield ink.bold(_TITLES[stage])
+    for stage, found in groupby(plan.steps, key=lambda step: step.stage):
+        steps = list(found)
+        few = len(steps) <= _FEW_STEPS
+        yield ""
+        yield ink.bold(_TITLES[stage])
+        yield from _stage_lines(steps if few else steps[: _FEW_STEPS - 1], proofs, ink)
+        if not few:
+            yield f"  ... and {len(steps) - _FEW_STEPS:,} more steps of this stage; --format json lists all"
+            yield from _stage_lines(steps[-1:], proofs, ink)
+
+
+def _stage_lines(steps: Sequence[Step], proofs: Mapping[str, StretchRecord], ink: Ink) -> Iterator[str]:
+    for step in steps:
         first, *more = wrap(_what(step), WIDTH - 6 - max(4, len(step.id)), break_on_hyphens=False)
         yield f"  {step.id:>4}  {_painted(step, first, ink)}"
         yield from (f"          {line}" for line in more)

@@ -3,11 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from generator.foundation.diagnostics import Diagnostic, Severity
 from generator.report.formats import PLAIN, Ink, count, markdown_table
+
+# How many of one code a reader is shown; a folder of other people's files has thousands that are alike.
+FOLD_AFTER: Final[Mapping[Severity, int]] = {Severity.ERROR: 50, Severity.WARNING: 20, Severity.NOTE: 3}
+
+
+def fold_problems(problems: Sequence[Diagnostic]) -> tuple[list[Diagnostic], list[str]]:
+    """Keep the first problems of each code; return them, and how many were left out: `12 more notes RF0006`."""
+    seen: Counter[tuple[str, Severity]] = Counter()
+    shown: list[Diagnostic] = []
+    for item in problems:
+        seen[item.code, item.severity] += 1
+        if seen[item.code, item.severity] <= FOLD_AFTER[item.severity]:
+            shown.append(item)
+    left = [(code, kind, number - FOLD_AFTER[kind]) for (code, kind), number in sorted(seen.items())]
+    return shown, [f"{count(number, f'more {kind.value}')} {code}" for code, kind, number in left if number > 0]
+
+
+def folded_text(problems: Sequence[Diagnostic], ink: Ink = PLAIN) -> str:
+    """Write problems as `problems_text` does, and in a line at the end how many more there are of a code."""
+    shown, more = fold_problems(problems)
+    return problems_text(shown, ink) + "".join(f"{line}\n" for line in more)
 
 
 def problems_text(problems: Sequence[Diagnostic], ink: Ink = PLAIN) -> str:

@@ -11,21 +11,25 @@ from typing import Final
 from generator.packets.printing import describe_transport
 from generator.reach.environment import Environment
 from generator.reach.reachability import Reach
-from generator.report.formats import PLAIN, Ink, count, markdown_table, write_json
+from generator.report.formats import PLAIN, Ink, count, markdown_table, names_text, write_json
 from generator.report.judged_by import judged_by, judged_data
 
 KIND: Final = "ringfence.reach"
+MOST_SHOWN: Final = 100
+_MOST_NAMES: Final = 20
 _WIDTH: Final = 78
 
 
 def reach_text(found: Sequence[Reach], subject: str, environment: Environment, ink: Ink = PLAIN) -> str:
-    """Write who reaches what for a terminal."""
+    """Write who reaches what for a terminal, up to MOST_SHOWN groups of it."""
     about = f" to or from {subject}" if subject else ""
     lines = [ink.bold(f"{count(len(found), 'group')} of flows{about}"), *filter(None, [judged_by(environment)])]
-    for item in found:
-        head = f"{', '.join(item.sources)} -> {', '.join(item.destinations)}"
+    for item in found[:MOST_SHOWN]:
+        head = " -> ".join(_ends(item))
         lines += ["", *wrap(head, _WIDTH, subsequent_indent="    ", break_on_hyphens=False)]
         lines += wrap(_packets(item), _WIDTH, initial_indent="    ", subsequent_indent="      ", break_on_hyphens=False)
+    if len(found) > MOST_SHOWN:
+        lines += ["", f"... and {count(len(found) - MOST_SHOWN, 'more group')}; --format json or csv lists all"]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -59,7 +63,7 @@ def reach_markdown(found: Sequence[Reach], subject: str, environment: Environmen
     if judged_by(environment):
         text += f"\n{judged_by(environment)}\n"
     if found:
-        rows = [(", ".join(item.sources), ", ".join(item.destinations), _packets(item)) for item in found]
+        rows = [(*_ends(item), _packets(item)) for item in found]
         text += "\n" + markdown_table(("from", "to", "packets"), rows)
     return text
 
@@ -80,6 +84,10 @@ def reach_csv(found: Sequence[Reach]) -> str:
         for source in item.sources:
             rows.writerows((source, destination, *more) for destination in item.destinations)
     return lines.getvalue()
+
+
+def _ends(item: Reach) -> tuple[str, str]:
+    return names_text(item.sources, _MOST_NAMES), names_text(item.destinations, _MOST_NAMES)
 
 
 def _packets(item: Reach) -> str:
