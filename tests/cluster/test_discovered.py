@@ -109,7 +109,11 @@ def check_callers(found: Read) -> None:
         for service in proposed
         if any(exposed.by == "apiserver" for exposed in service.exposed)
     }
-    assert called == {"hook": {"8443"}, "view": {"6443"}, "turn": {"9443"}}  # the pods' ports, not the Services' 443
+    assert called == {
+        "hook": {"8443/TCP"},
+        "view": {"6443/TCP"},
+        "turn": {"9443/TCP"},
+    }  # the pods' ports, not the Services' 443
 
 
 def check_controllers(found: Read) -> None:
