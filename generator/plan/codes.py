@@ -162,6 +162,13 @@ UNDECODABLE = register(
     Severity.ERROR,
     "An object that Calico cannot decode stops all of its kind, so that no verdict is known.",
 )
+OTHER_CALICO = register(
+    "RF8027",
+    "made for another Calico",
+    Severity.ERROR,
+    "The cluster has another version of Calico than the one that the plan was made and proven for. Versions differ in "
+    "what they know and in how they name policies, so the plan has to be made anew.",
+)
 NEEDS_WAITS = register(
     "RF8030",
     "a single sync is not safe",

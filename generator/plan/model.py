@@ -146,6 +146,14 @@ class Digests:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """An object of the set that is live already and that the plan does not write; the digest is of its meaning."""
+
+    identity: Identity
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """How many objects of the set are created, changed, removed and left; how many are others'."""
 
@@ -188,6 +196,7 @@ class Plan:
     system_namespaces: tuple[str, ...] = ()  # of the platform; `*` ends a prefix
     observing: Observing = Observing()  # noqa: RUF009 - immutable; what a plan that only observes has logged
     pairs: PairCounts = PairCounts()  # noqa: RUF009 - immutable; what becomes of flows, pair by pair
+    left: tuple[Left, ...] = ()  # what of the set is there and not written: a plan that lost it leads elsewhere
 
     @property
     def writes(self) -> tuple[WriteStep, ...]:

@@ -25,6 +25,7 @@ from generator.plan.bridge_way import plan_bridges
 from generator.plan.codes import NOT_PROVEN, OBSERVE_BEYOND, OBSERVE_CHANGES, OBSERVE_MISLEADS, OBSERVE_NOT_LOGGED
 from generator.plan.effects import Effect, FlowEffect, find_effects
 from generator.plan.freeze import freezing_objects
+from generator.plan.left import find_left
 from generator.plan.model import Check, CheckStep, Plan, Step
 from generator.plan.observed import Form, Observing
 from generator.plan.observing import LOG, is_observing, observed_namespaces
@@ -138,6 +139,7 @@ def make_observing_plan(
         api_servers=api_servers_of(snapshot),
         pod_ranges=tuple(map(str, intent.cluster.pod_cidrs)),
         observing=observing,
+        left=find_left(subject, steps) if judged.holds else (),
     )
 
 

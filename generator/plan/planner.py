@@ -28,6 +28,7 @@ from generator.plan.freeze import freezing_objects
 from generator.plan.isolation import Cluster, Isolation
 from generator.plan.layer_moves import layer_moves
 from generator.plan.least_risk import rank_namespaces
+from generator.plan.left import find_left
 from generator.plan.model import Digests, Move, Plan, Step, Summary
 from generator.plan.more_waits import part_writes
 from generator.plan.obstacles import find_obstacles, refuse_foreign_writes, warnings_of
@@ -112,6 +113,7 @@ def make_plan(
         pod_ranges=tuple(map(str, intent.cluster.pod_cidrs)),
         system_namespaces=subject.system_namespaces,
         pairs=counts,
+        left=find_left(subject, steps) if judged.holds else (),
     )
 
 

@@ -17,12 +17,16 @@ from generator.reach.rows import Row, intersect, subtract
 
 @dataclass(frozen=True, slots=True)
 class PairCounts:
-    """Ordered pairs of workloads, nodes and the outside, by what becomes of flows between them."""
+    """Ordered pairs of workloads, nodes and the outside, by what becomes of flows between them.
+
+    `changed` are the workloads of pairs that lose or get flows, or may, each by its name, sorted.
+    """
 
     cut: int = 0
     opened: int = 0
     kept: int = 0
     unknown: int = 0
+    changed: tuple[str, ...] = ()
 
 
 def count_pairs(differentials: Iterable[Differential]) -> PairCounts:
@@ -40,7 +44,8 @@ def count_pairs(differentials: Iterable[Differential]) -> PairCounts:
             counter.add(1, names, ends.of_row(subtract(*reversed(sure))))
             counter.add(2, names, ends.of_row(intersect(*sure)))
             counter.add(3, names, ends.of_row(into.unknown))
-    return PairCounts(*counter.totals())
+    cut, opened, kept, unknown = counter.totals()
+    return PairCounts(cut, opened, kept, unknown, counter.changed())
 
 
 class _Counter:
@@ -58,6 +63,19 @@ class _Counter:
 
     def totals(self) -> tuple[int, ...]:
         return tuple(sum(mask.bit_count() for mask in found.values()) for found in self._found)
+
+    def changed(self) -> tuple[str, ...]:
+        """Return the workloads with anything that is not just kept."""
+        there = 0
+        for found in (*self._found[:2], self._found[3]):
+            for number, sources in found.items():
+                there |= 1 << number | sources
+        names = (name for name, number in self.bits.items() if there >> number & 1)
+        return tuple(sorted({name.partition(" #")[0] for name in names if name != OUTSIDE and not _is_node(name)}))
+
+
+def _is_node(name: str) -> bool:
+    return name.startswith("host:")
 
 
 class _Ends:

@@ -20,7 +20,7 @@ _FEW: Final = 20
 _WORDS: Final = {
     Standing.FRESH: "fresh: the objects are as the plan saw them, and it is proven on what is live now",
     Standing.STALE: "stale: make the plan anew",
-    Standing.DRIFTED: "drifted: somebody has changed what the plan writes",
+    Standing.DRIFTED: "drifted: somebody has changed what the plan writes or counts on",
 }
 _VERBS: Final = {Effect.CUT: "cut", Effect.OPENED: "open", Effect.UNKNOWN: "leave unknown"}
 _PARTIAL: Final = "what was read is no whole cluster, so the plan still cannot be applied"
@@ -34,11 +34,15 @@ def plan_check_text(plan: Plan, check: PlanCheck, ink: Ink = PLAIN) -> str:
         lines.append(_PARTIAL)
     for drift in check.drifts:
         lines += ["", *_drift_lines(drift, ink)]
+    if check.joined:
+        lines += ["", "it would now cut or open flows of workloads that it did not:"]
+        lines += [f"  {name}" for name in check.joined[:_FEW]]
+        if len(check.joined) > _FEW:
+            lines.append(f"  ... and {len(check.joined) - _FEW:,} more; --format json lists all")
     lines += _flow_lines("it would now also", check.more)
     lines += _flow_lines("it would no longer", check.less)
     text = "".join(f"{line}\n" for line in lines)
-    problems = [*check.frozen, *(check.judged.problems if check.judged is not None else ())]
-    return text + (f"\n{problems_text(problems, ink)}" if problems else "")
+    return text + (f"\n{problems_text(check.problems, ink)}" if check.problems else "")
 
 
 def _drift_lines(drift: Drift, ink: Ink) -> Iterator[str]:
@@ -47,6 +51,8 @@ def _drift_lines(drift: Drift, ink: Ink) -> Iterator[str]:
         yield f"{name} is as a step of this plan leaves it: the plan has been begun"
     elif drift.found is None:
         yield f"{name} is gone"
+    elif drift.left:
+        yield f"{name}, which the plan leaves as it was, has changed"
     elif drift.seen is None:
         yield f"{name} is there, and was not when the plan was made"
     else:
@@ -74,7 +80,6 @@ def plan_check_json(plan: Plan, check: PlanCheck) -> str:
 
 
 def _data(plan: Plan, check: PlanCheck) -> dict[str, Any]:
-    problems = [*check.frozen, *(check.judged.problems if check.judged is not None else ())]
     return {
         "intent": plan.intent,
         "standing": check.standing.value,
@@ -83,15 +88,17 @@ def _data(plan: Plan, check: PlanCheck) -> dict[str, Any]:
             {
                 "object": str(item.identity),
                 "begun": item.begun,
+                "left": item.left,
                 "seen": item.seen,
                 "found": item.found,
             }
             for item in check.drifts
         ],
         "proof": None if check.judged is None else check.judged.record.method.value,
+        "joined": list(check.joined),
         "more": [_effect(item) for item in check.more],
         "less": [_effect(item) for item in check.less],
-        "problems": [{"code": item.code, "summary": item.summary, "hint": item.hint} for item in problems],
+        "problems": [{"code": item.code, "summary": item.summary, "hint": item.hint} for item in check.problems],
     }
 
 
@@ -112,14 +119,16 @@ def plan_check_markdown(plan: Plan, check: PlanCheck) -> str:
     if check.drifts:
         rows = [(print_identity(item.identity), _words_of(item)) for item in check.drifts]
         text += "\n" + markdown_table(("object", "now"), rows)
+    if check.joined:
+        names = [(f"`{name}`",) for name in check.joined]
+        text += "\n" + markdown_table(("workloads that it would now also cut or open",), names)
     flows = [
         (words, item.effect.value, ", ".join(item.sources), ", ".join(item.destinations), item.packets)
         for words, found in (("more", check.more), ("less", check.less))
         for item in found
     ]
     text += "\n" + markdown_table(("", "flows", "from", "to", "packets"), flows) if flows else ""
-    problems = [*check.frozen, *(check.judged.problems if check.judged is not None else ())]
-    text += "".join(f"\n* {item.code}: {item.summary}" for item in problems)
+    text += "".join(f"\n* {item.code}: {item.summary}" for item in check.problems)
     return text if text.endswith("\n") else text + "\n"
 
 
@@ -128,4 +137,4 @@ def _words_of(drift: Drift) -> str:
         return "as a step of this plan leaves it"
     if drift.found is None:
         return "gone"
-    return "there, and was not" if drift.seen is None else "changed"
+    return "there, and was not" if drift.seen is None and not drift.left else "changed"

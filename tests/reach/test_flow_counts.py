@@ -119,7 +119,9 @@ def one_by_one(differentials: list[Differential]) -> PairCounts:
                 ):
                     if packets:
                         found[sort].add((name, other))
-    return PairCounts(*(len(found[sort]) for sort in ("cut", "opened", "kept")))
+    changed = {name for pair in found["cut"] | found["opened"] for name in pair} - {OUTSIDE}
+    cut, opened, kept = (len(found[sort]) for sort in ("cut", "opened", "kept"))
+    return PairCounts(cut, opened, kept, changed=tuple(sorted(changed)))
 
 
 def ends(place: Place, differential: Differential) -> Iterator[tuple[End, str]]:

@@ -35,8 +35,8 @@ def command(
 ) -> None:
     """Prove a saved plan again on what is live now.
 
-    It is fresh, stale (its proof does not hold any more, or it would cut or open something else) or drifted (an object
-    that it writes is not as it was). Exit code 1 says that it is not fresh.
+    It is fresh, stale (its proof does not hold any more, it would cut or open something else, or Calico is another one)
+    or drifted (an object that it writes or counts on is not as it was). Exit code 1 says that it is not fresh.
     """
     if not live:
         raise InputError([problem(USAGE, "missing option --live", hint="name a directory or file of manifests")])
