@@ -103,6 +103,15 @@ class ProposedFact:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposedTarget:
+    """What the set has to be made for, where the cluster shows another than the profile says: `calico`, `apiGroup`."""
+
+    key: str
+    value: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
 class Dangling:
     """An address that names no Service of the input."""
 
@@ -126,6 +135,7 @@ class Proposal:
     shared: tuple[Evidence, ...]
     unseen: tuple[str, ...]
     notes: tuple[str, ...]
+    target: tuple[ProposedTarget, ...] = ()
 
     def edges(self, *, certain: bool) -> frozenset[tuple[str, str]]:
         """Return the needs between services, certain ones or the others, as (caller, callee)."""

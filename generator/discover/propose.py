@@ -68,6 +68,7 @@ def propose_intent(
         services=services,
         externals=externals,
         cluster=around.facts,
+        target=around.target,
         dangling=_dangling(references),
         shared=find_shared(snapshot, groups),
         unseen=find_unseen(snapshot, groups, services),

@@ -9,10 +9,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from generator.discover.proposal import Evidence, ProposedFact
+from generator.calico.versions import parse_version
+from generator.discover.proposal import Evidence, ProposedFact, ProposedTarget
 from generator.foundation.diagnostics import NOWHERE
+from generator.foundation.errors import InputError
 from generator.intent.model import ClusterFacts
 from generator.platforms import EffectiveFacts, effective_facts, load_profile
+from generator.platforms.model import PlatformProfile
+from generator.snapshot.facts import read_seen
 from generator.snapshot.model import Snapshot
 from generator.snapshot.resolve import ServiceTable
 
@@ -27,6 +31,7 @@ class Surroundings:
     capabilities: frozenset[str]
     facts: tuple[ProposedFact, ...]
     unknown: dict[str, str]  # a word of `exposed`, and why it cannot be rendered as it is
+    target: tuple[ProposedTarget, ...] = ()
 
 
 def read_surroundings(snapshot: Snapshot, platform: str) -> Surroundings:
@@ -43,7 +48,20 @@ def read_surroundings(snapshot: Snapshot, platform: str) -> Surroundings:
     agents = [agent for agent in effective.api_server_agents if not agent.host_network]
     if not agents and not {"nodes", "apiServer"} & stated:
         unknown["apiserver"] = "the API server's addresses are not known; state cluster.apiServer or cluster.nodes"
-    return Surroundings(effective, frozenset(profile.capabilities), facts, unknown)
+    return Surroundings(effective, frozenset(profile.capabilities), facts, unknown, tuple(_target(snapshot, profile)))
+
+
+def _target(snapshot: Snapshot, profile: PlatformProfile) -> Iterator[ProposedTarget]:
+    """Go through what the cluster is and the profile does not say; a set for another would not be taken there."""
+    seen = read_seen(snapshot)
+    try:
+        version = parse_version(seen.calico).minor_text if seen.calico else ""
+    except InputError:
+        version = ""  # whoever renders is told that it is not supported
+    if version and version != parse_version(profile.calico.value).minor_text:
+        yield ProposedTarget("calico", version, Evidence(NOWHERE, f"the cluster's is {seen.calico}"))
+    if seen.api_group and seen.api_group != profile.api_group.value:
+        yield ProposedTarget("apiGroup", seen.api_group, Evidence(NOWHERE, "the one that the cluster uses"))
 
 
 def _facts(snapshot: Snapshot, effective: EffectiveFacts) -> Iterator[ProposedFact]:

@@ -61,6 +61,8 @@ def _head(proposal: Proposal) -> Iterator[str]:
     yield "version: 1"
     yield f"name: {write_scalar_text(proposal.name)}"
     yield f"platform: {write_scalar_text(proposal.platform)}"
+    for item in proposal.target:
+        yield f"{item.key}: {write_scalar_text(item.value)}{_comment([item.evidence])}"
     yield f"namespace: {write_scalar_text(proposal.namespace)}"
 
 
