@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from generator.reach.decision import Decision, Reason, Tried, Verdict
-from generator.reach.matching import Unsure, find_mismatch
+from generator.reach.matching import Field, Unsure, find_mismatch
 from generator.reach.members import Directory
 from generator.reach.model import Action
 from generator.reach.packet import Packet
@@ -84,3 +84,28 @@ def _both_ways(
     if (matched.verdict if matched else undecided) == (without.verdict if without else undecided):
         return without
     return _decided(op, Verdict.UNKNOWN, unsure.reason)
+
+
+def possible_outcomes(program: Program, packet: Packet, directory: Directory, start: int = 0) -> set[Verdict | None]:
+    """Return all that may be decided of a packet, None for nothing; more than one where rules may match or not."""
+    found: set[Verdict | None] = set()
+    place = start
+    ops = program.ops
+    while place < len(ops):
+        match ops[place]:
+            case RuleOp(_, _, rule, next_tier):
+                mismatch = find_mismatch(rule, packet, directory)
+                if isinstance(mismatch, Field) or rule.action is Action.LOG:
+                    place += 1
+                    continue
+                if mismatch is not None:
+                    found |= possible_outcomes(program, packet, directory, place + 1)
+                if rule.action is Action.PASS:
+                    place = next_tier
+                    continue
+                return found | {_VERDICT[rule.action]}
+            case EndOfTier():
+                return found | {Verdict.DENY}
+            case ProfileOp(_, allows):
+                return found | {Verdict.ALLOW if allows else Verdict.DENY}
+    return found | {None}

@@ -10,7 +10,7 @@ from generator.packets.transport import TransportPacket
 from generator.reach.decision import Decision, Reason, Tried, Verdict
 from generator.reach.engine import Engine
 from generator.reach.evaluate import evaluate_program
-from generator.reach.host_path import HostStages, NodePath
+from generator.reach.host_path import NOTHING_SUPPOSED, HostStages, NodePath, Supposed
 from generator.reach.inventory import Address, Pod
 from generator.reach.model import Direction
 from generator.reach.packet import ICMPV6, Packet
@@ -147,8 +147,20 @@ def _on_one_node(flow: Flow) -> Flow | None:
     return None
 
 
-def _evaluate_placed(engine: Engine, flow: Flow, trace: bool) -> FlowVerdict:
-    walk = _Walk(engine, flow, [] if trace else None, [] if trace else None)
+def _evaluate_placed(engine: Engine, flow: Flow, trace: bool, supposed: Supposed = NOTHING_SUPPOSED) -> FlowVerdict:
+    """Return the fate of a flow between two places; all that a stage which is not known may decide is tried."""
+    walk = _Walk(engine, flow, [] if trace else None, [] if trace else None, supposed)
+    found = _follow(engine, flow, walk)
+    if found.verdict is not Verdict.UNKNOWN or not walk.stages.undecided:
+        return found
+    stage, outcomes = next(iter(walk.stages.undecided.items()))
+    ways = {outcome: _evaluate_placed(engine, flow, trace, {**supposed, stage: outcome}) for outcome in outcomes}
+    if len({way.verdict for way in ways.values()}) > 1:
+        return found
+    return ways.get(None, found)  # it ends alike in all, and this one has been through the stages behind
+
+
+def _follow(engine: Engine, flow: Flow, walk: _Walk) -> FlowVerdict:
     source, destination = flow.source, flow.destination
     local = bool(source.node) and source.node == destination.node
     if source.is_host and local and destination.pod is not None:
@@ -168,12 +180,17 @@ def _evaluate_placed(engine: Engine, flow: Flow, trace: bool) -> FlowVerdict:
 
 class _Walk:
     def __init__(
-        self, engine: Engine, flow: Flow, egress_trace: list[Tried] | None, ingress_trace: list[Tried] | None
+        self,
+        engine: Engine,
+        flow: Flow,
+        egress_trace: list[Tried] | None,
+        ingress_trace: list[Tried] | None,
+        supposed: Supposed = NOTHING_SUPPOSED,
     ) -> None:
         self.engine = engine
         self.flow = flow
         self.packet = flow.packet
-        self.stages = HostStages(engine, self.packet)
+        self.stages = HostStages(engine, self.packet, supposed)
         self.traces = {Direction.EGRESS: egress_trace, Direction.INGRESS: ingress_trace}
 
     def at_pod(self, pod: Pod, direction: Direction) -> Decision:

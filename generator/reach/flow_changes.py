@@ -143,19 +143,27 @@ def _candidates(differential: Differential, sources: Mask, destinations: Mask) -
 
 
 def ends_at(source: Place, destination: Place, engine: Engine, family: int) -> tuple[End, End] | None:
-    """Return two ends that stand for two places, on different nodes where one is a node; None where there are none."""
-    first = end_at(source, engine, family, not_on=destination.node if destination.is_host else "")
-    last = end_at(destination, engine, family, not_on=source.node if source.is_host else "")
+    """Return two ends that stand for two places, on different nodes where one is a node; None where there are none.
+
+    Two pods of which a node is not known may be on one node, and the sets say so.
+    """
+    not_on = destination.node if destination.is_host else ""
+    first = end_at(source, engine, family, not_on=not_on, apart=destination.is_host)
+    not_on = source.node if source.is_host else ""
+    last = end_at(destination, engine, family, not_on=not_on, apart=source.is_host)
     return (first, last) if first is not None and last is not None else None
 
 
-def end_at(place: Place, engine: Engine, family: int, *, not_on: str = "") -> End | None:
-    """Return an end that stands for a place, none of a pod on the node `not_on`; None where there is none."""
+def end_at(place: Place, engine: Engine, family: int, *, not_on: str = "", apart: bool = True) -> End | None:
+    """Return an end that stands for a place, none of a pod on the node `not_on`; None where there is none.
+
+    `apart`: a pod whose node is not known is surely not on the node of the other end.
+    """
     if place.pods:
         for pod in place.pods:
             address = pod.address(family)
             if address is not None and not (not_on and pod.node == not_on):
-                return End(pod.key, address, pod, pod.node, apart=True)
+                return End(pod.key, address, pod, pod.node, apart=apart)
         return None
     if place.node:
         address = _node_address(engine, place.node, family)

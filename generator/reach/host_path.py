@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Final
 
 from generator.reach.decision import Decision, Reason, Stage, Verdict
 from generator.reach.engine import Engine
 from generator.reach.environment import Failsafe
-from generator.reach.evaluate import evaluate_program
+from generator.reach.evaluate import evaluate_program, possible_outcomes
 from generator.reach.inventory import HostInterface
 from generator.reach.model import Direction
 from generator.reach.packet import Packet
@@ -27,12 +30,23 @@ class NodePath:
     settled: bool = False
 
 
-class HostStages:
-    """Walks one packet through the host endpoints of nodes."""
+EarlyStage = tuple[str, Stage]  # a host endpoint by name, and its untracked or preDNAT stage
+Supposed = Mapping[EarlyStage, Verdict | None]
+NOTHING_SUPPOSED: Final[Supposed] = MappingProxyType({})
 
-    def __init__(self, engine: Engine, packet: Packet) -> None:
+
+class HostStages:
+    """Walks one packet through the host endpoints of nodes.
+
+    After an early stage of which it is not known what it decides nothing more can be asked. `undecided` then holds what
+    it may decide, and `supposed` is for a walk on which one of that is taken for granted.
+    """
+
+    def __init__(self, engine: Engine, packet: Packet, supposed: Supposed) -> None:
         self._engine = engine
         self._packet = packet
+        self._supposed = supposed
+        self.undecided: dict[EarlyStage, set[Verdict | None]] = {}
 
     def _run(
         self, program: Program, host: HostInterface, stage: Stage, undecided: Verdict | None = None
@@ -61,16 +75,27 @@ class HostStages:
             return
         programs = self._engine.host_programs(host, Direction.INGRESS)
         if not self._untracked_failsafe(Direction.INGRESS):
-            self._note(self._run(programs.untracked, host, Stage.UNTRACKED_INGRESS), path)
+            self._note(self._run_early(programs.untracked, host, Stage.UNTRACKED_INGRESS), path)
         if not path.settled and not self._failsafe(Direction.INGRESS):
-            self._note(self._run(programs.pre_dnat, host, Stage.PRE_DNAT), path)
+            self._note(self._run_early(programs.pre_dnat, host, Stage.PRE_DNAT), path)
 
     def leave_untracked(self, host: HostInterface | None, path: NodePath) -> None:
         """Go through the untracked stage of what the node itself sends."""
         if host is None or self._untracked_failsafe(Direction.EGRESS):
             return
         program = self._engine.host_programs(host, Direction.EGRESS).untracked
-        self._note(self._run(program, host, Stage.UNTRACKED_EGRESS), path)
+        self._note(self._run_early(program, host, Stage.UNTRACKED_EGRESS), path)
+
+    def _run_early(self, program: Program, host: HostInterface, stage: Stage) -> Decision | None:
+        found = self._run(program, host, stage)
+        if found is None or found.verdict is not Verdict.UNKNOWN:
+            return found
+        key = (host.key, stage)
+        if key not in self._supposed:
+            self.undecided[key] = possible_outcomes(program, self._packet, self._engine.directory)
+            return found
+        verdict = self._supposed[key]
+        return None if verdict is None else replace(found, verdict=verdict, why=None)
 
     @staticmethod
     def _note(decision: Decision | None, path: NodePath) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from generator.reach import evaluate
+from generator.reach import evaluate, flow_changes, host_path
 from generator.reach.columns import Columns
 
 
@@ -28,3 +28,14 @@ def a_rule_that_may_match_does(monkeypatch: pytest.MonkeyPatch) -> None:
         return real(op, evaluate._VERDICT.get(op.rule.action, verdict), why)
 
     monkeypatch.setattr(evaluate, "_decided", sure)
+
+
+def two_pods_are_never_on_one_node(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replay a row between two pods as if none that has no node could be where the other one is."""
+    real = flow_changes.end_at
+    monkeypatch.setattr(flow_changes, "end_at", lambda *args, **more: real(*args, **more | {"apart": True}))
+
+
+def early_stages_may_decide_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    anything = {None, *evaluate._VERDICT.values()}
+    monkeypatch.setattr(host_path, "possible_outcomes", lambda *_: anything)
