@@ -41,6 +41,7 @@ _library: Any = kubernetes.config  # it says nothing of its types
 _KNOWN_PROVIDERS: Final = ("gcp", "oidc")
 _PROVIDER_CA: Final = "idp-certificate-authority"
 _EXIT: Final = re.compile(r"process returned (\d+)")
+_AT_ONCE: Final = 32  # connections kept: waits ask all kinds, and many nodes, at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +217,7 @@ def _wire(configuration: Any, extra: Iterable[tuple[str, str]]) -> Wire:
     for path in (configuration.cert_file, configuration.key_file):
         identity.update(Path(path).read_bytes() if path else b"-")
     configuration.retries = False
+    configuration.connection_pool_maxsize = _AT_ONCE
     configuration.ssl_ca_cert = configuration.cert_file = configuration.key_file = None
     credentials = urlsplit(configuration.proxy or "")
     if credentials.username is not None:
