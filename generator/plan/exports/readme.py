@@ -17,9 +17,10 @@ from generator.plan.model import Verb, WriteStep
 WIDTH: Final = 100
 
 _JOBS: Final = """
-The Jobs run in namespace `{namespace}` as service account `{account}` (`kubectl apply -k deploy/rbac/apply`), from
-image `{image}`. The API server and what the image comes from must stay reachable for them in every state. Where nodes
-show nothing (Felix's metrics are off) a wait fails; add `--pause=SECONDS` to its arguments, and it is a guess.
+The Jobs run image `{image}` in namespace `{namespace}` as service account `{account}`. `kubectl apply -k deploy/rbac`
+makes namespace and account; `kubectl apply -k deploy/rbac/felix-metrics` lets it ask each node, which a wait needs. The
+API server, and what the image comes from, must stay reachable for them in every state. Where nodes show nothing
+(Felix's metrics are off) a wait fails; add `--pause=SECONDS` to its arguments, and it is a guess.
 """
 
 _FIRST: Final = {
