@@ -28,6 +28,6 @@ COMMANDS: Final[dict[str, Command]] = {
     "explain": Command("explain", "Say which rule of which policy decides on one flow."),
     "reach": Command("reach", "Say who can reach what."),
     "snapshot": Command("snapshot", "Save what was read as one JSON file."),
-    "schema": Command("schema", "Print the JSON Schema of a file format."),
+    "schema": Command("schema", "Print the JSON Schema of a file or a report."),
     "templates copy": Command("templates_copy", "Copy the layer templates, to change them."),
 }

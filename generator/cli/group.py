@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 from typing import Any, Final
 
 import typer
@@ -15,6 +16,7 @@ from generator.foundation.diagnostics import problem
 from generator.foundation.errors import InputError
 from generator.foundation.spelling import did_you_mean, nearest
 
+_MOST_OF_TYPE: Final = 30
 _FIRST_WORDS: Final = tuple(dict.fromkeys(name.split()[0] for name in COMMANDS))
 
 
@@ -88,4 +90,13 @@ def _load(name: str) -> Any:
     module = importlib.import_module(f"generator.cli.commands.{COMMANDS[name].module}")
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     app.command(name)(module.command)
-    return get_command(app)
+    command: Any = get_command(app)
+    for parameter in command.params:
+        if hasattr(parameter, "display_type_rich"):  # not in every version of the library
+            parameter.display_type_rich = _short(parameter.display_type_rich)
+    return command
+
+
+def _short(display: Callable[..., str]) -> Callable[..., str]:
+    """Leave out what the library writes of a type where that is a long list: the help of the argument has it."""
+    return lambda ctx: "" if len(display(ctx=ctx)) > _MOST_OF_TYPE else display(ctx=ctx)

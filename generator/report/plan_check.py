@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from textwrap import wrap
 from typing import Any, Final
@@ -11,10 +10,11 @@ from generator.compare import changed_fields
 from generator.plan.check import Drift, PlanCheck, Standing
 from generator.plan.effects import Effect, FlowEffect
 from generator.plan.model import Plan
-from generator.report.formats import PLAIN, Ink, markdown_table
+from generator.report.formats import PLAIN, Ink, markdown_table, write_json
 from generator.report.object_diff import field_lines, print_identity
 from generator.report.problems import problems_text
 
+KIND: Final = "ringfence.plan-check"
 _WIDTH: Final = 80
 _FEW: Final = 20
 _WORDS: Final = {
@@ -76,7 +76,7 @@ def _flow_lines(words: str, effects: tuple[FlowEffect, ...]) -> Iterator[str]:
 
 def plan_check_json(plan: Plan, check: PlanCheck) -> str:
     """Write the check as JSON, whole."""
-    return json.dumps(_data(plan, check), indent=1, ensure_ascii=False) + "\n"
+    return write_json(KIND, _data(plan, check))
 
 
 def _data(plan: Plan, check: PlanCheck) -> dict[str, Any]:

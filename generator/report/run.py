@@ -51,6 +51,11 @@ _NAMES: Final[Mapping[type, str]] = {
 _VERBS: Final = {"create": "created", "replace": "changed", "delete": "removed"}
 
 
+def event_name(event: type[Event]) -> str:
+    """Return the name of a class of events, as `event_json` writes it."""
+    return _NAMES[event]
+
+
 def event_json(event: Event) -> str:
     """Write an event as one line of JSON; `event` says which it is."""
     return json.dumps({"event": _NAMES[type(event)], **_plain(asdict(event))}, ensure_ascii=False) + "\n"
