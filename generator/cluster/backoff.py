@@ -23,11 +23,15 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds of the first wait, of the longest one, and in all; each wait is twice the one before."""
+    """Seconds of the first wait, of the longest one, and in all; each wait is twice the one before.
+
+    `until` are seconds from the beginning, tries and waits together, after which nothing is tried again; 0: no end.
+    """
 
     first: float = 0.5
     longest: float = 15.0
     total: float = 120.0
+    until: float = 0.0
 
 
 PATIENCE: Final = Patience()
@@ -42,11 +46,13 @@ class Backoff:
         self._on_retry = on_retry
         self._next = patience.first
         self._left = patience.total
+        self._began = clock.monotonic()
 
     def wait(self, fault: Fault) -> None:
         """Sleep before the next try; Unreachable once all patience is used up."""
         seconds = max(self._next, fault.retry_after or 0.0)
-        if seconds > self._left:
+        late = self._patience.until and self._clock.monotonic() - self._began > self._patience.until
+        if seconds > self._left or late:
             raise Unreachable(fault)
         self._left -= seconds
         self._next = min(self._next * 2, self._patience.longest)

@@ -28,7 +28,7 @@ from generator.snapshot.model import Snapshot
 from generator.snapshot.unread import UnreadKind, write_unread
 
 ORIGIN: Final = "cluster"
-_FIRST_WORD: Final = Patience(0.25, 1.0, 2.0)  # a wrong address shall be told soon
+_FIRST_WORD: Final = Patience(0.25, 1.0, 2.0, until=5.0)  # a wrong address shall be told soon
 _SHOWN: Final = 3
 _TWICE: Final = frozenset(["NetworkPolicy"])  # a kind of Calico's and one of Kubernetes'
 # Read for the facts alone; the snapshot knows no such objects.
