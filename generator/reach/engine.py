@@ -161,7 +161,7 @@ class Engine:
         if found is None:
             found = self._staged_nodes[node] = any(
                 programs.forward.tiers or programs.pre_dnat.tiers or programs.untracked.tiers
-                for host in self.inventory.hosts.get(node, ())
+                for host in self._hosts_on(node)
                 for programs in (self.host_programs(host, direction) for direction in Direction)
             )
         return found
@@ -205,8 +205,7 @@ class Engine:
         for all interfaces only where there is none of these.
         """
         addresses = set(self.inventory.nodes.get(node, ()))
-        hosts = self.inventory.hosts.get(node, ())
-        for host in hosts:
+        for host in self._hosts_on(node):
             named = host.interface and host.interface == self.environment.interface
             if named or (not host.interface and addresses.intersection(host.addresses)):
                 return host
@@ -214,5 +213,8 @@ class Engine:
 
     def wildcard_host(self, node: str) -> HostInterface | None:
         """Return the host endpoint that governs the interfaces of a node's pods: only one for all interfaces does."""
-        hosts = self.inventory.hosts.get(node, ())
-        return next((host for host in hosts if host.interface == _WILDCARD), None)
+        return next((host for host in self._hosts_on(node) if host.interface == _WILDCARD), None)
+
+    def _hosts_on(self, node: str) -> tuple[HostInterface, ...]:
+        """Return the host endpoints that govern anything; on Windows there is no such policy (calico.md 2.6)."""
+        return () if node in self.inventory.windows else self.inventory.hosts.get(node, ())

@@ -38,6 +38,10 @@ def windows_is_as_linux(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Engine, "unread", lambda self, pod, program: None)
 
 
+def windows_has_host_endpoint_policy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Engine, "_hosts_on", lambda self, node: self.inventory.hosts.get(node, ()))
+
+
 def a_returned_packet_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     accepts = property(lambda self: self.endpoint_to_host is EndpointToHost.ACCEPT)
     monkeypatch.setattr(Environment, "to_own_host", accepts)
@@ -49,5 +53,6 @@ ALL: tuple[Callable[[pytest.MonkeyPatch], None], ...] = (
     nftables_compares_type_and_code_together,
     ebpf_reads_icmp_of_icmp_alone,
     windows_is_as_linux,
+    windows_has_host_endpoint_policy,
     a_returned_packet_is_dropped,
 )

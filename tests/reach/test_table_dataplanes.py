@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -104,6 +104,11 @@ ROWS: list[Row] = [
     ("a negative match", deny(protocol="TCP", source={"notNets": ["10.0.0.0/8"]}), packet(TCP), 4, alike("deny")),
     ("a negative match that does not hold", deny(protocol="TCP", source={"notNets": ["192.168.0.0/24"]}),
      packet(TCP), 4, alike("allow")),
+    ("ICMP type and code", deny(protocol="ICMP", icmp={"type": 3, "code": 1}), packet(ICMP, type=3, code=1), 4,
+     alike("deny")),
+    ("another code", deny(protocol="ICMP", icmp={"type": 3, "code": 1}), packet(ICMP, type=3), 4, alike("allow")),
+    ("IPv6", deny(protocol="TCP", ipVersion=6), packet(TCP), 6, alike("deny")),
+    ("IPv4 where IPv6 is asked", deny(protocol="TCP", ipVersion=6), packet(TCP), 4, alike("allow")),
     # doNotTrack
     ("untracked deny", on_host(action="Deny", protocol="TCP"), packet(TCP), 4, alike("deny")),
     ("untracked deny of another protocol", on_host(action="Deny", protocol="UDP"), packet(TCP), 4, alike("allow")),
@@ -123,6 +128,17 @@ def check_row(name: str, objects: list[Manifest], transport: TransportPacket, fa
 @pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
 def test_row(row: Row) -> None:
     check_row(*row)
+
+
+@pytest.mark.parametrize(("port", "said"), [(8080, "deny"), (80, "allow")])
+@pytest.mark.parametrize("dataplane", list(Dataplane))
+def test_a_named_port_is_as_written_on_all(dataplane: Dataplane, port: int, said: str) -> None:
+    ports = [{"name": "http", "containerPort": 8080, "protocol": "TCP"}]
+    named = pod("shop/named", ["192.168.1.9"], "n2", containers=[{"name": "c", "ports": ports}])
+    rules = [{"action": "Deny", "protocol": "TCP", "destination": {"ports": ["http"]}}, {"action": "Allow"}]
+    policy = calico("NetworkPolicy", "p", "shop", selector="app == 'named'", types=["Ingress"], ingress=rules)
+    environment = Environment(dataplane=dataplane, interface="eth0")
+    assert verdict([named, policy], packet(TCP, port), environment=environment, destination="shop/named") == said
 
 
 def on_windows() -> list[Manifest]:
@@ -148,6 +164,23 @@ def test_policy_of_windows_nodes_is_not_known(policies: list[Manifest], said: st
     assert through_all_doors(engine, snapshot, "shop/web", "shop/db", packet()) == said
     found = ask(engine, "shop/web", "shop/db", packet())
     assert (UnknownReason.WINDOWS in found.unknown) == (said == "unknown")
+
+
+def check_hosts_on(cluster: Sequence[Manifest], said: str) -> None:
+    """Ask what host endpoints decide on node n2: for itself, before it routes, and as it routes."""
+    forward = calico(
+        "GlobalNetworkPolicy", "f", selector="host == 'n2'", applyOnForward=True, types=["Ingress"], ingress=[]
+    )
+    for policies, destination in ((on_host(action="Deny"), "shop/db"), ([], "host:n2"), ([forward], "shop/db")):
+        endpoint = on_host(action="Deny")[0]
+        snapshot = snapshot_of([*cluster, endpoint, *(item for item in policies if item["kind"] != "HostEndpoint")])
+        engine = Engine(snapshot, Environment(interface="eth0"))
+        assert through_all_doors(engine, snapshot, "shop/web", destination, packet()) == said
+
+
+@pytest.mark.parametrize("system", ["linux", "windows"])
+def test_there_is_no_host_endpoint_policy_on_windows(system: str) -> None:
+    check_hosts_on(*{"linux": (CLUSTER, "deny"), "windows": (on_windows(), "allow")}[system])
 
 
 @pytest.mark.parametrize(
@@ -178,6 +211,7 @@ def test_planted_fault_is_found(fault: Callable[[pytest.MonkeyPatch], None], mon
         for row in ROWS:
             check_row(*row)
         test_policy_of_windows_nodes_is_not_known(deny(protocol="UDP"), "unknown")
+        check_hosts_on(on_windows(), "allow")
         for action in EndpointToHost:
             said = {EndpointToHost.ACCEPT: alike("allow"), EndpointToHost.DROP: alike("deny")}
             test_a_pod_to_its_own_node(action, said.get(action, alike("unknown") | {EBPF: "allow"}))
