@@ -25,6 +25,7 @@ from generator.apply.events import (
     Written,
 )
 from generator.apply.journal import Journal
+from generator.apply.pauses import NO_PAUSES, Pauses
 from generator.apply.ports import (
     NO_FAULTS,
     Certainty,
@@ -78,6 +79,7 @@ class World:
     read: ReadCluster
     tell: Tell
     flag: StopFlag
+    pauses: Pauses = NO_PAUSES
     force: bool = False  # take fields over from other field managers
     faults: FaultPoints = NO_FAULTS
     patience: Patience = PATIENCE

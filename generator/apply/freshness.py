@@ -13,6 +13,7 @@ from generator.apply.course import Course, start_of
 from generator.calico.names import identity_of
 from generator.calico.objects import ApiObject, Identity, as_api_object
 from generator.cluster.sameness import is_same
+from generator.foundation.diagnostics import Diagnostic
 from generator.foundation.source import SourceMap
 from generator.plan.check import Drift, PlanCheck, Standing, check_plan
 from generator.plan.model import Manifest, WriteStep
@@ -22,11 +23,12 @@ _NO_SOURCE = SourceMap("plan", "")
 
 
 class NotFresh(Exception):
-    """The plan may not be carried out on what is live; `check` says why."""
+    """The plan may not be carried out on what is live; `check` says why, `more` what else is to be known."""
 
-    def __init__(self, check: PlanCheck) -> None:
+    def __init__(self, check: PlanCheck, more: tuple[Diagnostic, ...] = ()) -> None:
         super().__init__(check.standing.value)
         self.check = check
+        self.more = more
 
 
 def require_fresh(course: Course, done: int, snapshot: Snapshot, *, going_on: bool) -> PlanCheck:

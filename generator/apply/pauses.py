@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from generator.apply.run_codes import STATE_DAMAGED
 from generator.apply.state_copy import LABEL_STATE
@@ -30,6 +30,50 @@ class PauseRecord:
     since: str
     until: str = ""
     reason: str = ""
+
+    @property
+    def words(self) -> str:
+        """Return who paused, since when, until when and why."""
+        if not self.who:
+            return "paused; by whom is not recorded here"
+        until = f", until {self.until}" if self.until else ", until somebody resumes"
+        reason = f": {self.reason}" if self.reason else ""
+        return f"paused by {self.who} since {self.since}{until}{reason}"
+
+    @property
+    def summary(self) -> str:
+        """Return what is paused, and the words on it."""
+        return f"{self.direction.lower()} of '{self.namespace}' is {self.words}"
+
+    def how_to_resume(self, intent: str) -> str:
+        """Return the command that ends this pause and no other."""
+        return f"ringfence resume {self.namespace} --direction {self.direction.lower()} --intent {intent}"
+
+
+class Pauses(Protocol):
+    """Wherever it is recorded who has paused what of an intent."""
+
+    def read(self) -> tuple[PauseRecord, ...]:
+        """Return what is recorded."""
+        ...
+
+    def remove(self, ways: Sequence[tuple[str, str]]) -> None:
+        """Forget pauses, by namespace and direction."""
+        ...
+
+
+class NoPauses:
+    """Where nobody pauses."""
+
+    def read(self) -> tuple[PauseRecord, ...]:
+        """Return nothing."""
+        return ()
+
+    def remove(self, ways: Sequence[tuple[str, str]]) -> None:
+        """Do nothing."""
+
+
+NO_PAUSES: Final = NoPauses()
 
 
 class PauseBook:

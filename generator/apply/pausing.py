@@ -140,7 +140,7 @@ def _paused(plan: Plan, planned: Write, live: Manifest | None, namespace: str) -
     names = _scope_of(plan, planned, live)
     if namespace not in names:
         return None
-    return Write(identity, live, _with_scope(planned.before, names - {namespace}))
+    return Write(identity, live, with_scope(planned.before, names - {namespace}))
 
 
 def _resumed(plan: Plan, planned: Write, live: Manifest | None, namespace: str) -> Write | None:
@@ -155,7 +155,7 @@ def _resumed(plan: Plan, planned: Write, live: Manifest | None, namespace: str) 
     names = _scope_of(plan, planned, live)
     if namespace in names:
         return None
-    return Write(identity, live, _with_scope(planned.before, names | {namespace}))
+    return Write(identity, live, with_scope(planned.before, names | {namespace}))
 
 
 def _scope_of(plan: Plan, planned: Write, live: Manifest | None) -> frozenset[str]:
@@ -165,14 +165,14 @@ def _scope_of(plan: Plan, planned: Write, live: Manifest | None) -> frozenset[st
     if live is None:
         raise RefusedError([problem(NOT_PAUSABLE, f"{identity} is not there", hint="nothing is enforced yet")])
     names = named_spaces(live)
-    same = is_same(identity.kind, _with_scope(live, named_spaces(target)), target, plan.target.version)
+    same = is_same(identity.kind, with_scope(live, named_spaces(target)), target, plan.target.version)
     if not same or not names <= named_spaces(target):
         raise _drift(identity)
     return names
 
 
-def _with_scope(manifest: Manifest, names: frozenset[str]) -> Manifest:
-    """Return the policy with these namespaces; with all of its own it is the very same."""
+def with_scope(manifest: Manifest, names: frozenset[str]) -> Manifest:
+    """Return a default deny with these namespaces; with all of its own it is the very same."""
     return manifest if names == named_spaces(manifest) else with_names(manifest, sorted(names))
 
 

@@ -14,8 +14,10 @@ from generator.apply.codes import DECLINED, DRIFTED, NO_RUN, NOT_APPLYABLE, OUTC
 from generator.apply.course import Course, back_course, forward_course
 from generator.apply.events import Finished
 from generator.apply.executor import Executor, World
-from generator.apply.freshness import require_fresh
+from generator.apply.freshness import NotFresh, require_fresh
 from generator.apply.journal import FIRST, open_journal, read_journal
+from generator.apply.paused import Pausing, pauses_ended, pauses_in_force
+from generator.apply.pauses import PauseRecord
 from generator.apply.ports import Direction, LeaseLost, Progress, RunStatus
 from generator.apply.position import find_progress
 from generator.apply.records import GoingOn, RunBegun
@@ -55,6 +57,7 @@ class Call:
     """One call of apply or rollback. `text` is the plan file's, `folder` that of the journal, `who` the caller.
 
     `words` are the commands that go on and back, for hints; `rights` are those that the run's own state needs.
+    `end_pauses`: the plan may enforce what somebody has paused.
     """
 
     plan: Plan
@@ -67,6 +70,7 @@ class Call:
     until: str = ""
     namespaces: tuple[str, ...] = ()
     rights: tuple[Right, ...] = ()
+    end_pauses: bool = False
     accepted: tuple[str, ...] = ()  # by name, of a rollback: harm that it may do
 
     @property
@@ -87,11 +91,14 @@ def start_run(call: Call, world: World) -> Finished:
         hint = f"{call.go_back_words}" if known.direction is Direction.BACK else _both_ways(call)
         raise RefusedError([problem(RUN_UNFINISHED, f"a run of this plan {what}", hint=hint)])
     _preflight(call, world, course, 0)
-    require_fresh(course, 0, world.read(), going_on=False)
+    ended = _require_fresh(call, world, course, 0, going_on=False)
     begun = Progress(
         secrets.token_hex(8), call.digest, Direction.FORWARD, 0, 0, RunStatus.RUNNING, FIRST, "", _until(course)
     )
-    return _carry_out(call, world, course, begun, known, going_on=False)
+    done = _carry_out(call, world, course, begun, known, going_on=False)
+    if ended:
+        world.pauses.remove([(item.namespace, item.direction) for item in ended])
+    return done
 
 
 def go_on(call: Call, world: World) -> Finished:
@@ -112,9 +119,12 @@ def go_on(call: Call, world: World) -> Finished:
         summary = f"the run is past '{course.steps[course.end - 1].id}' already"
         raise RefusedError([problem(RUN_UNFINISHED, summary, hint=f"to go back: {call.go_back_words}")])
     _preflight(call, world, course, known.next)
-    require_fresh(course, known.next, world.read(), going_on=True)
+    ended = _require_fresh(call, world, course, known.next, going_on=True)
     ahead = replace(known, until=_until(course))
-    return _carry_out(call, world, course, ahead, known, going_on=True)
+    done = _carry_out(call, world, course, ahead, known, going_on=True)
+    if ended:
+        world.pauses.remove([(item.namespace, item.direction) for item in ended])
+    return done
 
 
 def take_back(call: Call, world: World) -> Finished:
@@ -134,6 +144,8 @@ def take_back(call: Call, world: World) -> Finished:
         course = back_course(call.plan, call.digest, reached)
         ahead = replace(known, direction=Direction.BACK, reached=reached, next=0, until="", namespaces=())
     _preflight(call, world, course, ahead.next)
+    if known.direction is not Direction.BACK:
+        _require_unpaused(call, world)
     harm = require_way_back(course, ahead.next, world.read, call.accepted)
     return _carry_out(call, world, course, ahead, known, going_on=known.direction is Direction.BACK, harm=harm)
 
@@ -163,6 +175,34 @@ def _require_applyable(plan: Plan) -> None:
     raise RefusedError([problem(NOT_APPLYABLE, summary, hint=hint)])
 
 
+def _require_fresh(call: Call, world: World, course: Course, done: int, *, going_on: bool) -> Sequence[PauseRecord]:
+    """Prove the plan again; return the pauses that it ends, as was asked for, and refuse it where nobody asked."""
+    snapshot = world.read()
+    recorded = world.pauses.read()
+    pausing = Pausing(call.plan, pauses_in_force(snapshot, call.plan.intent, recorded, call.plan.scope))
+    ended = pauses_ended(call.plan, snapshot, course.contents_at(course.end), pausing.pauses) if pausing.pauses else ()
+    try:
+        require_fresh(course, done, snapshot, going_on=going_on)
+    except NotFresh as stale:
+        raise pausing.because_of(stale, "" if going_on else _NEW_PLAN) from None
+    if ended and not call.end_pauses:
+        raise pausing.refusal(ended, _END_PAUSES)
+    return ended
+
+
+def _require_unpaused(call: Call, world: World) -> None:
+    """Refuse a way back while somebody has paused something: resume could not end it any more after that."""
+    recorded = world.pauses.read()
+    if recorded:
+        found = pauses_in_force(world.read(), call.plan.intent, recorded, call.plan.scope)
+        if found:
+            raise Pausing(call.plan, found).refusal(found, "")
+
+
+_END_PAUSES = "; or let the plan enforce it: --end-pauses"
+_NEW_PLAN = "; or make the plan anew on what is live and apply that with --end-pauses"
+
+
 def _preflight(call: Call, world: World, course: Course, done: int) -> None:
     writes = [step for step in course.steps[done:] if isinstance(step, WriteStep)]
     clock = world.clock
@@ -181,6 +221,7 @@ def _preflight(call: Call, world: World, course: Course, done: int) -> None:
 def _already_done(call: Call, world: World, course: Course) -> Finished:
     stop = find_drift(_reader(world), course.contents_at(len(course.steps)), call.plan)
     if stop is not None:
+        _require_unpaused(call, world)
         raise RunStoppedEarly(stop).as_error("the plan has been carried out; make a new one")
     return Finished(Direction.FORWARD.value, len(course.steps), len(course.steps), 0)
 

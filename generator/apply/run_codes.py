@@ -64,3 +64,15 @@ STATE_UNREADABLE = register(
     Severity.WARNING,
     "The Lease or the state of a run may not be read, or is damaged. Runs and recorded pauses are not told of.",
 )
+PAUSED = register(
+    "RF8211",
+    "somebody has paused it",
+    Severity.ERROR,
+    "Namespaces are taken out of enforcement. What was asked for would end that, or cannot be done meanwhile.",
+)
+PAUSE_IN_FORCE = register(
+    "RF8212",
+    "a pause is in force",
+    Severity.WARNING,
+    "Objects differ from the set by a pause that somebody asked for, which is no drift; resume ends it.",
+)

@@ -14,6 +14,7 @@ from generator.apply.events import Event, Finished
 from generator.apply.executor import World
 from generator.apply.freshness import NotFresh
 from generator.apply.lease import LeaseFence, new_holder
+from generator.apply.pauses import PauseBook
 from generator.apply.run import Call, Question, state_rights
 from generator.apply.state_copy import ClusterStateCopy
 from generator.apply.stopping import StopFlag, SystemClock, stops_on_signals
@@ -62,6 +63,7 @@ class RunCall:
     until: str = ""
     namespaces: tuple[str, ...] = ()
     force: bool = False
+    end_pauses: bool = False
     accept: tuple[str, ...] = ()
 
 
@@ -121,6 +123,7 @@ def _call(call: RunCall, opened: Opened, source: Source) -> Call:
         until=call.until,
         namespaces=call.namespaces,
         rights=tuple(state_rights(call.state_namespace)),
+        end_pauses=call.end_pauses,
         accepted=_accepted(call.accept),
     )
 
@@ -171,6 +174,7 @@ def _world(call: RunCall, opened: Opened, plan: Plan, flag: StopFlag) -> Iterato
             read=lambda: _read(opened, clock),
             tell=told,
             flag=flag,
+            pauses=PauseBook(connection, awake, namespace, plan.intent),
             force=call.force,
         )
     finally:
@@ -237,5 +241,7 @@ def question_text(question: Question, server: str, context: str) -> str:
 def _refuse(plan: Plan, stale: NotFresh) -> RefusedError:
     write_note(plan_check_text(plan, stale.check, note_ink()))
     if stale.check.standing is Standing.DRIFTED:
-        return RefusedError([problem(DRIFTED, "an object is not as the plan expects it", hint="make the plan anew")])
-    return RefusedError([problem(PLAN_STALE, "the plan does not hold on what is live now", hint="make the plan anew")])
+        found = problem(DRIFTED, "an object is not as the plan expects it", hint="make the plan anew")
+    else:
+        found = problem(PLAN_STALE, "the plan does not hold on what is live now", hint="make the plan anew")
+    return RefusedError([*stale.more, found])

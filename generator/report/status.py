@@ -79,18 +79,11 @@ def _notes(status: IntentStatus, way: Way) -> Iterator[str]:
         yield "what the set would drop is logged"
     pause = status.pause_of(way)
     if pause is not None and way.state is Enforcement.ENFORCED:
-        yield f"not in force: {pause_words(pause)}"
+        yield f"not in force: {pause.words}"
     elif pause is not None:
-        yield pause_words(pause)
+        yield pause.words
     elif way.state is Enforcement.PAUSED:
         yield "paused; by whom is not recorded here"
-
-
-def pause_words(pause: PauseRecord) -> str:
-    """Return who paused, since when, until when and why."""
-    until = f", until {pause.until}" if pause.until else ", until somebody resumes"
-    reason = f": {pause.reason}" if pause.reason else ""
-    return f"paused by {pause.who} since {pause.since}{until}{reason}"
 
 
 def run_lines(status: IntentStatus) -> Iterator[str]:

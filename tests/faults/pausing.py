@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generator.apply import pausing
+from generator.apply import paused, pausing, run
 from generator.plan.model import Manifest, Plan, Write
 from generator.plan.scoped import with_names
 from tests.faults.calico import Fault
@@ -43,7 +43,7 @@ def the_selector_is_written_anew(patch: pytest.MonkeyPatch) -> None:
     def with_scope(manifest: Manifest, names: frozenset[str]) -> Manifest:
         return with_names(manifest, sorted(names, reverse=True))
 
-    patch.setattr(pausing, "_with_scope", with_scope)
+    patch.setattr(pausing, "with_scope", with_scope)
 
 
 def nothing_is_proven(patch: pytest.MonkeyPatch) -> None:
@@ -63,4 +63,31 @@ FAULTS_OF_PAUSES: tuple[Fault, ...] = (
     the_selector_is_written_anew,
     nothing_is_proven,
     changes_of_others_do_not_matter,
+)
+
+
+def nobody_has_paused(patch: pytest.MonkeyPatch) -> None:
+    """A plan ends a pause, and what is paused is a change of others."""
+    patch.setattr(run, "pauses_in_force", lambda snapshot, intent, recorded, scope=(): ())
+
+
+def a_plan_ends_no_pause(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(run, "pauses_ended", lambda plan, snapshot, left, pauses: ())
+
+
+def whatever_has_changed_is_a_pause(patch: pytest.MonkeyPatch) -> None:
+    """What somebody has changed in a paused namespace is not told."""
+    patch.setattr(paused, "is_of_pause", lambda plan, drift, pauses: True)
+
+
+def a_record_is_a_pause(patch: pytest.MonkeyPatch) -> None:
+    """What was paused long ago and is enforced again is in the way of everything."""
+    patch.setattr(run, "pauses_in_force", lambda snapshot, intent, recorded, scope=(): tuple(recorded))
+
+
+FAULTS_OF_PAUSED_RUNS: tuple[Fault, ...] = (
+    nobody_has_paused,
+    a_plan_ends_no_pause,
+    whatever_has_changed_is_a_pause,
+    a_record_is_a_pause,
 )

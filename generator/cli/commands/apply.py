@@ -29,6 +29,9 @@ def command(
     force: Annotated[
         bool, typer.Option("--force-conflicts", help="Take fields over that belong to other field managers.")
     ] = False,
+    end_pauses: Annotated[
+        bool, typer.Option("--end-pauses", help="Let the plan enforce what somebody has paused; else it is refused.")
+    ] = False,
     yes: run_options.Yes = False,
     context: run_options.Context = None,
     kubeconfig: run_options.Kubeconfig = None,
@@ -69,6 +72,7 @@ def command(
         until=until or "",
         namespaces=tuple(namespaces or ()),
         force=force,
+        end_pauses=end_pauses,
     )
     if dry_run is not None:
         rehearse_call(call)

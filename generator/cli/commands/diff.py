@@ -5,10 +5,11 @@ from __future__ import annotations
 import typer
 
 from generator.calico.versions import parse_version
-from generator.cli import cluster_options, options
+from generator.cli import cluster_options, options, run_options
 from generator.cli.cluster_options import ClusterCall
 from generator.cli.flows import compare_flows
 from generator.cli.outputs import write_report
+from generator.cli.paused import look_for_pauses
 from generator.cli.progress import show_progress
 from generator.cli.report_to import ReportTo, check_report_to, keep_in_cluster
 from generator.cli.screen import report_problems
@@ -39,6 +40,7 @@ def command(
     format: options.OutputFormat = Format.TEXT,
     output: options.OutputFile = None,
     report_to: ReportTo = None,
+    state_namespace: run_options.StateNamespace = run_options.STATE_NAMESPACE,
 ) -> None:
     """Compare the policy set with what is live.
 
@@ -58,7 +60,8 @@ def command(
         ranges = AddressSet.of_cidrs(map(str, target.loaded.intent.cluster.pod_cidrs))
         environment = Environment(version=version, dataplane=dataplane, staged=staged, pod_ranges=ranges)
         flows, not_compared = compare_flows(snapshot, diff, replaced, environment)
-    report_problems([*target.problems, *diff.diagnostics, *not_found, *not_compared])
+    paused = look_for_pauses(snapshot, target.loaded.intent.name, live, cluster, state_namespace)
+    report_problems([*target.problems, *diff.diagnostics, *not_found, *not_compared, *paused])
     with show_progress("comparing"):
         denies = find_overridden(target.rendered, snapshot, target.loaded.intent, diff, replaced, accept or ())
     write_report(

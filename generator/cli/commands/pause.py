@@ -33,7 +33,7 @@ def command(
 
     What the set does not allow then fares as before cut-over. The writes are those that the plan of the last run holds
     for it, on what is live now, and are proven on that before they are made. Who paused, until when and why is shown
-    by status; nothing ends a pause but resume.
+    by status, plan, plan check and diff; nothing ends a pause but resume, or a plan that is applied with --end-pauses.
     """
     site = Site.open(kubeconfig, context, state_namespace)
     asked = direction.field if direction is not None else ""

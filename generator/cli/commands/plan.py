@@ -6,11 +6,12 @@ from dataclasses import replace as with_fields
 
 import typer
 
-from generator.cli import cluster_options, options, plan_options
+from generator.cli import cluster_options, options, plan_options, run_options
 from generator.cli.cluster_options import ClusterCall
 from generator.cli.exported import Saving
 from generator.cli.judged import check_stdin, judge_needs, judge_target
 from generator.cli.outputs import write_report
+from generator.cli.paused import IN_A_PLAN, look_for_pauses
 from generator.cli.progress import show_progress
 from generator.cli.screen import report_problems
 from generator.cli.target import Call, compare_with_live, read_both
@@ -33,6 +34,7 @@ def command(
     context: cluster_options.Context = None,
     kubeconfig: cluster_options.Kubeconfig = None,
     facts: cluster_options.Facts = cluster_options.FactsFrom.PROFILE,
+    state_namespace: run_options.StateNamespace = run_options.STATE_NAMESPACE,
     to: plan_options.To = plan_options.Destination.SET,
     observe: plan_options.Observe = False,
     observe_as: plan_options.ObserveAs = plan_options.Form.LOG,
@@ -77,7 +79,8 @@ def command(
             plan = make_plan(*asked, to_none=to_none, replace=replace or (), accept=accept or ())
     unmet = [] if to_none else judge_target(target, snapshot, diff, replaced, expect)
     broken = [] if to_none or observe else judge_needs(target, snapshot, diff, replaced)
-    plan = with_fields(plan, warnings=tuple(sort_diagnostics([*plan.warnings, *unmet, *broken])))
+    paused = look_for_pauses(snapshot, plan.intent, live, call.cluster, state_namespace, IN_A_PLAN)
+    plan = with_fields(plan, warnings=tuple(sort_diagnostics([*plan.warnings, *paused, *unmet, *broken])))
     written = saving.save(plan, snapshot)
     write_report(
         format,

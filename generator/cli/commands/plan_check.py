@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from generator.cli import cluster_options, options
+from generator.cli import cluster_options, options, run_options
 from generator.cli.cluster_options import ClusterCall
 from generator.cli.codes import USAGE
 from generator.cli.live import read_text, read_whole_live
 from generator.cli.outputs import write_report
+from generator.cli.paused import look_for_pauses
 from generator.cli.progress import show_progress
 from generator.cli.screen import report_problems
 from generator.foundation.diagnostics import problem
@@ -30,6 +31,7 @@ def command(
     complete: options.Complete = False,
     context: cluster_options.Context = None,
     kubeconfig: cluster_options.Kubeconfig = None,
+    state_namespace: run_options.StateNamespace = run_options.STATE_NAMESPACE,
     format: options.OutputFormat = Format.TEXT,
     output: options.OutputFile = None,
 ) -> None:
@@ -39,11 +41,13 @@ def command(
     or drifted (an object that it writes or counts on is not as it was). Exit code 1 says that it is not fresh.
     """
     if not live:
-        raise InputError([problem(USAGE, "missing option --live", hint="name a directory or file of manifests")])
+        raise InputError([options.no_live()])
     plan = read_plan(read_text(path), path)
+    cluster = ClusterCall(context, kubeconfig)
     with show_progress("reading what is live"):
-        snapshot, found = read_whole_live(live, namespace, complete, ClusterCall(context, kubeconfig))
-    report_problems(found)
+        snapshot, found = read_whole_live(live, namespace, complete, cluster)
+    paused = look_for_pauses(snapshot, plan.intent, live, cluster, state_namespace)
+    report_problems([*found, *paused])
     with show_progress("proving"):
         check = check_plan(plan, snapshot)
     write_report(
