@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 
 from generator.calico.objects import ApiObject, Identity
 from generator.packets.addresses import FAMILIES
@@ -82,7 +83,8 @@ def _compare(
 
 
 def _group(differentials: Sequence[Differential]) -> tuple[FlowEffect, ...]:
-    found = [_effect(change) for change in flow_changes_of(differentials)]
+    describe = cache(describe_transport)  # a few kinds of packets come again and again
+    found = [_effect(change, describe(change.packets)) for change in flow_changes_of(differentials)]
     return tuple(sorted(found, key=lambda item: list(Effect).index(item.effect)))
 
 
@@ -93,12 +95,12 @@ def _engine(
     return Engine(replace(snapshot, policies=policies), environment, like=like)
 
 
-def _effect(change: FlowChange) -> FlowEffect:
+def _effect(change: FlowChange, packets: str) -> FlowEffect:
     flow = change.witness.flow
     return FlowEffect(
         _EFFECTS[change.kind],
         change.sources,
         change.destinations,
-        describe_transport(change.packets),
+        packets,
         f"{end_name(flow.source)} to {end_name(flow.destination)}, {describe_packet(flow.transport)}",
     )

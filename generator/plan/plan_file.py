@@ -14,6 +14,7 @@ from typing import Any, Final
 from generator.foundation.diagnostics import Diagnostic, Place, problem
 from generator.foundation.errors import InputError
 from generator.foundation.json_codec import Codec, Rule, Schema, WrongShape, demand, named_schema, only
+from generator.foundation.json_writer import write_json
 from generator.plan.codes import PLAN_FILE_WRONG
 from generator.plan.model import CheckStep, Manifest, Plan, Step, Verb, WaitStep, Write, WriteStep
 
@@ -31,7 +32,7 @@ def is_plan(value: Any) -> bool:
 def write_plan(plan: Plan) -> str:
     """Write the plan as JSON text of format version 4; equal plans give equal bytes."""
     value = {"format": FORMAT, "version": FORMAT_VERSION, "plan": CODEC.encode(plan, Plan)}
-    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+    return write_json(value) + "\n"
 
 
 def read_plan(text: str, file: str) -> Plan:

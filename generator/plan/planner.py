@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from itertools import product
 from typing import Any, Final
 
@@ -123,8 +123,11 @@ def _find_order(
     """Return the steps in the first order that is proven, or in the first one with what stands in its way."""
     start, environment = live_objects(diff), environment_of(subject)
     orders = _orders(subject)
-    tried = [(order, make_steps(subject, diff, all_moves(subject, bridges, order), overrides)) for order in orders]
     refused: tuple[tuple[Step, ...], Judged] | None = None
+
+    @cache
+    def steps_in(order: Order) -> tuple[Step, ...]:
+        return make_steps(subject, diff, all_moves(subject, bridges, order), overrides)
 
     def judge(order: Order, allowed: frozenset[str], steps: Sequence[Step]) -> Judged:
         return judge_steps(
@@ -136,14 +139,14 @@ def _find_order(
 
     # What is accepted is done only where no order does without it, and no wait more helps either.
     for allowed, old_before in product([frozenset[str](), harms] if harms else [harms], [False, True]):
-        group = [(order, steps) for order, steps in tried if order.old_before is old_before]
-        for order, steps in group:
-            judged = judge(order, allowed, steps)
+        group = [order for order in orders if order.old_before is old_before]
+        for order in group:
+            judged = judge(order, allowed, steps_in(order))
             if judged.holds:
-                return steps, judged
-            refused = refused or (steps, judged)
-        for order, steps in group:
-            parted = part_writes(steps, partial(holds, order, allowed))
+                return steps_in(order), judged
+            refused = refused or (steps_in(order), judged)
+        for order in group:
+            parted = part_writes(steps_in(order), partial(holds, order, allowed))
             if parted is not None:
                 numbered = number_steps(parted)
                 return numbered, judge(order, allowed, numbered)

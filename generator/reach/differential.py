@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from generator.packets.transport import TransportSet
 from generator.reach.columns import Columns
@@ -67,6 +68,10 @@ class Differential:
             self.before = Pairs(before, self.places)
             self.after = Pairs(after, twins)
 
+    @cached_property
+    def _columns(self) -> tuple[Columns, Columns]:
+        return Columns(self.before), Columns(self.after)
+
     def between(self, source: tuple[End, End], destination: tuple[End, End]) -> Change:
         """Return what differs between two ends, each given as it is before and after."""
         before = self.before.between(source[0], destination[0])
@@ -90,7 +95,7 @@ class Differential:
 
     def compare(self, *, alike: bool = True) -> Iterator[Into]:
         """Go through the places with what reaches them; those where nothing can differ only if they are wanted too."""
-        before, after = Columns(self.before), Columns(self.after)
+        before, after = self._columns
         for place, twin in zip(self.places.places, self.after.places.places, strict=True):
             if before.is_like(after, place):
                 if alike:

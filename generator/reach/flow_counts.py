@@ -91,11 +91,11 @@ class _Ends:
 
     def of_row(self, row: Row) -> int:
         """Return the ends from which any packet of a row comes."""
-        found = 0
+        senders = 0
         for packets, mask in row.items():
             if packets:
-                found |= self._of_mask(mask)
-        return found
+                senders |= mask
+        return self._of_mask(senders)
 
     def _of_mask(self, mask: Mask) -> int:
         found = self._by_mask.get(mask)

@@ -19,6 +19,7 @@ from generator.reach.packet import ICMPV6
 from generator.reach.places import Mask, Place, Places
 from generator.reach.program import Program
 from generator.reach.rows import (
+    Beginnings,
     Outcome,
     Outcomes,
     Row,
@@ -69,6 +70,7 @@ class Pairs:
         self.places = places
         self.sides = sides or SideSets(places, engine.directory)
         self._outcomes = outcomes
+        self._beginnings = Beginnings(self.sides)
         self._leaving: dict[tuple[int, str], Ways] = {}
         self._arriving: dict[tuple[int, str], Ways] = {}
         environment = engine.environment
@@ -210,8 +212,11 @@ class Pairs:
         self.sides.unsure = True
         return Ways(ways.may, self._everything())
 
+    def _runner(self, place: Place, *, is_source: bool) -> RowRunner:
+        return RowRunner(self.sides, place, is_source=is_source, outcomes=self._outcomes, beginnings=self._beginnings)
+
     def _find_leaving(self, place: Place, node: str, way: str) -> Ways:
-        runner = RowRunner(self.sides, place, is_source=True, outcomes=self._outcomes)
+        runner = self._runner(place, is_source=True)
         if self.engine.blind_to:
             return self._not_known()
         if place.pods:
@@ -232,7 +237,7 @@ class Pairs:
         return Ways(self._everything(), {})
 
     def _find_arriving(self, place: Place, node: str, way: str) -> Ways:
-        runner = RowRunner(self.sides, place, is_source=False, outcomes=self._outcomes)
+        runner = self._runner(place, is_source=False)
         stages = _Stages(self, runner, self._everything())
         if place.pods:
             if way != "local":

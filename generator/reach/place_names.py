@@ -31,6 +31,7 @@ class Namer:
             for pod in places.places[number].pods:
                 for masks, name in ((self._by_namespace, pod.namespace), (self._by_workload, workload_name(pod))):
                     masks[name] = masks.get(name, 0) | 1 << number
+        self._called: dict[int, list[tuple[Mask, str, str]]] = {}  # by place: a workload, its name, the pod's
 
     def names(self, mask: Mask) -> tuple[str, ...]:
         """Return the names of a set of places: pods, then nodes, then addresses, each sorted."""
@@ -53,11 +54,16 @@ class Namer:
                 names.add(f"{namespace}/*")
                 mask &= ~whole
         for number in numbers_in(mask):
-            for pod in self._places.places[number].pods:
-                workload = workload_name(pod)
-                whole = self._by_workload[workload]
-                names.add(workload if whole & mask == whole else pod.key)
+            for whole, workload, pod in self._pods_at(number):
+                names.add(workload if whole & mask == whole else pod)
         return tuple(sorted(names))
+
+    def _pods_at(self, number: int) -> list[tuple[Mask, str, str]]:
+        found = self._called.get(number)
+        if found is None:
+            pods = ((workload_name(pod), pod.key) for pod in self._places.places[number].pods)
+            found = self._called[number] = [(self._by_workload[name], name, key) for name, key in pods]
+        return found
 
     def _nodes(self, mask: Mask) -> tuple[str, ...]:
         if mask and mask == self._places.hosts:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from generator.packets.transport import TransportSet
 from generator.reach.model import ANY_SIDE, Action
@@ -15,6 +16,7 @@ from generator.reach.program import EndOfTier, Op, ProfileOp, Program, RuleOp
 from generator.reach.side_sets import Match, SideSets
 
 Row = dict[TransportSet, Mask]
+_MOST_BEGINNINGS: Final = 256  # each is a few rows
 
 
 def add_to(row: Row, packets: TransportSet, mask: Mask) -> None:
@@ -67,12 +69,16 @@ def _places(row: Row) -> Mask:
 
 def intersect(left: Row, right: Row) -> Row:
     """Return what both rows have."""
-    return combine(left, right, TransportSet.__and__) if left and right else {}
+    if not left or not right:
+        return {}
+    return left if left == right else combine(left, right, TransportSet.__and__)
 
 
 def subtract(left: Row, right: Row) -> Row:
     """Return what the left row has and the right one has not."""
-    return combine(left, right, TransportSet.__sub__) if left and right else left
+    if not left or not right:
+        return left
+    return {} if left == right else combine(left, right, TransportSet.__sub__)
 
 
 def restrict(row: Row, mask: Mask) -> Row:
@@ -156,6 +162,49 @@ class Outcomes:
         self._found[key] = (program, outcome)
 
 
+class Beginnings:
+    """What the first rules of programs made of rows, for programs that begin alike.
+
+    Policies for all pods come before those of one namespace. As long as their rules ask nothing of the fixed place
+    itself, they do the same at each place, so it is worked out once.
+    """
+
+    def __init__(self, sides: SideSets) -> None:
+        self._sides = sides
+        self._found: dict[tuple[object, ...], tuple[tuple[Op, ...], Row, Outcome]] = {}
+
+    def run(self, program: Program, live: Row, *, is_source: bool, place: Place) -> tuple[int, Row, Outcome]:
+        """Return where to read on, with which packets, and what is decided so far."""
+        first = _same_everywhere(program, is_source=is_source)
+        if not first:
+            return 0, live, Outcome()
+        # By the rules as objects, which are kept beside what is found, so that none can take the place of another.
+        ops = program.ops[:first]
+        key = (is_source, tuple(id(op.rule) for op in ops if isinstance(op, RuleOp)), tuple(live.items()))
+        found = self._found.get(key)
+        if found is None:
+            if len(self._found) >= _MOST_BEGINNINGS:
+                self._found.clear()
+            outcome = Outcome()
+            rest = RowRunner(self._sides, place, is_source=is_source).follow(ops, live, outcome)
+            found = self._found[key] = (ops, rest, outcome)
+        _, rest, outcome = found
+        return first, rest, Outcome(outcome.allowed, outcome.denied)
+
+
+def _same_everywhere(program: Program, *, is_source: bool) -> int:
+    """Return how many ops from the top are rules of global policies that decide by the other end alone, or not at all.
+
+    None of them passes, so that nothing is read on elsewhere.
+    """
+    for number, op in enumerate(program.ops):
+        if not isinstance(op, RuleOp) or op.policy.id.namespace or op.rule.action is Action.PASS:
+            return number
+        if (op.rule.source if is_source else op.rule.destination) is not ANY_SIDE:
+            return number
+    return len(program.ops)
+
+
 def _step(op: Op) -> object:
     match op:
         case RuleOp():
@@ -169,11 +218,20 @@ def _step(op: Op) -> object:
 class RowRunner:
     """Runs programs at one fixed place, on everything that goes between it and the other places."""
 
-    def __init__(self, sides: SideSets, place: Place, *, is_source: bool, outcomes: Outcomes | None = None) -> None:
+    def __init__(
+        self,
+        sides: SideSets,
+        place: Place,
+        *,
+        is_source: bool,
+        outcomes: Outcomes | None = None,
+        beginnings: Beginnings | None = None,
+    ) -> None:
         self._sides = sides
         self.place = place
         self.is_source = is_source
         self._outcomes = outcomes
+        self._beginnings = beginnings
 
     def run(self, program: Program, live: Row) -> Outcome:
         """Return what a program makes of the packets of a row."""
@@ -187,9 +245,16 @@ class RowRunner:
         return outcome
 
     def _run(self, program: Program, live: Row) -> Outcome:
-        outcome = Outcome()
+        first, outcome = 0, Outcome()
+        if self._beginnings is not None:
+            first, live, outcome = self._beginnings.run(program, live, is_source=self.is_source, place=self.place)
+        outcome.undecided = self.follow(program.ops, live, outcome, first)
+        return outcome
+
+    def follow(self, ops: Sequence[Op], live: Row, outcome: Outcome, first: int = 0) -> Row:
+        """Read a list from its op number `first` and add to an outcome; return what nothing decided."""
         passed: dict[int, Row] = {}
-        for number, op in enumerate(program.ops):
+        for number, op in enumerate(ops[first:], first):
             if number in passed:
                 live = unite(live, passed.pop(number))
             if not live:
@@ -208,8 +273,7 @@ class RowRunner:
                     live = {}
         for late in passed.values():
             live = unite(live, late)
-        outcome.undecided = live
-        return outcome
+        return live
 
     def _try(self, op: RuleOp, live: Row, outcome: Outcome, passed: dict[int, Row]) -> Row:
         rule = op.rule

@@ -70,6 +70,7 @@ class Ends:
         self._relevance = relevance
         self._rows: dict[tuple[EndKey, State], Ways] = {}
         self._bounds: dict[tuple[EndKey, tuple[State, ...]], tuple[Row, Row]] = {}
+        self._in_stretch: dict[tuple[EndKey, Stretch], Bounds] = {}
         self._pairs: dict[State, Pairs] = {}
         self._events: dict[EndKey, list[Event]] = {}
 
@@ -111,10 +112,18 @@ class Ends:
         if pairs is None:
             pairs = self._pairs[state] = self.cluster.pairs_at(state, self.places)
         turned = pairs.leaving if key.direction is Direction.EGRESS else pairs.arriving
-        return turned(place, place.node, key.way)
+        ways = turned(place, place.node, key.way)
+        # Where nothing is unsure yet, what may be stopped is what may not pass; so what passes is sure as it is.
+        return ways if pairs.sides.unsure else Ways(ways.may)
 
     def bounds(self, key: EndKey, stretch: Stretch) -> Bounds:
         """Return the bounds of an end in a stretch; TooManyStates where they cannot be had."""
+        found = self._in_stretch.get((key, stretch))
+        if found is None:
+            found = self._in_stretch[key, stretch] = self._find_bounds(key, stretch)
+        return found
+
+    def _find_bounds(self, key: EndKey, stretch: Stretch) -> Bounds:
         events = [event for event in self.events(key) if stretch.has(event)]
         argument, states = self._argue(key, stretch, events)
         settled = tuple(dict.fromkeys(self.settled(key, state) for state in states))

@@ -212,9 +212,9 @@ class Inclusions:
             if not nodes:
                 continue
             end = self._end(place, Direction.EGRESS, stretch, "to own host" if place.node else "away")
-            opened = subtract(subtract(end.bounds.most, sure(end.before)), sure(end.after))
-            for harm, row in ((Harm.CUT, end.loss), (Harm.OPENED, opened)):
-                for packets, mask in restrict(row, nodes).items():
+            opened = subtract(subtract(restrict(end.bounds.most, nodes), sure(end.before)), sure(end.after))
+            for harm, row in ((Harm.CUT, restrict(end.loss, nodes)), (Harm.OPENED, opened)):
+                for packets, mask in row.items():
                     for node in numbers_in(mask):
                         yield self._breach(harm, stretch, place.number, node, packets, Direction.EGRESS, "to own host")
 

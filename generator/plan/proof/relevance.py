@@ -186,14 +186,20 @@ def _effect_of_rules(old: Sequence[RuleView], new: Sequence[RuleView]) -> Effect
     actions = {rule.action for rule in (*old, *new)} - {Action.LOG}
     if len(actions) > 1 or actions - {Action.ALLOW, Action.DENY}:
         return Effect.UNCLEAR
-    first, second = set(plain_rules(old)), set(plain_rules(new))
-    if first <= second:
-        more = True
-    elif second <= first:
-        more = False
-    else:
+    more = _are_more(old, new)
+    if more is None:
         return Effect.UNCLEAR
     return Effect.WIDENS if more is (actions != {Action.DENY}) else Effect.NARROWS
+
+
+def _are_more(old: Sequence[RuleView], new: Sequence[RuleView]) -> bool | None:
+    """Tell whether rules are the old ones and perhaps more, or only some of them; None where neither is so."""
+    if not old or not new:
+        return not old  # as most writes are: a policy comes or goes, and what its rules ask does not matter
+    first, second = set(plain_rules(old)), set(plain_rules(new))
+    if first <= second:
+        return True
+    return False if second <= first else None
 
 
 def _effect_of_set(
