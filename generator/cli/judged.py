@@ -72,7 +72,7 @@ def judge_live(snapshot: Snapshot, expectations: Sequence[Expectation], version:
         engine = Engine(snapshot, Environment(version=version))
         judged = tuple(judge_expectations(engine, snapshot, expectations))
     assumed = find_assumed_labels(engine, snapshot) if expectations else []
-    return Judgement((JudgedState(NOW, judged),), [*expectation_problems(judged), *assumed])
+    return Judgement((JudgedState(NOW, judged, engine.environment),), [*expectation_problems(judged), *assumed])
 
 
 def judge_both(target: Target, snapshot: Snapshot, expectations: Sequence[Expectation]) -> Judgement:
@@ -96,7 +96,8 @@ def judge_both(target: Target, snapshot: Snapshot, expectations: Sequence[Expect
             engine = Engine(state, environment)
             assumed = assumed or (find_assumed_labels(engine, state) if expectations else [])
             judged_here = tuple(judge_expectations(engine, state, expectations, addresses))
-            states.append(JudgedState(when, judged_here, _rendered(target) if when == THEN else frozenset()))
+            rendered = _rendered(target) if when == THEN else frozenset()
+            states.append(JudgedState(when, judged_here, engine.environment, rendered))
             opened.append(find_open_namespaces(engine, state, owned, addresses, impostors))
     place = (
         target.loaded.source.place(("owns",)) if "owns" in target.loaded.effective else Place(target.loaded.intent.file)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from generator.calico.versions import NEWEST, parse_version
 from generator.checks import check_against_snapshot
 from generator.cli.judged import check_stdin, judge_both, judge_live, read_expectations
 from generator.cli.live import freezing_warnings, read_whole_live
@@ -12,6 +13,7 @@ from generator.foundation.diagnostics import Diagnostic, has_errors
 from generator.intent import unjudged_expectations
 from generator.platforms import unverified_facts
 from generator.report.expectations import JudgedState
+from generator.snapshot.facts import read_seen
 
 Validated = tuple[str | None, list[Diagnostic], tuple[JudgedState, ...]]
 
@@ -24,7 +26,9 @@ def validate(call: Call, expect: Sequence[str] | None) -> Validated:
     check_stdin(call, expect)
     if call.live and expect and call.intent is None and not call.overlays:
         snapshot, problems = read_whole_live(call.live, call.namespace, call.complete, call.cluster)
-        judgement = judge_live(snapshot, read_expectations(expect, None))
+        seen = read_seen(snapshot).calico  # a saved snapshot says which version it was
+        version = parse_version(seen) if seen else NEWEST
+        judgement = judge_live(snapshot, read_expectations(expect, None), version)
         return None, [*problems, *judgement.problems], judgement.states
     target = read_target(call)
     intent = target.loaded.intent

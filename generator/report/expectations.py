@@ -12,11 +12,13 @@ from generator.expect.model import Breach, Judged, Outcome
 from generator.packets.addresses import format_address
 from generator.packets.printing import describe_transport
 from generator.reach.decision import Decision, Stage, Tried
+from generator.reach.environment import Environment
 from generator.reach.flow import End
 from generator.reach.inventory import UNKNOWN_ADDRESS
 from generator.reach.matching import Unsure
 from generator.report.flow_changes import decided_by, name_end
 from generator.report.formats import PLAIN, Ink, count, markdown_table, names_text
+from generator.report.judged_by import judged_by
 
 MOST_BREACHES: Final = 3
 NOW, THEN = "now", "then"
@@ -37,11 +39,13 @@ _LEAVING: Final = frozenset({Stage.FORWARD_EGRESS, Stage.UNTRACKED_EGRESS})
 class JudgedState:
     """The expectations in one state of the cluster: as it is ("now"), or with a policy set in place ("then").
 
-    `rendered` are the files of policies that nobody wrote, so that their lines mean nothing to a reader.
+    `rendered` are the files of policies that nobody wrote, so that their lines mean nothing to a reader; `environment`
+    is for which version and dataplane it was judged.
     """
 
     when: str
     judged: tuple[Judged, ...]
+    environment: Environment
     rendered: frozenset[str] = frozenset()
 
 
@@ -63,7 +67,7 @@ def expectations_text(states: Sequence[JudgedState], ink: Ink = PLAIN) -> str:
     for state in states:
         if not state.judged:
             continue
-        lines += ["", ink.bold(expectations_headline(state))]
+        lines += ["", ink.bold(expectations_headline(state)), *filter(None, [judged_by(state.environment)])]
         for item in state.judged:
             lines += _item_lines(state, item, ink)
     return "".join(f"{line}\n" for line in lines)
@@ -108,6 +112,7 @@ def expectations_markdown(states: Sequence[JudgedState]) -> str:
         )
     heads = ("expectation", "place", *(_WHEN.get(state.when, state.when) for state in states), "for example")
     counted = "".join(f"* {expectations_headline(state)}\n" for state in states)
+    counted += "".join(f"* {remark}\n" for remark in [judged_by(states[0].environment)] if remark)
     return f"{counted}\n{markdown_table(heads, rows)}"
 
 

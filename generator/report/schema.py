@@ -159,7 +159,12 @@ def _validate() -> dict[str, Schema]:
         },
         {NOW: judged, THEN: judged},
     )
-    return {"intent": _maybe(_TEXT), "problems": _PROBLEMS, "expectations": _many(expectation)}
+    return {
+        "intent": _maybe(_TEXT),
+        "problems": _PROBLEMS,
+        "judgedFor": _maybe(_closed(_JUDGED_FOR)),
+        "expectations": _many(expectation),
+    }
 
 
 def _render() -> dict[str, Schema]:

@@ -13,6 +13,7 @@ from generator.report.expectations import (
     expectations_text,
 )
 from generator.report.formats import PLAIN, Ink, write_json
+from generator.report.judged_by import judged_data
 from generator.report.problems import fold_problems, problems_data, problems_markdown, problems_text, tally
 
 KIND: Final = "ringfence.validate"
@@ -38,8 +39,16 @@ def _whose(intent: str | None) -> str:
 
 
 def validation_json(intent: str | None, problems: Sequence[Diagnostic], states: Sequence[JudgedState] = ()) -> str:
-    """Write the findings as JSON; `intent` is null where there is none, or the file cannot be read as one."""
-    data = {"intent": intent, "problems": problems_data(problems), "expectations": expectations_data(states)}
+    """Write the findings as JSON; `intent` is null where there is none, or the file cannot be read as one.
+
+    `judgedFor` is null where nothing was judged.
+    """
+    data = {
+        "intent": intent,
+        "problems": problems_data(problems),
+        "judgedFor": judged_data(states[0].environment) if states else None,
+        "expectations": expectations_data(states),
+    }
     return write_json(KIND, data)
 
 
