@@ -11,7 +11,7 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -33,6 +33,13 @@ _LONGEST: Final = 120  # seconds that are watched at most; a Lease that says it 
 API: Final = "/apis/coordination.k8s.io/v1"
 
 
+OnWatch = Callable[[str, float], None]  # whose Lease is watched, and for how many seconds at most
+
+
+def nobody_is_told(holder: str, seconds: float) -> None:
+    """Say nothing of a watch."""
+
+
 def new_holder() -> str:
     """Return a name for this process that no other has: user, host, process and a random part."""
     return f"{os.environ.get('USER') or 'run'}@{socket.gethostname()}/{os.getpid()}-{secrets.token_hex(4)}"
@@ -50,7 +57,14 @@ class LeaseFence:
     """The Lease of an intent (`apply.ports.Fence`). A copy that was lost is never taken again."""
 
     def __init__(
-        self, connection: Connection, clock: Clock, namespace: str, intent: str, holder: str, duration: int = DURATION
+        self,
+        connection: Connection,
+        clock: Clock,
+        namespace: str,
+        intent: str,
+        holder: str,
+        duration: int = DURATION,
+        on_watch: OnWatch = nobody_is_told,
     ) -> None:
         patience = Patience(first=min(0.5, duration / 20), longest=duration / 5, total=duration / 2)
         self._objects = StateObjects(connection, clock, Shelf(API, "leases", namespace), patience)
@@ -62,6 +76,7 @@ class LeaseFence:
         self._name = f"ringfence-{intent}"
         self._holder = holder
         self._duration = duration
+        self._on_watch = on_watch
         self._ours: _Ours | None = None
         self._lost: LeaseLost | None = None
 
@@ -106,6 +121,8 @@ class LeaseFence:
                 continue
             if seen is None:
                 seen, since = spec, self._clock.monotonic()
+                if _lasts(spec) <= _LONGEST:
+                    self._on_watch(holder, _lasts(spec))
             elif seen != spec or _lasts(spec) > _LONGEST:
                 raise RefusedError([problem(RUN_GOES_ON, f"a run of {holder} goes on", hint=_HINT)])
             self._clock.sleep(min(_LOOK_EVERY, _lasts(spec) / 5))
@@ -209,7 +226,9 @@ class Holder:
     lives: bool
 
 
-def watch_holder(connection: Connection, clock: Clock, namespace: str, intent: str) -> Holder | None:
+def watch_holder(
+    connection: Connection, clock: Clock, namespace: str, intent: str, on_watch: OnWatch = nobody_is_told
+) -> Holder | None:
     """Return who has the Lease, after watching it for as long as it lasts at most; None where nobody has it."""
     objects = StateObjects(connection, clock, Shelf(API, "leases", namespace))
     since = clock.monotonic()
@@ -222,6 +241,8 @@ def watch_holder(connection: Connection, clock: Clock, namespace: str, intent: s
             return None
         if first is not None and spec != first:
             return Holder(name, lives=True)
+        if first is None:
+            on_watch(name, min(_lasts(spec), _LONGEST))
         first = spec
         if clock.monotonic() - since >= min(_lasts(spec), _LONGEST):
             return Holder(name, lives=False)

@@ -13,6 +13,7 @@ from generator.apply.state_copy import ClusterStateCopy, saved_intents
 from generator.apply.status import IntentStatus, find_intents, find_status
 from generator.apply.stopping import SystemClock
 from generator.cli.codes import USAGE
+from generator.cli.leases import tell_of_watch
 from generator.cli.screen import report_problems
 from generator.cluster.access import Connection
 from generator.cluster.kubeconfig import Opened, open_connection
@@ -108,7 +109,7 @@ def _names(snapshot: Snapshot, known: Iterable[str], intent: str | None) -> list
 def _status(site: Site, snapshot: Snapshot, intent: str, saved: bool) -> IntentStatus:
     try:
         run = site.state_of(intent).load() if saved else None
-        holder = watch_holder(site.connection, site.clock, site.namespace, intent)
+        holder = watch_holder(site.connection, site.clock, site.namespace, intent, tell_of_watch)
         return find_status(snapshot, intent, run, holder, site.book_of(intent).read())
     except (RefusedError, EnvironmentFailure) as error:
         _warn(error)

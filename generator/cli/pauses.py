@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from generator.apply.codes import DECLINED
-from generator.apply.lease import LeaseFence, new_holder
 from generator.apply.pauses import PauseRecord
 from generator.apply.pausing import Writing, carry_out, find_ways, pause_writing, require_proven, resume_writing
 from generator.apply.ports import Direction, RunStatus
 from generator.apply.run_codes import NOT_PAUSABLE
 from generator.cli.intent_state import Site
+from generator.cli.leases import open_fence
 from generator.cli.progress import show_progress
 from generator.cli.screen import write_note, write_result
 from generator.cluster.writes import Writer
@@ -54,7 +54,7 @@ def pause(call: PauseCall) -> None:
     records = [PauseRecord(*way, _who(), since, until, call.reason) for way in found.ways]
     if not _agreed(call, plan, found):
         return
-    fence = LeaseFence(site.connection, site.clock, site.namespace, intent, new_holder())
+    fence = open_fence(site.connection, site.clock, site.namespace, intent)
     with fence.hold():
         site.book_of(intent).add(records)  # first: whoever finds it paused shall find by whom
         carry_out(Writer(site.connection, site.clock, fence.still_ours), plan, found.steps)
@@ -80,7 +80,7 @@ def resume(call: PauseCall) -> None:
         raise RefusedError([problem(NOT_PAUSABLE, f"nothing of intent '{intent}' is paused")])
     if found.steps and not _agreed(call, plan, found):
         return
-    fence = LeaseFence(site.connection, site.clock, site.namespace, intent, new_holder())
+    fence = open_fence(site.connection, site.clock, site.namespace, intent)
     with fence.hold():
         carry_out(Writer(site.connection, site.clock, fence.still_ours), plan, found.steps)
         book.remove(ways)

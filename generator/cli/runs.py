@@ -13,7 +13,7 @@ from generator.apply.course import Course
 from generator.apply.events import Event, Finished
 from generator.apply.executor import World
 from generator.apply.freshness import NotFresh
-from generator.apply.lease import LeaseFence, new_holder
+from generator.apply.lease import new_holder
 from generator.apply.pauses import PauseBook
 from generator.apply.run import Call, Question, state_rights
 from generator.apply.state_copy import ClusterStateCopy
@@ -23,6 +23,7 @@ from generator.apply.waits.gates import CommandGate, Gate, QueryGate
 from generator.apply.waits.node_waits import PAUSE
 from generator.apply.way_back import is_accepted_name
 from generator.cli.codes import USAGE
+from generator.cli.leases import open_fence
 from generator.cli.live import read_text
 from generator.cli.run_options import StreamFormat
 from generator.cli.screen import note_ink, report_problems, result_ink, write_note, write_result
@@ -167,7 +168,7 @@ def _world(call: RunCall, opened: Opened, plan: Plan, flag: StopFlag) -> Iterato
         yield World(
             connection=connection,
             clock=awake,
-            fence=LeaseFence(connection, clock, namespace, plan.intent, new_holder()),
+            fence=open_fence(connection, clock, namespace, plan.intent),
             state=ClusterStateCopy(connection, awake, namespace, plan.intent),
             waits=waits,
             watch=waits,

@@ -115,6 +115,20 @@ def test_as_far_as_a_namespace_and_on_from_elsewhere(
     assert shell.where() == 0
 
 
+def test_whose_lease_is_watched_is_said(shell: Shell) -> None:
+    """A run that was killed has left its Lease; the next one waits until it is over, and says so on standard error."""
+    spec = {"holderIdentity": "ann@laptop/7-dead", "leaseDurationSeconds": 2}
+    metadata = {"name": "ringfence-shop", "namespace": STATE}
+    shell.client.create({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": metadata, "spec": spec})
+    begun = time.monotonic()
+    code, out, err = shell.run("apply", "--until", shell.plan.writes[0].id, "--format", "json")
+    assert code == 0, err
+    words = "ann@laptop/7-dead has the Lease of this intent: watching for up to 2 s whether that run goes on"
+    assert words in " ".join(err.split())
+    assert all(json.loads(line)["event"] for line in out.splitlines())
+    assert time.monotonic() - begun >= 2
+
+
 FELIX_THAT_STANDS_STILL = """felix_cluster_num_policies 7
 felix_cluster_num_tiers 3
 felix_int_dataplane_messages 40

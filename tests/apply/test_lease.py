@@ -18,7 +18,7 @@ from generator.cluster.clock import StopAsked
 from generator.foundation.errors import EnvironmentFailure, RefusedError
 from tests.apply.memory_api import FakeClock, MemoryApi
 from tests.faults.calico import Fault
-from tests.faults.running import FAULTS_OF_LEASES
+from tests.faults.running import FAULTS_OF_LEASES, a_lease_is_watched_in_silence
 
 KEY = ("/apis/coordination.k8s.io/v1/leases", "ringfence/ringfence-shop")
 
@@ -70,6 +70,36 @@ def a_run_that_lives_is_left_alone() -> None:
     assert [(item.code, item.summary) for item in caught.value.diagnostics] == [("RF8205", "a run of bob goes on")]
     assert clock.at <= 1006
     other.still_ours()
+
+
+def whoever_watches_a_lease_says_whose_and_how_long() -> None:
+    """Once, before the first second has gone by; where nobody has it nothing is said."""
+    api, clock, told = MemoryApi(), FakeClock(), list[tuple[str, float, float]]()
+
+    def on_watch(holder: str, seconds: float) -> None:
+        told.append((holder, seconds, clock.at))
+
+    fence(api, "ann", clock).take()
+    begun = clock.at
+    LeaseFence(api, clock, "ringfence", "shop", "bob", on_watch=on_watch).take()
+    assert told == [("ann", 15.0, begun)]
+    assert clock.at - begun >= 15
+    ours = watch_holder(api, clock, "ringfence", "shop", on_watch)
+    assert ours == Holder("bob", lives=False)
+    assert [item[:2] for item in told] == [("ann", 15.0), ("bob", 15.0)]
+    api.objects[KEY]["spec"]["holderIdentity"] = ""
+    LeaseFence(api, clock, "ringfence", "shop", "cyd", on_watch=on_watch).take()
+    assert len(told) == 2
+
+
+def test_whoever_watches_a_lease_says_whose_and_how_long() -> None:
+    whoever_watches_a_lease_says_whose_and_how_long()
+
+
+def test_a_silent_watch_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    a_lease_is_watched_in_silence(monkeypatch)
+    with pytest.raises(AssertionError):
+        whoever_watches_a_lease_says_whose_and_how_long()
 
 
 def a_run_that_died_is_watched_for_the_whole_time() -> None:

@@ -93,3 +93,13 @@ FAULTS_OF_LEASES: tuple[Fault, ...] = (
     renewed_when_answered,
     no_deadline,
 )
+
+
+def a_lease_is_watched_in_silence(patch: pytest.MonkeyPatch) -> None:
+    right = lease.LeaseFence.take
+
+    def take(self: lease.LeaseFence) -> None:
+        self._on_watch = lease.nobody_is_told
+        right(self)
+
+    patch.setattr(lease.LeaseFence, "take", take)
