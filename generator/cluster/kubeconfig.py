@@ -14,13 +14,16 @@ import shutil
 import ssl
 import tempfile
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
+from urllib.request import getproxies
 
 import kubernetes.config
 import urllib3
@@ -109,6 +112,7 @@ def _open_in_cluster(context: str | None) -> Opened:
                 hint = "let the pod mount its service account's token"
                 summary = "the pod has no service account token that can be read"
                 raise EnvironmentFailure([problem(NO_CREDENTIALS, summary, hint=hint)]) from None
+        _choose_proxy(configuration)
         return _wire(configuration, ())
 
     wire = log_in()
@@ -131,11 +135,24 @@ def _log_in(chosen: Chosen) -> Wire:
             _require_credentials(chosen, user, configuration, said)
             if chosen.cluster.value.get("proxy-url"):
                 configuration.no_proxy = ""  # kubectl asks NO_PROXY only about the proxies of the environment
+            else:
+                _choose_proxy(configuration)
             return _wire(configuration, _impersonation(user))
         except RingfenceError:
             raise
         except Exception:
             raise _unusable(chosen, "cannot be used", "kubectl config view shows it without its secrets") from None
+
+
+def _choose_proxy(configuration: Any) -> None:
+    """Take the environment's proxy as kubectl does: that of the scheme, ALL_PROXY never, and none for this machine."""
+    parts = urlsplit(configuration.host)
+    host = parts.hostname or ""
+    try:
+        here = ip_address(host).is_loopback
+    except ValueError:
+        here = host == "localhost"
+    configuration.proxy = None if here else getproxies().get(parts.scheme)
 
 
 def _load(chosen: Chosen, configuration: Any, folder: str) -> None:
@@ -213,7 +230,11 @@ def _unusable(chosen: Chosen, what: str, hint: str) -> EnvironmentFailure:
 def _wire(configuration: Any, extra: Iterable[tuple[str, str]]) -> Wire:
     """Make the pool; keys are loaded now, so that no copy of them has to lie on the disk."""
     context = _tls(configuration)
-    identity = hashlib.sha256(_authorization(configuration).encode())
+    authorization = _authorization(configuration)
+    if not _is_header(authorization):
+        hint = "write the token anew, on one line"
+        raise EnvironmentFailure([problem(NO_CREDENTIALS, "the token holds what no request can carry", hint=hint)])
+    identity = hashlib.sha256(authorization.encode())
     for path in (configuration.cert_file, configuration.key_file):
         identity.update(Path(path).read_bytes() if path else b"-")
     configuration.retries = False
@@ -223,14 +244,21 @@ def _wire(configuration: Any, extra: Iterable[tuple[str, str]]) -> Wire:
     if credentials.username is not None:
         pair = f"{unquote(credentials.username)}:{unquote(credentials.password or '')}"
         configuration.proxy_headers = urllib3.make_headers(proxy_basic_auth=pair)
-    pool = RESTClientObject(configuration).pool_manager
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what is missing is said below
+            pool = RESTClientObject(configuration).pool_manager
+    except ImportError:
+        hint = "install it, or name a proxy of the form http://HOST:PORT"
+        summary = "the way to the cluster is a SOCKS proxy, for which the package PySocks is missing"
+        raise EnvironmentFailure([problem(KUBECONFIG_WRONG, summary, hint=hint)]) from None
     pool.connection_pool_kw["ssl_context"] = context
     fixed = [("User-Agent", f"ringfence/{version('ringfence')}"), ("Accept-Encoding", "gzip"), *extra]
 
     def headers() -> Iterable[tuple[str, str]]:
         with _said_by_library():
             found = _authorization(configuration)
-        return [*fixed, ("Authorization", found)] if found else fixed
+        return [*fixed, ("Authorization", found)] if found and _is_header(found) else fixed
 
     return Wire(pool, configuration.host.rstrip("/"), headers, identity.hexdigest())
 
@@ -254,7 +282,13 @@ def _tls(configuration: Any) -> ssl.SSLContext:
 def _authorization(configuration: Any) -> str:
     """Return the header's value; the library reads a token file or runs a plugin anew where its time is over."""
     settings = configuration.auth_settings()
-    return next((str(item["value"]) for item in settings.values() if item.get("value")), "")
+    # A token file ends with its line, which kubectl takes off too.
+    return next((str(item["value"]) for item in settings.values() if item.get("value")), "").strip()
+
+
+def _is_header(text: str) -> bool:
+    """Tell whether a header can hold a text; Python's own error about one that cannot would show it."""
+    return text.isascii() and text.isprintable()
 
 
 def _impersonation(user: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -62,11 +62,11 @@ def find_files(option: str | None) -> tuple[str, ...]:
 
 def choose_context(files: Sequence[str], context: str | None) -> Chosen:
     """Return what the context (or the current one) leads to; InputError with what is wrong, never with a value."""
-    parsed = [(file, _read(file)) for file in files]
+    parsed = [(file, value) for file in files if (value := _read(file)) is not None]
     contexts = _entries(parsed, "contexts", "context")
     name = context or next((str(value["current-context"]) for _, value in parsed if value.get("current-context")), "")
     if name not in contexts:
-        raise InputError([_unknown(name, files[0], sorted(contexts))])
+        raise InputError([_unknown(name, files[0] if len(files) == 1 else "", sorted(contexts))])
     found = contexts[name]
     cluster = _named(found, "cluster", _entries(parsed, "clusters", "cluster"))
     if cluster is None:
@@ -77,7 +77,8 @@ def choose_context(files: Sequence[str], context: str | None) -> Chosen:
     if user is not None:
         _check_files(user, "user")
     namespace = found.value.get("namespace")
-    return Chosen(name, tuple(files), cluster, user, namespace if isinstance(namespace, str) else "")
+    filled = tuple(file for file, _ in parsed)
+    return Chosen(name, filled, cluster, user, namespace if isinstance(namespace, str) else "")
 
 
 def public_address(address: str) -> str:
@@ -100,7 +101,8 @@ def _unknown(name: str, file: str, known: Sequence[str]) -> Any:
     return problem(CONTEXT_UNKNOWN, f"there is no context '{name}'", place=Place(file), hint=hint)
 
 
-def _read(file: str) -> Mapping[str, Any]:
+def _read(file: str) -> Mapping[str, Any] | None:
+    """Return what a file holds; None for an empty one, which kubectl passes over."""
     try:
         value = yaml.load(Path(file).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     except OSError as error:
@@ -111,6 +113,8 @@ def _read(file: str) -> Mapping[str, Any]:
         raise _wrong(file, "the kubeconfig is no YAML", line=line, column=column) from None
     except (yaml.YAMLError, ValueError, RecursionError):
         raise _wrong(file, "the kubeconfig is no YAML") from None
+    if value is None:
+        return None
     if not isinstance(value, dict):
         raise _wrong(file, "the kubeconfig holds no mapping", "kubectl config view shows what kubectl reads")
     return value

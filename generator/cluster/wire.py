@@ -20,7 +20,13 @@ from urllib3 import exceptions as broken
 from generator.cluster.access import NoAnswer, Request, Response
 
 _CONNECT: Final = 10.0  # seconds until a connection must stand
-_OTHER_NAME: Final = (62, 64)  # OpenSSL's numbers for a host name and an address that do not match
+# OpenSSL's numbers for what is wrong with a certificate: times, a host name and an address that do not match.
+_REASONS: Final = {
+    9: "the server's certificate is not valid yet; is the clock of this machine right?",
+    10: "the server's certificate has expired",
+    62: "the server's certificate is for another name",
+    64: "the server's certificate is for another name",
+}
 _PIECE: Final = 1 << 16
 _WARNING: Final = re.compile(r'\d{3} \S+ "((?:[^"\\]|\\.)*)"')
 
@@ -124,7 +130,6 @@ def _explain(error: broken.HTTPError) -> NoAnswer:
 def _explain_tls(error: broken.SSLError) -> NoAnswer:
     cause = error.args[0] if error.args else None
     if isinstance(cause, ssl.SSLCertVerificationError):
-        if cause.verify_code in _OTHER_NAME:
-            return NoAnswer("the server's certificate is for another name", sent=False)
-        return NoAnswer("the server's certificate is not one that the kubeconfig trusts", sent=False)
+        unknown = "the server's certificate is not one that the kubeconfig trusts"
+        return NoAnswer(_REASONS.get(cause.verify_code, unknown), sent=False)
     return NoAnswer("the encrypted connection broke", sent=True)
