@@ -14,7 +14,7 @@ from enum import StrEnum
 from generator.calico.normalize import normalize_object
 from generator.calico.objects import Identity, as_api_object
 from generator.foundation.source import SourceMap
-from generator.plan.model import Manifest, Plan, Write, WriteStep
+from generator.plan.model import Manifest, Plan, WriteStep
 
 _NO_SOURCE = SourceMap("plan", "")
 
@@ -47,48 +47,44 @@ class Sign:
 def find_signs(plan: Plan) -> tuple[Sign, ...]:
     """Return a sign for each write, in the plan's order; some writes leave none."""
     found: list[Sign] = []
-    for number in range(1, len(plan.writes) + 1):
-        sign = _sign(plan.writes, number, found)
+    own: dict[Identity, list[int]] = {}  # by object the numbers of its writes so far
+    for number, step in enumerate(plan.writes, start=1):
+        earlier = tuple(own.setdefault(step.write.identity, []))
+        own[step.write.identity].append(number)
+        # A sign is still to be seen as long as no later write is of its object.
+        lasting = (sign for sign in reversed(found) if not sign.past and own[sign.identity][-1] == sign.number)
+        sign = _sign(plan.writes, number, earlier, next(lasting, None))
         if sign is not None:
             found.append(sign)
     return tuple(found)
 
 
-def _sign(writes: Sequence[WriteStep], number: int, earlier: Sequence[Sign]) -> Sign | None:
+def _sign(writes: Sequence[WriteStep], number: int, own: Sequence[int], lasting: Sign | None) -> Sign | None:
+    """Return the sign of a write; `own` are earlier ones of its object, `lasting` is the latest sign that is left."""
     write = writes[number - 1].write
     left = _meaning(write.after)
-    mine = list(_contents(writes[: number - 1], write))
+    mine = list(_contents(writes, number, own))
     again = [end for _, end, content in mine if content == left]
     like = write.after if write.after is not None else write.before
     assert like is not None
-    lasting = [sign for sign in earlier if not sign.past and _lasts(writes, sign, number)]
     if not again:
         shown = _shown(left, [content for _, _, content in mine])
-        return Sign(number, write.identity, shown, like, beside=lasting[-1].number if lasting else 0)
+        return Sign(number, write.identity, shown, like, beside=lasting.number if lasting is not None else 0)
     since = max(again) + 1
     between = [content for start, _, content in mine if start >= since]
-    known = [sign.number for sign in lasting if sign.number >= since]
-    if not known:
+    if lasting is None or lasting.number < since:
         return None  # whether it happened makes no difference: everything is as it was before it began
-    return Sign(number, write.identity, _shown(left, between), like, past=max(known))
+    return Sign(number, write.identity, _shown(left, between), like, past=lasting.number)
 
 
-def _lasts(writes: Sequence[WriteStep], sign: Sign, number: int) -> bool:
-    """Tell whether a sign is still to be seen once another write has happened."""
-    return all(step.write.identity != sign.identity for step in writes[sign.number : number])
-
-
-def _contents(writes: Sequence[WriteStep], write: Write) -> Iterator[tuple[int, int, object]]:
-    """Yield what an object was before its next write: from which write on, up to which, and its meaning."""
+def _contents(writes: Sequence[WriteStep], number: int, own: Sequence[int]) -> Iterator[tuple[int, int, object]]:
+    """Yield what an object was before a write of it: from which write on, up to which, and its meaning."""
     since = 0
-    current: object = None
-    first = True
-    for number, step in enumerate(writes, start=1):
-        if step.write.identity != write.identity:
-            continue
-        yield since, number - 1, _meaning(step.write.before) if first else current
-        since, current, first = number, _meaning(step.write.after), False
-    yield since, len(writes), _meaning(write.before)
+    current = _meaning(writes[own[0] - 1].write.before) if own else None
+    for earlier in own:
+        yield since, earlier - 1, current
+        since, current = earlier, _meaning(writes[earlier - 1].write.after)
+    yield since, number - 1, _meaning(writes[number - 1].write.before)
 
 
 def _shown(left: object, others: Sequence[object]) -> Shown:
