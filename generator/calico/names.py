@@ -67,10 +67,12 @@ def identity_of(obj: ApiObject, version: str | None = None) -> Identity:
 
 def effective_name(obj: ApiObject) -> str:
     """Return the v3 name: of a stored object the one in its annotation, else the stored name as Calico shows it."""
+    if not is_stored_form(obj):
+        return obj.name
     stored = stored_metadata(obj)
     if stored is not None and isinstance(stored.get("name"), str) and stored["name"]:
         return str(stored["name"])
-    if is_stored_form(obj) and obj.kind in TIERED_KINDS:
+    if obj.kind in TIERED_KINDS:
         return portable_name(obj.name, tier_of(obj))
     return obj.name
 

@@ -54,6 +54,8 @@ class Columns:
     def allowed_into(self, place: Place) -> tuple[Row, Row]:
         """Return (what gets through, what is not known) to a place, for each source."""
         arriving = self.pairs.arriving(place, place.node, "away")
+        if not (arriving.may or self.pairs.sides.unsure or self._same_node(place)):
+            return {}, {}  # as most places of a large cluster, of which few send anything to each other
         sources = self._sources(place) & self._senders
         may = self._taken(place, restrict(intersect(self._may.column(place.number), arriving.may), sources))
         known, unknown = self._local(place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
@@ -32,12 +33,11 @@ class LabelIndex:
                 number = seen[form] = len(self.labels)
                 self.labels.append(labels)
             self.class_of.append(number)
-        self._by_value: dict[tuple[str, str], set[int]] = {}
-        self._by_key: dict[str, set[int]] = {}
+        self._by_value: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
         for number, labels in enumerate(self.labels):
-            for key, value in labels.items():
-                self._by_value.setdefault((key, value), set()).add(number)
-                self._by_key.setdefault(key, set()).add(number)
+            for item in labels.items():
+                self._by_value[item].add(number)
+        self._by_key: dict[str, set[int]] | None = None
         self._found: dict[Node, Classes] = {}
 
     def select(self, selector: Node) -> Classes:
@@ -64,7 +64,7 @@ class LabelIndex:
             case In(key, values):
                 return _Within(_NONE.union(*(self._by_value.get((key, value), _NONE) for value in values)), True)
             case Has(key):
-                return _Within(self._by_key.get(key, _NONE), True)
+                return _Within(self._having(key), True)
             case And(operands):
                 return self._within_all(operands)
             case Or(operands):
@@ -76,8 +76,21 @@ class LabelIndex:
             case _:
                 return None
 
+    def _having(self, key: str) -> AbstractSet[int]:
+        """Return the classes that have a label, whatever its value."""
+        if self._by_key is None:
+            self._by_key = {}
+            for (known, _), classes in self._by_value.items():
+                self._by_key.setdefault(known, set()).update(classes)
+        return self._by_key.get(key, _NONE)
+
     def _within_all(self, operands: Sequence[Node]) -> _Within | None:
-        parts = [self._within(operand) for operand in _flat(operands)]
+        flat = list(_flat(operands))
+        equal = [self._by_value.get((test.label, test.value), _NONE) for test in flat if type(test) is Equal]
+        if len(equal) == len(flat):  # as of nearly all policies of a namespace
+            equal.sort(key=len)
+            return _Within(equal[0].intersection(*equal[1:]), True)
+        parts = [self._within(operand) for operand in flat]
         known = sorted((part for part in parts if part is not None), key=lambda part: len(part.classes))
         if not known:
             return None

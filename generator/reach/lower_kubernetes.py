@@ -63,15 +63,16 @@ def lower_kubernetes_policy(
         written = obj.manifest.get("spec")
         full = apply_defaults(obj.kind, written if isinstance(written, Mapping) else {})
         types = tuple(str(item) for item in full.get("policyTypes") or ())
-    governs = frozenset(Direction(item) for item in types or () if item in set(Direction))
+    governs = frozenset(direction for direction in Direction if direction in (types or ()))
+    namespace = obj.namespace
     return PolicyView(
         id=PolicyId.of(obj),
         tier="default",
         order=1000.0,
-        selector=namespaced_policy_selector(pod_selector_text(spec.pod_selector), obj.namespace, ""),
+        selector=namespaced_policy_selector(pod_selector_text(spec.pod_selector), namespace, ""),
         governs=governs or frozenset({Direction.INGRESS}),
-        ingress=_converted(spec.ingress or (), True, obj.namespace, dataplane, question),
-        egress=_converted(spec.egress or (), False, obj.namespace, dataplane, question),
+        ingress=_converted(spec.ingress or (), True, namespace, dataplane, question),
+        egress=_converted(spec.egress or (), False, namespace, dataplane, question),
         kind=PolicyClass.FORWARD,
         staged=obj.kind in STAGED_KINDS,
         origin=obj,

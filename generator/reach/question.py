@@ -52,6 +52,7 @@ class WithOnePod:
 
     namespaces: frozenset[str]
     labels: frozenset[tuple[str, str]]
+    of_namespace: frozenset[tuple[str, str]]  # those that it has from its namespace, as they are written there
 
     def named(self, rule: IngressRule | EgressRule, namespace: str) -> list[bool]:
         """Tell of each peer of a rule whether it has a say on such flows, or on whether Felix takes the policy."""
@@ -59,19 +60,17 @@ class WithOnePod:
         return found if all(found) or _are_plain(rule.ports) else [True] * len(found)
 
     def _may_name(self, peer: PolicyPeer, namespace: str) -> bool:
-        if peer.ip_block is not None:
+        if peer.ip_block is not None or self._may_select(peer, namespace):
             return True
-        return self._may_select(peer, namespace) or not (
-            _is_plain(peer.pod_selector) and _is_plain(peer.namespace_selector)
-        )
+        return not (_is_plain(peer.pod_selector) and _is_plain(peer.namespace_selector))
 
     def _may_select(self, peer: PolicyPeer, namespace: str) -> bool:
-        if peer.pod_selector is not None and not self.labels.issuperset(peer.pod_selector.match_labels.items()):
+        pods, spaces = peer.pod_selector, peer.namespace_selector
+        if pods is not None and not self.labels.issuperset(pods.match_labels.items()):
             return False
-        if peer.namespace_selector is None:
+        if spaces is None:
             return (NAMESPACE_LABEL, namespace) in self.labels
-        asked = peer.namespace_selector.match_labels.items()
-        return all((f"{NAMESPACE_PREFIX}{key}", value) in self.labels for key, value in asked)
+        return self.of_namespace.issuperset(spaces.match_labels.items())
 
 
 Question = BetweenPods | WithOnePod
@@ -89,9 +88,11 @@ def with_one_pod(inventory: Inventory, pods: Iterable[Pod]) -> WithOnePod:
     carriers = [pod.labels for pod in found]
     carriers += [host.labels for hosts in inventory.hosts.values() for host in hosts]
     carriers += [group.labels for group in inventory.groups]
+    labels = frozenset(item for one in carriers for item in one.items())
     return WithOnePod(
         frozenset((*(pod.namespace for pod in found), *_namespaces_of_hosts(inventory))),
-        frozenset(item for labels in carriers for item in labels.items()),
+        labels,
+        frozenset((key.removeprefix(NAMESPACE_PREFIX), it) for key, it in labels if key.startswith(NAMESPACE_PREFIX)),
     )
 
 
@@ -118,12 +119,17 @@ def _is_plain(selector: LabelSelector | None) -> bool:
     """Tell whether Calico reads a selector as it is written, and reads it at all."""
     if selector is None:
         return True
-    return not selector.match_expressions and all(_is_plain_test(*test) for test in selector.match_labels.items())
+    if selector.match_expressions:
+        return False
+    for test in selector.match_labels.items():  # noqa: SIM110 - one test is what nearly all have
+        if not _is_plain_test(test):
+            return False
+    return True
 
 
 @lru_cache(maxsize=1 << 16)
-def _is_plain_test(key: str, value: str) -> bool:
-    return bool(_PLAIN_KEY.fullmatch(key) and _PLAIN_VALUE.fullmatch(value))
+def _is_plain_test(test: tuple[str, str]) -> bool:
+    return bool(_PLAIN_KEY.fullmatch(test[0]) and _PLAIN_VALUE.fullmatch(test[1]))
 
 
 @lru_cache(maxsize=1 << 14)
