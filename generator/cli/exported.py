@@ -9,6 +9,7 @@ from generator.cli.codes import USAGE
 from generator.cli.output_folder import replace_folder
 from generator.cli.outputs import write_output
 from generator.cli.progress import show_progress
+from generator.cli.screen import write_note
 from generator.foundation.diagnostics import problem
 from generator.foundation.errors import InputError, RefusedError
 from generator.plan.break_glass import write_break_glass
@@ -18,6 +19,7 @@ from generator.plan.exports import DEFAULT_IMAGE, Tool, export_plan
 from generator.plan.model import Plan
 from generator.plan.plan_file import write_plan
 from generator.report.plan_export import Written
+from generator.report.saved import plan_note
 from generator.snapshot.model import Snapshot
 
 
@@ -48,6 +50,7 @@ class Saving:
             bundle = self.break_glass or self.output.with_name(f"{self.output.stem}.break-glass")
             replace_folder(bundle, write_break_glass(plan), plan.intent)
             write_output(write_plan(plan), self.output)
+            write_note(plan_note(str(self.output), f"{bundle}/"))
         return None
 
     def export(self, plan: Plan, tool: Tool, folder: Path, snapshot: Snapshot | None) -> Written:

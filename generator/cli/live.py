@@ -12,7 +12,7 @@ from generator.cli.codes import USAGE
 from generator.foundation.codes import FILE_UNREADABLE
 from generator.foundation.diagnostics import Diagnostic, Place, Severity, has_errors, problem
 from generator.foundation.errors import InputError
-from generator.foundation.paths import read_file
+from generator.foundation.paths import PathKind, near_path, path_kind, read_file
 from generator.foundation.yaml_reader import decode_text
 from generator.snapshot import load_snapshot
 from generator.snapshot.model import SEEN, Snapshot
@@ -112,7 +112,9 @@ def read_text(path: str) -> str:
     try:
         text, problems = decode_text(read_file(path), path)
     except OSError as error:
-        problems = [problem(FILE_UNREADABLE, f"the file cannot be read: {error.strerror}", place=Place(path))]
+        hint = near_path(path) if path_kind(path) is PathKind.NOTHING else ""
+        summary = f"the file cannot be read: {error.strerror}"
+        problems = [problem(FILE_UNREADABLE, summary, place=Place(path), hint=hint)]
         raise InputError(problems) from None
     if problems:
         raise InputError(problems)

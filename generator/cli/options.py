@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from generator.cli.codes import USAGE
+from generator.foundation.diagnostics import Diagnostic, problem
 from generator.reach.environment import Dataplane, Staged
 from generator.report.formats import Format
 
@@ -24,6 +26,12 @@ Live = Annotated[
         help="What is there now: files or folders of manifests, a saved snapshot, -, or cluster; repeatable.",
     ),
 ]
+
+
+def no_live() -> Diagnostic:
+    """Return what is said where a command needs `--live` and got none."""
+    hint = "name a folder or file of manifests, a saved snapshot, - for standard input, or the word cluster"
+    return problem(USAGE, "missing option --live", hint=hint)
 
 
 def parse_label(text: str) -> str:

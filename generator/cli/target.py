@@ -15,6 +15,7 @@ from generator.checks.cluster_facts import check_cluster_facts, with_cluster_fac
 from generator.cli.cluster_options import NOBODY, ClusterCall, FactsFrom
 from generator.cli.codes import USAGE
 from generator.cli.live import read_live, read_stdin, read_whole_live
+from generator.cli.options import no_live
 from generator.cli.progress import show_progress
 from generator.compare import compute_diff
 from generator.compare.model import ObjectDiff
@@ -122,7 +123,7 @@ def _placed(loaded: LoadedIntent, about: str = "") -> Iterator[None]:
 def read_both(call: Call) -> tuple[Target, Snapshot]:
     """Do the same for a command that needs what is live, all of it: a document that cannot be read is an InputError."""
     if not call.live:
-        raise InputError([problem(USAGE, "missing option --live", hint="name a directory or file of manifests")])
+        raise InputError([no_live()])
     target = read_target(call, read_whole_live)
     assert target.snapshot is not None
     return target, target.snapshot

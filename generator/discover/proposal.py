@@ -137,6 +137,13 @@ class Proposal:
     notes: tuple[str, ...]
     target: tuple[ProposedTarget, ...] = ()
 
+    @property
+    def uncertain(self) -> int:
+        """Count what is written as a comment only, because it is not certain."""
+        services = sum(bool(service.why) for service in self.services)
+        exposed = sum(bool(item.why) for service in self.services for item in service.exposed)
+        return services + exposed + sum(not need.certain for service in self.services for need in service.needs)
+
     def edges(self, *, certain: bool) -> frozenset[tuple[str, str]]:
         """Return the needs between services, certain ones or the others, as (caller, callee)."""
         return frozenset(

@@ -30,6 +30,8 @@ _PODS = ("pods", "deployments.apps")  # what may not be listed where no workload
 # Grants that let a pod be admitted; whoever has them does not call the API server for it.
 _ADMISSION = ("podsecuritypolicies", "securitycontextconstraints")
 
+_WANTED = "name the manifests of Deployments, StatefulSets, DaemonSets, Jobs, CronJobs or Pods, and of their Services"
+
 
 def propose_intent(
     snapshot: Snapshot, *, platform: str, name: str | None = None, use_policies: bool = True
@@ -47,7 +49,7 @@ def propose_intent(
         summary = "the input holds no workload that a policy could select"
         refused = {kind.name for kind in unread_kinds(snapshot)}
         unread = [name for name in _PODS if name in refused]
-        hint = f"{unread[0]} may not be listed there; -n NS looks into one namespace" if unread else ""
+        hint = f"{unread[0]} may not be listed there; -n NS looks into one namespace" if unread else _WANTED
         raise InputError([problem(NO_WORKLOAD, summary, place=Place(snapshot.origin), hint=hint)])
     exposures = find_exposures(snapshot, groups, around.unknown)
     entered = {name for name, ways in exposures.items() if any(way.by != "apiserver" for way in ways)}

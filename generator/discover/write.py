@@ -186,9 +186,12 @@ def _uncertain(proposal: Proposal) -> Iterator[str]:
         for exposed in service.exposed:
             if exposed.why:
                 yield f"{exposed.by} -> {service.name}: {exposed.why}"
+        alike: dict[str, list[str]] = {}
         for need in service.needs:
             if not need.certain:
-                yield f"{service.name} -> {need.target}: {need.why}"
+                alike.setdefault(need.why, []).append(need.target)
+        for why, targets in alike.items():
+            yield f"{service.name} -> {', '.join(targets)}: {why}"
 
 
 def _comment(evidence: Iterable[Evidence], remark: str = "") -> str:

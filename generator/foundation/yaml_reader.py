@@ -92,9 +92,9 @@ def _read_one(text: str, source: SourceMap) -> tuple[Any, list[Diagnostic]]:
         value = yaml.load(text, Loader=KubernetesLoader)  # noqa: S506 - a subclass of the safe loader
     except DuplicateKey as error:
         place = _place(source, error.mark)
-        return None, [
-            problem(DUPLICATE_KEY, f"the key '{error.key}' stands twice", place=place, hint="keep one of them")
-        ]
+        joined = "is the line `---` between two documents missing?"
+        hint = joined if error.key in ("apiVersion", "kind") and error.mark.column == 0 else "keep one of them"
+        return None, [problem(DUPLICATE_KEY, f"the key '{error.key}' stands twice", place=place, hint=hint)]
     except yaml.MarkedYAMLError as error:
         place = _place(source, error.problem_mark or error.context_mark)
         return None, [

@@ -6,13 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from generator.foundation.codes import FILE_UNREADABLE
 from generator.foundation.diagnostics import Diagnostic, Place, has_errors, problem, sort_diagnostics
 from generator.foundation.digest import canonical_json, digest_value
 from generator.foundation.errors import InputError
-from generator.foundation.paths import read_file
+from generator.foundation.paths import PathKind, near_path, path_kind, read_file
 from generator.foundation.yaml_reader import Document, decode_text, read_documents
 from generator.foundation.yaml_writer import write_document
 from generator.intent.codes import NOT_AN_INTENT
@@ -23,6 +23,9 @@ from generator.intent.resolve import resolve_intent
 from generator.intent.shape import read_shape
 
 STDIN = "<stdin>"
+_MOST_TEXT: Final = 16_000_000  # characters: some hundred thousand services
+_MANIFEST: Final = frozenset({"apiVersion", "kind"})
+_NOT_THIS: Final = "manifests go with --live; ringfence init proposes an intent from them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +96,24 @@ def read_document(
             data = read_file(path)
         except OSError as error:
             what = error.strerror or "cannot be read"
-            return None, [problem(FILE_UNREADABLE, f"the file cannot be read: {what}", place=Place(name))]
+            summary, hint = f"the file cannot be read: {what}", _how_to_find(path)
+            return None, [problem(FILE_UNREADABLE, summary, place=Place(name), hint=hint)]
         text, problems = decode_text(data, name)
     if problems:
         return None, problems
+    if len(text) > _MOST_TEXT:
+        summary = f"the file has {len(text) // 10**6} MB, and this is read up to {_MOST_TEXT // 10**6}"
+        return None, [problem(NOT_AN_INTENT, summary, place=Place(name), hint=_NOT_THIS)]
     documents, problems = read_documents(text, name)
     if problems:
         return None, problems
     start = Place(name, 1, 1)
     if not documents:
         return None, [problem(NOT_AN_INTENT, "the file is empty", place=start, hint=begins)]
+    kinds = [item.value["kind"] for item in documents if isinstance(item.value, dict) and set(item.value) >= _MANIFEST]
+    if kinds:
+        summary = f"the file is a Kubernetes manifest, of kind {kinds[0]}"
+        return None, [problem(NOT_AN_INTENT, summary, place=documents[0].source.place(), hint=_NOT_THIS)]
     if len(documents) > 1:
         place = documents[1].source.place()
         return None, [problem(NOT_AN_INTENT, f"the file holds {len(documents)} documents", place=place, hint=one)]
@@ -111,6 +122,16 @@ def read_document(
         mapping = begins.replace("begins with", "is a mapping that begins with")
         return None, [problem(NOT_AN_INTENT, "the file holds no mapping", place=place, hint=mapping)]
     return documents[0], []
+
+
+def _how_to_find(path: str) -> str:
+    match path_kind(path):
+        case PathKind.NOTHING:
+            return near_path(path)
+        case PathKind.FOLDER:
+            return f"name a file; {_NOT_THIS}"
+        case PathKind.FILE:
+            return ""
 
 
 def digest_content(effective: dict[str, Any]) -> str:

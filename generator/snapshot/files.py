@@ -10,7 +10,7 @@ from pathlib import Path
 from generator.foundation.codes import FILE_UNREADABLE
 from generator.foundation.diagnostics import Diagnostic, Place, problem
 from generator.foundation.errors import InputError
-from generator.foundation.paths import PathKind, path_kind, read_file
+from generator.foundation.paths import PathKind, near_path, path_kind, read_file
 from generator.foundation.yaml_reader import decode_text
 
 STDIN = "-"
@@ -35,7 +35,8 @@ def read_texts(paths: Sequence[str], stdin: str | None = None) -> tuple[list[tup
         if path == STDIN:
             texts.append(("<stdin>", stdin or ""))
         elif (kind := path_kind(path)) is PathKind.NOTHING:
-            missing.append(problem(FILE_UNREADABLE, f"no file or directory '{path}'", place=Place(path)))
+            hint = near_path(path, "cluster")
+            missing.append(problem(FILE_UNREADABLE, "there is no such file or folder", place=Place(path), hint=hint))
         elif kind is PathKind.FOLDER:
             for file in _walk(path, frozenset()):
                 _add(file, texts, problems, sure=_is_manifest_name(file))

@@ -8,11 +8,9 @@ import typer
 
 from generator.cli import cluster_options, options
 from generator.cli.cluster_options import ClusterCall
-from generator.cli.codes import USAGE
 from generator.cli.explained import explain_flow, read_states
 from generator.cli.outputs import write_report
 from generator.cli.screen import report_problems
-from generator.foundation.diagnostics import problem
 from generator.foundation.errors import InputError
 from generator.reach.assumed import find_assumed_labels
 from generator.reach.environment import Staged
@@ -60,7 +58,7 @@ def command(
     smallest change of the intent that would allow it, which was tried before. Exit code 0 whatever it is.
     """
     if not live:
-        raise InputError([problem(USAGE, "missing option --live", hint="name a directory or file of manifests")])
+        raise InputError([options.no_live()])
     cluster = ClusterCall(context, kubeconfig)
     states = read_states(intent, overlays, live, namespace, complete, as_of, calico, dataplane, staged, cluster, facts)
     found = explain_flow(states, source, destination, ipv6, source_port)

@@ -12,10 +12,11 @@ from generator.cli.codes import USAGE
 from generator.cli.live import read_live
 from generator.cli.outputs import write_output
 from generator.cli.progress import show_progress
-from generator.cli.screen import report_problems
+from generator.cli.screen import report_problems, write_note
 from generator.discover import propose_intent, write_proposal
-from generator.foundation.diagnostics import problem
+from generator.foundation.diagnostics import has_errors, problem
 from generator.foundation.errors import InputError
+from generator.report.saved import proposal_note
 
 
 def command(
@@ -37,7 +38,8 @@ def command(
     """Propose an intent from manifests.
 
     Every line stands with its evidence; what is uncertain is written as a comment and listed. With --live cluster the
-    manifests are those of a cluster, and what its policies allow today is evidence too.
+    manifests are those of a cluster, and what its policies allow today is evidence too. Exit code 2 says that there is
+    no workload, or that a document could not be read; the intent is then proposed from the others.
     """
     named = [*(paths or []), *(live or [])]
     if not named:
@@ -45,4 +47,9 @@ def command(
     with show_progress("reading what is live"):
         snapshot, problems = read_live(named, namespace, complete, ClusterCall(context, kubeconfig), evidence=True)
     report_problems(problems)
-    write_output(write_proposal(propose_intent(snapshot, platform=platform, name=name, use_policies=policies)), output)
+    proposal = propose_intent(snapshot, platform=platform, name=name, use_policies=policies)
+    write_output(write_proposal(proposal), output)
+    if output is not None and str(output) != "-":
+        write_note(proposal_note(proposal, str(output)))
+    if has_errors(problems):  # what could not be read may be a service, or call one
+        raise typer.Exit(InputError.exit_code)

@@ -8,13 +8,11 @@ import typer
 
 from generator.cli import cluster_options, options, run_options
 from generator.cli.cluster_options import ClusterCall
-from generator.cli.codes import USAGE
 from generator.cli.live import read_text, read_whole_live
 from generator.cli.outputs import write_report
 from generator.cli.paused import look_for_pauses
 from generator.cli.progress import show_progress
 from generator.cli.screen import report_problems
-from generator.foundation.diagnostics import problem
 from generator.foundation.errors import InputError
 from generator.plan.check import Standing, check_plan
 from generator.plan.plan_file import read_plan

@@ -8,7 +8,6 @@ import typer
 
 from generator.cli import cluster_options, options
 from generator.cli.cluster_options import ClusterCall
-from generator.cli.codes import USAGE
 from generator.cli.explained import read_states
 from generator.cli.outputs import write_output, write_report
 from generator.cli.progress import show_progress
@@ -23,7 +22,6 @@ from generator.cli.reached import (
     find_engine,
 )
 from generator.cli.screen import report_problems, write_note
-from generator.foundation.diagnostics import problem
 from generator.foundation.errors import InputError
 from generator.reach.assumed import find_assumed_labels
 from generator.reach.environment import Staged
@@ -67,7 +65,7 @@ def command(
     policy; its namespace need not exist yet. What hangs on its address is unknown.
     """
     if not live:
-        raise InputError([problem(USAGE, "missing option --live", hint="name a directory or file of manifests")])
+        raise InputError([options.no_live()])
     pod = called_pod(workload, new_pod, label, service_account)
     cluster = ClusterCall(context, kubeconfig)
     states = read_states(intent, overlays, live, namespace, complete, as_of, calico, dataplane, staged, cluster, facts)
