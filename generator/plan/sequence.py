@@ -59,7 +59,7 @@ def _needs_wait(info: StageInfo, last: Stage | None, kinds: set[Kind]) -> bool:
     """Tell whether a wait stands before a stage: always, save at the start of a first run and where a stage joins."""
     if last is None:
         return bool(kinds)
-    return info.joins is not last
+    return last not in info.joins
 
 
 def _wait(stage: Stage, reason: str, kinds: set[Kind]) -> WaitStep:

@@ -38,14 +38,14 @@ class Stage(StrEnum):
 class StageInfo:
     """What a stage is for. `wait` is why nodes must have all that was written before it; "" where none is due.
 
-    `layouts` are the layouts whose way passes through it; after the stage that it `joins` it needs no wait.
+    `layouts` are the layouts whose way passes through it; after a stage that it `joins` it needs no wait.
     """
 
     stage: Stage
     title: str
     wait: str
     layouts: tuple[Layout, ...] = (Layout.TIERS, Layout.SINGLE_TIER)
-    joins: Stage | None = None
+    joins: tuple[Stage, ...] = ()
 
 
 _TIERS: Final = (Layout.TIERS,)
@@ -86,7 +86,7 @@ STAGES: Final[tuple[StageInfo, ...]] = (
         "the default deny without rules, over which the bridge still passes",
         "the bridge must be on every node before the default deny",
         _BRIDGE,
-        Stage.ALLOWS,
+        (Stage.ALLOWS,),
     ),
     StageInfo(
         Stage.OBSERVE,
@@ -138,10 +138,12 @@ STAGES: Final[tuple[StageInfo, ...]] = (
         "the bridge is removed",
         "all that was written must be on every node before the bridge goes",
     ),
+    # Neither sets nor the bridge are in the tier, and its policies went before a wait that stands already.
     StageInfo(
         Stage.TIER_REMOVAL,
         "the tier is removed, when it is empty",
         "no node may still have a policy of the tier: without it they would deny",
+        joins=(Stage.STALE_SETS, Stage.BRIDGE_REMOVAL),
     ),
     StageInfo(Stage.END, "look whether the set is there", "every node must have all that was written"),
 )

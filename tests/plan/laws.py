@@ -85,6 +85,13 @@ def tier_holds_its_policies(planned: Planned) -> None:
                 assert tier_of(object_at(identity, manifest)) in tiers, f"{step.id}: {identity} without its tier"
 
 
+JOINED = {
+    (Stage.ALLOWS, Stage.ISOLATION),
+    (Stage.STALE_SETS, Stage.TIER_REMOVAL),
+    (Stage.BRIDGE_REMOVAL, Stage.TIER_REMOVAL),
+}
+
+
 def waits_between_stages(planned: Planned) -> None:
     """A wait for every kind written so far stands before each stage but the first and what joins the one before."""
     last: WriteStep | None = None
@@ -95,7 +102,7 @@ def waits_between_stages(planned: Planned) -> None:
             case WaitStep():
                 waited = step
             case WriteStep():
-                joined = last is not None and (last.stage, step.stage) == (Stage.ALLOWS, Stage.ISOLATION)
+                joined = last is not None and (last.stage, step.stage) in JOINED
                 if last is not None and last.stage is not step.stage:
                     assert joined or (waited is not None and kinds <= set(waited.kinds)), f"no wait before {step.id}"
                 kinds.add(step.write.identity.kind)
@@ -118,6 +125,7 @@ FIRST_TO_LAST = (
     Stage.CLOSING,
     Stage.CUTOVER,
     Stage.OPENING,
+    Stage.HANDOVER,
     Stage.RELEASE,
     Stage.STALE_ALLOWS,
     Stage.STALE_DENIES,
