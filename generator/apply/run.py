@@ -12,10 +12,11 @@ from pathlib import Path
 
 from generator.apply.codes import DECLINED, DRIFTED, NO_RUN, NOT_APPLYABLE, OUTCOME_UNKNOWN, RUN_UNFINISHED
 from generator.apply.course import Course, back_course, forward_course
-from generator.apply.events import Finished
+from generator.apply.events import Finished, Written
 from generator.apply.executor import Executor, World
 from generator.apply.freshness import NotFresh, require_fresh
 from generator.apply.journal import FIRST, open_journal, read_journal
+from generator.apply.late import find_late
 from generator.apply.paused import Pausing, pauses_ended, pauses_in_force
 from generator.apply.pauses import PauseRecord
 from generator.apply.ports import Direction, LeaseLost, Progress, RunStatus
@@ -24,13 +25,14 @@ from generator.apply.records import GoingOn, RunBegun
 from generator.apply.rehearsal import find_conflicts
 from generator.apply.rights import Right, missing_rights, rights_of
 from generator.apply.served import unserved
-from generator.apply.stops import RunStoppedEarly, stop_of_lease
+from generator.apply.status import live_manifests
+from generator.apply.stops import RunStoppedEarly, stop_of_lease, stop_of_write
 from generator.apply.sweep import find_drift
 from generator.apply.way_back import require_way_back
 from generator.cluster.backoff import Unreachable
 from generator.cluster.faults import Fault
 from generator.cluster.sameness import is_same
-from generator.cluster.writes import Writer
+from generator.cluster.writes import Done, ObjectWrite, Writer
 from generator.foundation.diagnostics import problem
 from generator.foundation.digest import digest_text
 from generator.foundation.errors import EnvironmentFailure, RefusedError
@@ -137,7 +139,7 @@ def take_back(call: Call, world: World) -> Finished:
     if known.direction is Direction.BACK:
         course = back_course(call.plan, call.digest, known.reached)
         if known.status is RunStatus.FINISHED:
-            return Finished(Direction.BACK.value, course.end, course.end, 0)
+            return _take_late_back(call, world, course, known)
         ahead = known
     else:
         reached = known.next + (1 if _next_is_done(call, world, known) else 0)
@@ -148,6 +150,32 @@ def take_back(call: Call, world: World) -> Finished:
         _require_unpaused(call, world)
     harm = require_way_back(course, ahead.next, world.read, call.accepted)
     return _carry_out(call, world, course, ahead, known, going_on=known.direction is Direction.BACK, harm=harm)
+
+
+def _take_late_back(call: Call, world: World, course: Course, known: Progress) -> Finished:
+    """Take back what came through after the way back was over; a run that is killed here is called again."""
+    done = Finished(Direction.BACK.value, course.end, course.end, 0)
+    version = call.plan.target.version
+    steps = tuple(late.back for late in find_late(call.plan, known, live_manifests(world.read(), version)))
+    if not steps:
+        return done
+    again = replace(course, steps=steps, end=len(steps))
+    _preflight(call, world, again, 0)
+    if not call.ask(Question(again, 0)):
+        raise RefusedError([problem(DECLINED, "nothing was written")])
+    with world.fence.hold():
+        writer = Writer(world.connection, world.clock, world.fence.still_ours, patience=world.patience)
+        for step in steps:
+            write = step.write
+            try:
+                outcome = writer.write(ObjectWrite(write.identity, write.before, write.after, version, restoring=True))
+            except LeaseLost as lost:
+                raise RunStoppedEarly(stop_of_lease(lost)).as_error(f"once more: {call.go_back_words}") from None
+            if not isinstance(outcome, Done):
+                raise RunStoppedEarly(stop_of_write(step, outcome)).as_error(f"once more: {call.go_back_words}")
+            name = str(write.identity)
+            world.tell(Written(step.id, write.verb.value, name, outcome.uid, outcome.resource_version, outcome.found))
+    return done
 
 
 def _known(call: Call, world: World) -> Progress | None:

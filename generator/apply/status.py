@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from generator.apply.enforcement import Way, find_ways
+from generator.apply.late import find_late
 from generator.apply.lease import Holder
 from generator.apply.pauses import PauseRecord
 from generator.apply.ports import Direction, Progress, RunStatus, SavedRun
 from generator.calico.metadata import effective_labels
 from generator.calico.names import identity_of
+from generator.calico.objects import Identity
 from generator.cluster.sameness import is_same
 from generator.layers.model import LABEL_INTENT
-from generator.plan.model import Plan, Step, WriteStep
+from generator.plan.model import Manifest, Plan, Step, WriteStep
 from generator.plan.plan_file import read_plan
 from generator.plan.rollback import rollback_steps
 from generator.snapshot.model import Snapshot
@@ -46,6 +48,7 @@ class RunState:
     ahead: bool
     who: str
     reason: str
+    late: tuple[tuple[str, str], ...] = ()  # objects that came through after the end, and the steps that made them so
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +115,20 @@ def _run(plan: Plan, progress: Progress, holder: Holder | None, snapshot: Snapsh
         ahead=isinstance(ahead, WriteStep) and not finished and _is_written(ahead, plan, snapshot),
         who=who,
         reason=progress.reason,
+        late=tuple(
+            (str(late.step.write.identity), late.step.id)
+            for late in find_late(plan, progress, live_manifests(snapshot, plan.target.version))
+        ),
     )
+
+
+def live_manifests(snapshot: Snapshot, version: str) -> dict[Identity, Manifest]:
+    """Return the live policy objects by identity."""
+    return {identity_of(obj, version): obj.manifest for obj in snapshot.policies}
 
 
 def _is_written(step: WriteStep, plan: Plan, snapshot: Snapshot) -> bool:
     version, write = plan.target.version, step.write
-    live: Mapping[object, object] = {identity_of(obj, version): obj.manifest for obj in snapshot.policies}
-    found = live.get(write.identity)
-    there = found if isinstance(found, Mapping) else None
+    there = live_manifests(snapshot, version).get(write.identity)
     kind = write.identity.kind
     return is_same(kind, there, write.after, version) and not is_same(kind, there, write.before, version)

@@ -105,10 +105,20 @@ def run_lines(status: IntentStatus) -> Iterator[str]:
         case RunPhase.STOPPED:
             yield f"{way} has stopped: {done}, before {_next(run)}" + (f"; {run.reason}" if run.reason else "")
             yield _ahead(run)
+    yield from _late(status.intent, run)
     if run.phase in (RunPhase.INTERRUPTED, RunPhase.STOPPED):
         yield _how_on(status.intent, run)
     if status.starting:
         yield f"{status.starting} has the Lease"
+
+
+def _late(intent: str, run: RunState) -> Iterator[str]:
+    for name, step in run.late:
+        yield f"{name} is as {step} made it, though the run has ended otherwise: its request came through late"
+    if run.late and run.direction is Direction.BACK:
+        yield f"take it back: ringfence rollback --intent {intent}"
+    elif run.late:
+        yield "take it back: make a plan of the intent, and apply it"
 
 
 def _next(run: RunState) -> str:
@@ -163,6 +173,7 @@ def _run_data(run: RunState | None) -> dict[str, Any] | None:
         "nextIsWritten": run.ahead,
         "who": run.who,
         "reason": run.reason,
+        "late": [{"object": name, "step": step} for name, step in run.late],
     }
 
 

@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from tests.testbed.access import Endpoint
-from tests.testbed.faults import CutShort, DropAfter, DropBefore, Fault, Hold, Planted, Refuse, Slow
+from tests.testbed.faults import CutShort, DropAfter, DropBefore, Fault, Hold, Late, Planted, Refuse, Slow
 from tests.testbed.server import ApiServer
 
 ALWAYS: Final = 1_000_000
@@ -182,6 +182,9 @@ class _Handler(BaseHTTPRequestHandler):
             case Hold(after=False):
                 assert planted is not None
                 self.server.proxy.wait(planted)
+            case Late():
+                assert planted is not None
+                return self._deliver_late(seen, planted)
             case _:
                 pass
         asked = self._ask(seen)
@@ -194,6 +197,15 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             answer.close()
             connection.close()
+
+    def _deliver_late(self, seen: Seen, planted: Planted) -> None:
+        self._drop()
+        self.server.proxy.wait(planted)
+        asked = self._ask(seen)
+        if asked is not None:
+            seen.status = asked[1].status
+            asked[1].close()
+            asked[0].close()
 
     def _ask(self, seen: Seen) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse] | None:
         proxy = self.server.proxy

@@ -48,7 +48,12 @@ class Hold:
     after: bool = False
 
 
-Fault = Refuse | DropBefore | DropAfter | Slow | CutShort | Hold
+@dataclass(frozen=True, slots=True)
+class Late:
+    """The connection is closed at once, and the request goes on to the server when `Planted.release` is called."""
+
+
+Fault = Refuse | DropBefore | DropAfter | Slow | CutShort | Hold | Late
 
 
 def too_many(retry_after: int = 1) -> Refuse:
