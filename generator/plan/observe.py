@@ -232,11 +232,12 @@ def _enforced(subject: Subject, diff: ObjectDiff) -> Objects:
 
 def _misled(shown: Shown, form: Form) -> Iterator[Diagnostic]:
     code, words = OBSERVE_NOT_LOGGED, "cut, and not logged"
+    hint = "look at it in ringfence diff before cut-over; a tier before what allows it would log it"
     if form is Form.STAGED:
-        code, words = OBSERVE_MISLEADS, "shown otherwise than it will be"
+        code, words, hint = OBSERVE_MISLEADS, "shown otherwise than it will be", "look at it in ringfence diff"
     for item in shown.misled[:_SHOWN]:
         summary = f"{', '.join(item.sources)} to {', '.join(item.destinations)}, {item.packets}: {words}"
-        yield problem(code, summary, hint="look at it in ringfence diff before cut-over")
+        yield problem(code, summary, hint=hint)
     if len(shown.misled) > _SHOWN:
         yield problem(code, f"{len(shown.misled) - _SHOWN} more groups of flows: {words}")
 

@@ -178,7 +178,9 @@ def test_what_a_replaced_policy_allows_is_cut_later_and_told() -> None:
     for shape in SHAPES:
         planned = observing_plan_of([*OPEN, opening], shape, replaces=["NetworkPolicy/shop/old-web"])
         check_observing_plan(planned, seen([*OPEN, opening]))
-        missed = [item.summary for item in planned.plan.warnings if item.code == "RF8045"]
+        told = [item for item in planned.plan.warnings if item.code == "RF8045"]
+        missed = [item.summary for item in told]
+        assert all("a tier before what allows it" in item.hint for item in told)
         assert bool(missed) is (shape.layout is Layout.SINGLE_TIER), missed
         assert all("shop/web" in text for text in missed)
 
