@@ -25,7 +25,10 @@ def hint_end(engine: Engine, snapshot: Snapshot, text: str) -> str:
     inventory = engine.inventory
     if "/" in text and any(kind.name == "pods" for kind in unread_kinds(snapshot)):
         return "pods may not be listed there, so it is not known which there are; -n NS looks into one namespace"
-    known = {*inventory.pods, *inventory.host_pods, *(f"host:{node}" for node in inventory.nodes)}
+    made = {f"{item.namespace}/{item.name}" for item in snapshot.workloads if item.kind != "Pod"}
+    if text in made:
+        return "what makes its pods is there, but none of them has an address now"
+    known = {*made, *inventory.pods, *inventory.host_pods, *(f"host:{node}" for node in inventory.nodes)}
     service = next((item for item in snapshot.services if f"{item.namespace}/{item.name}" == text), None)
     if service is not None:
         return _behind(engine, service)

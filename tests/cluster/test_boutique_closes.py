@@ -42,3 +42,13 @@ def test_what_closes_is_the_egress_and_the_door_that_was_open_to_all(clean_serve
         # Between the workloads of the shop nothing closes but what the frontend let in on other ports.
         inside = [name for name in item["destinations"] if name.startswith("shop/")]
         assert inside in ([], [_OPEN_TO_ALL]), item
+
+    # And all of it: nobody keeps a way out, and DNS keeps its port alone.
+    closed = [item for item in flows["changes"] if str(item["witness"]["why"]).startswith("deny at egress")]
+    [outside] = [item for item in closed if any(name.startswith("any IPv4 address") for name in item["destinations"])]
+    assert outside["sources"] == ["every pod (not kube-system/*)"]
+    [names] = [item for item in closed if "kube-system/coredns" in item["destinations"]]
+    assert (names["sources"], names["packets"]) == (outside["sources"], "all but TCP 53; UDP 53, 4789; IPIP")
+    nodes = [item for item in closed if any(name.startswith("host:") for name in item["destinations"])]
+    shop = {item["metadata"]["name"] for item in world.pods if item["metadata"]["namespace"] == "shop"}
+    assert len({name for item in nodes for name in item["sources"]}) == len(shop) == 12

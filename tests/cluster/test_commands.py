@@ -118,7 +118,14 @@ def test_a_token_that_nobody_knows_is_refused_and_not_shown(config: str, server:
     assert "error RF5107: the API server does not know who is calling (401)" in err
 
 
-def test_the_wrong_call_is_told(config: str) -> None:
+def test_the_wrong_call_is_told(config: str, server: ApiServer) -> None:
+    for meant, hint in (("boutique/frontent", "did you mean 'boutique/frontend'?"), ("boutique/idle", "none of them")):
+        idle = {"selector": {"matchLabels": {"app": "idle"}}, "template": {"metadata": {"labels": {"app": "idle"}}}}
+        idle["template"]["spec"] = {"containers": [{"name": "c", "image": "example.com/c"}]}
+        metadata = {"name": "idle", "namespace": "boutique"}
+        made = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": idle | {"replicas": 0}}
+        server.client().apply(made)
+        assert hint in run(config, "explain", meant, "ip:10.244.0.9:80", "--live", "cluster")[2]
     assert "no context 'staging'" in run(config, "snapshot", "--context", "staging")[2]
     assert "a cluster is read alone" in run(config, "diff", _INTENT, "--live", "cluster", "--live", str(_LIVE))[2]
     assert "give --live cluster" in run(config, "diff", _INTENT, "--live", str(_LIVE), "--context", "x")[2]
