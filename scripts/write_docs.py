@@ -131,11 +131,12 @@ def commands_page() -> str:
 
 
 def readme() -> str:
-    """Return README.md with its three parts that come from elsewhere filled in."""
+    """Return README.md with its four parts that come from elsewhere filled in."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     intent = (ROOT / "examples/two-tier/intent.yaml").read_text(encoding="utf-8")
     commands = markdown_table(("command", "does"), [(f"`{name}`", entry.summary) for name, entry in COMMANDS.items()])
     text = _fill_in(text, "excerpt", f"```text\n{_excerpt()}```\n")
+    text = _fill_in(text, "figures", figures())
     text = _fill_in(text, "intent", f"```yaml\n{intent}```\n")
     return _fill_in(text, "commands", commands)
 
@@ -152,6 +153,44 @@ def _excerpt() -> str:
     shown = [line for number, line in enumerate(lines) if number not in left_out]
     shown.insert(created[3], f"  … and {len(created) - 3} more")
     return "".join(f"{line}\n" for line in (*shown, f"  … and {len(flows) - 4} more groups"))
+
+
+def figures() -> str:
+    """Return the table of what was measured, from the last row of each benchmark's results."""
+    flows, peer, render = (_measured(name)[-1] for name in ("differential", "peer_nca", "render"))
+    plan = next(row for row in _measured("plan") if (row["services"], row["layout"]) == ("1,000", "tiers"))
+    explain = _measured("explain")[-1]
+    nca = f"network-config-analyzer 2.1.0: {float(peer['peer, process (s)']):,.0f}"
+    of_which = f"a YAML reader alone takes {flows['only reading (s)']}; {flows['MB']} MB"
+    size = "{services} services, {policies} policies, {pods} pods".format(**flows)
+    rows = [
+        ("which flows differ between two states", size, f"{flows['whole process (s)']}; {of_which}"),
+        (
+            "the same, beside another tool",
+            f"{peer['services']} services",
+            f"{peer['ours, process (s)']}; {nca}",
+        ),
+        (
+            "a plan, proven in every state in between",
+            f"{plan['services']} services, {plan['steps']} steps",
+            plan["plan (s CPU)"],
+        ),
+        (
+            "a rendered set, proven equal to its intent",
+            f"{render['services']} services, {render['lines written']} lines",
+            render["render (s)"],
+        ),
+        ("which rule decides on one flow", f"{explain['services']} services", explain["explain (s)"]),
+    ]
+    return markdown_table(("question", "size", "seconds"), rows)
+
+
+def _measured(name: str) -> list[dict[str, str]]:
+    """Return the rows of the first table of a benchmark's results."""
+    text = (ROOT / f"benchmarks/results/{name}.md").read_text(encoding="utf-8")
+    lines = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("|")]
+    head, _, *rows = [[cell.strip() for cell in cells] for cells in lines]
+    return [dict(zip(head, row, strict=True)) for row in rows]
 
 
 def _fill_in(text: str, name: str, content: str) -> str:
