@@ -23,6 +23,7 @@ from tests.testbed.faults import (
     CutShort,
     DropAfter,
     DropBefore,
+    Slow,
     expired_continue,
     internal_error,
     too_many,
@@ -160,6 +161,18 @@ def test_trouble_on_the_way_is_outlasted(trouble: str, server: ApiServer, tmp_pa
         assert names(listed(connect(server.endpoint, tmp_path, url=proxy.url), clock)) == _NAMES
         assert struck.hits == 1
     assert max(clock.slept) >= (2 if trouble == "429" else 0.2)
+
+
+@pytest.mark.parametrize(("seconds", "asked"), [(0.5, 1), (2.0, 2)])
+def test_a_slow_page_is_waited_for_and_one_that_is_too_slow_is_asked_for_again(
+    seconds: float, asked: int, server: ApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "_TIMEOUT", 1.0)
+    with FaultProxy(server) as proxy:
+        proxy.plant(Slow(seconds), "GET", "globalnetworksets.*continue")
+        assert names(listed(connect(server.endpoint, tmp_path, url=proxy.url))) == _NAMES
+        pages = [seen.target for seen in proxy.seen if "continue" in seen.target]
+    assert len(pages) == 1 + asked
 
 
 @pytest.mark.parametrize("trouble", [name for name in TROUBLE if name != "410"])
