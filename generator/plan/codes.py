@@ -226,8 +226,8 @@ OBSERVE_NOT_LOGGED = register(
     "cut, and not logged before",
     Severity.WARNING,
     "The set cuts these flows where no Log rule sees them: policies that allow them now come before it, or are removed "
-    "after cut-over. In tier `default` a Log rule before such a policy would log also what the set allows: whatever ends "
-    "the evaluation there takes that policy out of force. A tier of ours, which passes, leaves it in force.",
+    "after cut-over. In tier `default` a Log rule before such a policy would log also what the set allows: whatever "
+    "ends the evaluation there takes that policy out of force. A tier of ours, which passes, leaves it in force.",
 )
 OBSERVE_BEYOND = register(
     "RF8046",
