@@ -57,7 +57,12 @@ def choose_calico_api(connection: Connection, served: Served, backoff: BackoffMa
         return CalicoApi(CALICO_STORED, ApiMode.STORED) if stored else CalicoApi("", ApiMode.NONE)
     if not stored:
         return CalicoApi(CALICO_API, ApiMode.NATIVE)
-    if _is_aggregated(connection, backoff):
+    aggregated = _is_aggregated(connection, backoff)
+    if aggregated is None:
+        summary = "who serves projectcalico.org/v3 may not be asked; it is taken for a view of the stored objects"
+        hint = "ask for the right to get apiservices v3.projectcalico.org; if it is none, the stored objects may count"
+        return CalicoApi(CALICO_API, ApiMode.AGGREGATED, (_warning(summary, hint),))
+    if aggregated:
         return CalicoApi(CALICO_API, ApiMode.AGGREGATED)
     native = _is_switched(connection, backoff)
     used, idle = (CALICO_API, CALICO_STORED) if native else (CALICO_STORED, CALICO_API)
@@ -75,10 +80,10 @@ def _get(connection: Connection, path: str, backoff: BackoffMaker) -> Mapping[st
     return answer.body if isinstance(answer, Response) and isinstance(answer.body, Mapping) else None
 
 
-def _is_aggregated(connection: Connection, backoff: BackoffMaker) -> bool:
-    """Tell whether a server of its own gives v3; where that may not be read it is taken for so, which is the rule."""
+def _is_aggregated(connection: Connection, backoff: BackoffMaker) -> bool | None:
+    """Tell whether a server of its own gives v3; None where that may not be asked."""
     found = _get(connection, f"/apis/apiregistration.k8s.io/v1/apiservices/v3.{CALICO_API}", backoff)
-    return found is None or bool((found.get("spec") or {}).get("service"))
+    return None if found is None else bool((found.get("spec") or {}).get("service"))
 
 
 def _is_switched(connection: Connection, backoff: BackoffMaker) -> bool:

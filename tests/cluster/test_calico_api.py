@@ -74,7 +74,7 @@ def test_the_group_in_use(row: tuple[tuple[str, ...], Any, Any, str, ApiMode]) -
     connection = Cluster(service, env)
     found = choose_calico_api(connection, served(*groups), Reader(connection, NoWaiting()).backoff)
     assert (found.group, found.mode) == (group, mode)
-    assert bool(found.notes) == (service is _LOCAL)
+    assert bool(found.notes) == (len(groups) == 2 and service is not _SERVICE)
 
 
 def test_a_view_that_is_down_is_read_from_below_or_not_at_all() -> None:
