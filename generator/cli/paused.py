@@ -13,7 +13,6 @@ from generator.apply.status import find_intents
 from generator.apply.stopping import SystemClock
 from generator.cli.cluster_options import ClusterCall
 from generator.cli.live import CLUSTER
-from generator.cluster.kubeconfig import open_connection
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.foundation.errors import EnvironmentFailure, RefusedError
 from generator.snapshot.model import Snapshot
@@ -41,6 +40,8 @@ def look_for_pauses(
     recorded: tuple[PauseRecord, ...] = ()
     unread: list[Diagnostic] = []
     if list(live or ()) == [CLUSTER]:
+        from generator.cluster.kubeconfig import open_connection  # loads what only a cluster needs
+
         try:
             opened = open_connection(cluster.kubeconfig, cluster.context)
             recorded = PauseBook(opened.connection, SystemClock(), state_namespace, intent).read()

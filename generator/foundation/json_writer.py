@@ -13,7 +13,7 @@ _DEEP = 200  # levels; what is nested deeper is left to the library and its own 
 
 
 class _Unusual(Exception):
-    """A value that the library turns into something else, or refuses: a key that is no text, a number, a tuple."""
+    """A value that the library turns into something else, or refuses: a key that is no text, a tuple."""
 
 
 def write_json(value: Any) -> str:
@@ -41,6 +41,8 @@ def _write(value: Any, margin: str, parts: list[str]) -> None:
         parts.append("true" if value else "false")
     elif kind is int:
         parts.append(repr(value))
+    elif kind is float:
+        parts.append(json.dumps(value))
     else:
         raise _Unusual
 

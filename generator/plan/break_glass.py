@@ -27,7 +27,7 @@ from generator.calico.objects import ApiObject, Identity
 from generator.foundation.source import SourceMap
 from generator.foundation.yaml_writer import write_document
 from generator.plan.break_glass_signs import Shown, Sign, find_signs
-from generator.plan.model import Manifest, Plan, WriteStep
+from generator.plan.model import Manifest, Plan, Write, WriteStep
 from generator.plan.rollback import way_back
 from generator.plan.scoped import SERVER_FIELDS
 from generator.plan.stages import STAGES, Stage
@@ -70,6 +70,8 @@ def break_glass_parts(plan: Plan) -> tuple[Part, ...]:
     """Return what takes the plan back, in the order of the rollback from its end; nodes must have each part."""
     parts: list[tuple[list[str], list[Restoration]]] = []
     numbers = _write_numbers(plan)
+    writes = plan.writes
+    first = {writes[number - 1].write.identity: number for number in range(len(writes), 0, -1)}
     new = True
     for place in way_back(plan.steps, len(plan.steps)):
         step = plan.steps[place]
@@ -82,7 +84,7 @@ def break_glass_parts(plan: Plan) -> tuple[Part, ...]:
         titles, found = parts[-1]
         if _TITLES[step.stage] not in titles:
             titles.append(_TITLES[step.stage])
-        found.append(_restoration(plan, numbers[step.id]))
+        found.append(_restoration(step.write, numbers[step.id], first[step.write.identity]))
     return tuple(Part(tuple(titles), tuple(found)) for titles, found in parts)
 
 
@@ -90,12 +92,11 @@ def _write_numbers(plan: Plan) -> dict[str, int]:
     return {step.id: number for number, step in enumerate(plan.writes, start=1)}
 
 
-def _restoration(plan: Plan, number: int) -> Restoration:
-    write = plan.writes[number - 1].write
+def _restoration(write: Write, number: int, first: int) -> Restoration:
+    """Return what takes a write back; `first` is the number of the first write of its object."""
     like = write.before if write.before is not None else write.after
     assert like is not None
-    always = all(step.write.identity != write.identity for step in plan.writes[: number - 1])
-    return Restoration(number, write.identity, write.before, like, always)
+    return Restoration(number, write.identity, write.before, like, always=number == first)
 
 
 def write_break_glass(plan: Plan) -> dict[str, str]:
