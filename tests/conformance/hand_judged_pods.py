@@ -232,6 +232,13 @@ ROWS: Final[list[Row]] = [
         Asked(f"{API} ICMP:3/1", "allow", rule("allow", P), BETA),
         Asked(f"{API} ICMP:3/0", "allow", rule("allow", P, 1), BETA),
         Asked(f"{API} ICMP:3/4", "deny", end(), BETA)]),
+    ("4.4: a type is asked of the family's own ICMP alone, by number too", [
+        policy("p", "alpha", "web", egress=[allow(protocol=1, icmp={"type": 8}),
+                                            allow(protocol=58, notICMP={"type": 128})])], [
+        Asked(f"{API} 1:8/0", "allow", rule("allow", P), BETA),
+        Asked(f"{API} 1:8/0 v6", "deny", end(), BETA),
+        Asked(f"{API} 58:129/0 v6", "allow", rule("allow", P, 1), BETA),
+        Asked(f"{API} 58:129/0", "deny", end(), BETA)]),
     ("2.1: of equal orders the name, then the namespace", [
         policy("b", "alpha", "db", order=1, ingress=[allow(protocol="TCP")]),
         calico("GlobalNetworkPolicy", "c", selector="app == 'db'", order=1, types=["Ingress"], ingress=[deny()])], [

@@ -62,14 +62,19 @@ def is_rendered(ready: ReadyRule, family: int) -> bool:
 
 
 def _is_icmp(match: ICMPMatch, packet: Packet) -> bool:
-    if packet.protocol not in (ICMP, ICMPV6) or packet.icmp_type != match.type:
+    if not _has_type(packet) or packet.icmp_type != match.type:
         return False
     return match.code is None or packet.icmp_code == match.code
 
 
 def _is_other_icmp(match: ICMPMatch, packet: Packet) -> bool:
     """Tell whether a packet is ICMP of another type or code; a negative match too is about ICMP alone (4.4)."""
-    return packet.protocol in (ICMP, ICMPV6) and not _is_icmp(match, packet)
+    return _has_type(packet) and not _is_icmp(match, packet)
+
+
+def _has_type(packet: Packet) -> bool:
+    """Tell whether a packet is of its family's ICMP; the match of the other family is never asked of it (4.4)."""
+    return packet.protocol == (ICMP if packet.family == 4 else ICMPV6)
 
 
 def _side_matches(
