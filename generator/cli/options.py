@@ -47,7 +47,13 @@ def parse_label(text: str) -> str:
 
 Namespace = Annotated[
     str,
-    typer.Option("--namespace", "-n", metavar="NS", parser=parse_label, help="Namespace of manifests that name none."),
+    typer.Option(
+        "--namespace",
+        "-n",
+        metavar="NS",
+        parser=parse_label,
+        help="Namespace of manifests that name none; in a cluster where to look if you may not look everywhere.",
+    ),
 ]
 Name = Annotated[str | None, typer.Option("--name", metavar="NAME", parser=parse_label, help="Name of the intent.")]
 Complete = Annotated[
