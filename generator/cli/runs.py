@@ -20,11 +20,11 @@ from generator.apply.state_copy import ClusterStateCopy
 from generator.apply.stopping import StopFlag, SystemClock, stops_on_signals
 from generator.apply.waits.build import WaitBy, build_waits
 from generator.apply.waits.gates import CommandGate, Gate, QueryGate
-from generator.apply.waits.node_waits import PAUSE
 from generator.apply.way_back import is_accepted_name
 from generator.cli.codes import USAGE
 from generator.cli.leases import open_fence
 from generator.cli.live import read_text
+from generator.cli.run_call import RunCall
 from generator.cli.run_options import StreamFormat
 from generator.cli.screen import note_ink, report_problems, result_ink, write_note, write_result
 from generator.cluster.kubeconfig import Opened, open_connection
@@ -40,33 +40,6 @@ from generator.report.plan_check import plan_check_text
 from generator.report.run import event_json, event_text
 from generator.snapshot.model import Snapshot
 
-DEFAULT_PAUSE = PAUSE
-
-
-@dataclass(frozen=True, slots=True)
-class RunCall:
-    """What the command line says."""
-
-    plan: str | None
-    intent: str | None
-    yes: bool
-    state_namespace: str
-    journal: Path | None
-    format: StreamFormat
-    wait_by: str
-    timeout: float | None
-    pause: float
-    context: str | None
-    kubeconfig: str | None
-    gates: Sequence[str] = ()
-    gate_query: str | None = None
-    prometheus: str | None = None
-    until: str = ""
-    namespaces: tuple[str, ...] = ()
-    force: bool = False
-    end_pauses: bool = False
-    accept: tuple[str, ...] = ()
-
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -80,7 +53,7 @@ class Source:
 
 def carry_out(call: RunCall, run: Callable[[Call, World], Finished]) -> None:
     """Do what the command is for; RingfenceError where it stops before its end."""
-    opened = open_connection(call.kubeconfig, call.context)
+    opened = open_connection(call.options.kubeconfig, call.options.context)
     report_problems(opened.notes)
     flag = StopFlag()
     source = find_plan(call, opened)
@@ -93,37 +66,39 @@ def carry_out(call: RunCall, run: Callable[[Call, World], Finished]) -> None:
 
 def find_plan(call: RunCall, opened: Opened) -> Source:
     """Return the plan that the call names: a file, or the copy in the cluster."""
-    if (call.plan is None) == (call.intent is None):
+    if (call.options.plan is None) == (call.options.intent is None):
         raise InputError(
             [problem(USAGE, "name either PLAN or --intent", hint="--intent finds the plan in the cluster")]
         )
-    if call.plan is not None:
-        text = read_text(call.plan)
-        plan = read_plan(text, call.plan)
-        path = Path(call.plan) if call.plan != "-" else Path(plan.intent)
-        return Source(plan, text, call.journal or path.with_name(f"{path.stem}.run"), call.plan)
-    assert call.intent is not None
-    saved = ClusterStateCopy(opened.connection, SystemClock(), call.state_namespace, call.intent).load()
+    if call.options.plan is not None:
+        text = read_text(call.options.plan)
+        plan = read_plan(text, call.options.plan)
+        path = Path(call.options.plan) if call.options.plan != "-" else Path(plan.intent)
+        return Source(plan, text, call.options.journal or path.with_name(f"{path.stem}.run"), call.options.plan)
+    assert call.options.intent is not None
+    saved = ClusterStateCopy(opened.connection, SystemClock(), call.options.state_namespace, call.options.intent).load()
     if saved is None:
-        summary = f"the cluster keeps no run of intent '{call.intent}'"
-        raise RefusedError([problem(NO_RUN, summary, hint=f"it would be in namespace '{call.state_namespace}'")])
-    folder = call.journal or Path(f"{call.intent}.run")
-    return Source(read_plan(saved.plan, "the cluster's copy"), saved.plan, folder, f"--intent {call.intent}")
+        summary = f"the cluster keeps no run of intent '{call.options.intent}'"
+        raise RefusedError(
+            [problem(NO_RUN, summary, hint=f"it would be in namespace '{call.options.state_namespace}'")]
+        )
+    folder = call.options.journal or Path(f"{call.options.intent}.run")
+    return Source(read_plan(saved.plan, "the cluster's copy"), saved.plan, folder, f"--intent {call.options.intent}")
 
 
 def _call(call: RunCall, opened: Opened, source: Source) -> Call:
-    where = f" --journal {call.journal}" if call.journal is not None else ""
+    where = f" --journal {call.options.journal}" if call.options.journal is not None else ""
     return Call(
         plan=source.plan,
         text=source.text,
         folder=source.folder,
         who=new_holder(),
-        ask=lambda question: call.yes or _ask(question, opened),
+        ask=lambda question: call.options.yes or _ask(question, opened),
         go_on_words=f"ringfence apply {source.name} --continue{where}",
         go_back_words=f"ringfence rollback {source.name}{where}",
         until=call.until,
         namespaces=call.namespaces,
-        rights=tuple(state_rights(call.state_namespace)),
+        rights=tuple(state_rights(call.options.state_namespace)),
         end_pauses=call.end_pauses,
         accepted=_accepted(call.accept),
     )
@@ -140,18 +115,18 @@ def _accepted(names: Sequence[str]) -> tuple[str, ...]:
 
 @contextmanager
 def _world(call: RunCall, opened: Opened, plan: Plan, flag: StopFlag) -> Iterator[World]:
-    connection, namespace = opened.connection, call.state_namespace
+    connection, namespace = opened.connection, call.options.state_namespace
     awake, clock = SystemClock(), SystemClock(flag)
-    told = _teller(call.format)
-    gates: list[Gate] = [CommandGate(command, clock) for command in call.gates]
-    if call.gate_query is not None:
-        if call.prometheus is None:
+    told = _teller(call.options.format)
+    gates: list[Gate] = [CommandGate(command, clock) for command in call.options.gates or ()]
+    if call.options.gate_query is not None:
+        if call.options.prometheus is None:
             raise InputError([problem(USAGE, "--gate-query needs --prometheus")])
-        gates.append(QueryGate(call.prometheus, call.gate_query, clock))
-    by = WaitBy(call.wait_by)
-    if by is WaitBy.PROMETHEUS and call.prometheus is None:
+        gates.append(QueryGate(call.options.prometheus, call.options.gate_query, clock))
+    by = WaitBy(call.options.wait_by.value)
+    if by is WaitBy.PROMETHEUS and call.options.prometheus is None:
         raise InputError([problem(USAGE, "--wait-by prometheus needs --prometheus")])
-    asked = call.prometheus or ""
+    asked = call.options.prometheus or ""
     waits = build_waits(
         connection,
         clock,
@@ -159,8 +134,8 @@ def _world(call: RunCall, opened: Opened, plan: Plan, flag: StopFlag) -> Iterato
         namespace,
         told,
         by=by,
-        pause=call.pause,
-        limit=call.timeout,
+        pause=call.options.pause,
+        limit=call.options.timeout,
         gates=gates,
         prometheus=asked,
     )

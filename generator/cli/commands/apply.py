@@ -7,15 +7,15 @@ from typing import Annotated
 import typer
 
 from generator.apply.run import go_on, start_run
-from generator.cli import run_options
+from generator.cli.expanded import expands
 from generator.cli.rehearsed import rehearse_call
-from generator.cli.run_options import STATE_NAMESPACE, DryRun, StreamFormat, WaitBy
-from generator.cli.runs import DEFAULT_PAUSE, RunCall, carry_out
+from generator.cli.run_call import RunCall, RunOptions
+from generator.cli.run_options import DryRun
+from generator.cli.runs import carry_out
 
 
+@expands(RunOptions)
 def command(
-    plan: run_options.PlanPath = None,
-    intent: run_options.IntentName = None,
     going_on: Annotated[bool, typer.Option("--continue", help="Go on with a run that was stopped or killed.")] = False,
     until: Annotated[str | None, typer.Option("--until", metavar="STEP", help="Stop after this step.")] = None,
     namespaces: Annotated[
@@ -32,18 +32,8 @@ def command(
     end_pauses: Annotated[
         bool, typer.Option("--end-pauses", help="Let the plan enforce what somebody has paused; else it is refused.")
     ] = False,
-    yes: run_options.Yes = False,
-    context: run_options.Context = None,
-    kubeconfig: run_options.Kubeconfig = None,
-    state_namespace: run_options.StateNamespace = STATE_NAMESPACE,
-    journal: run_options.JournalFolder = None,
-    wait_by: run_options.Waiting = WaitBy.SIGN,
-    timeout: run_options.Timeout = None,
-    pause: run_options.Pause = DEFAULT_PAUSE,
-    gates: run_options.Gates = None,
-    gate_query: run_options.GateQuery = None,
-    prometheus: run_options.Prometheus = None,
-    format: run_options.Stream = StreamFormat.TEXT,
+    *,
+    options: RunOptions,
 ) -> None:
     """Carry a plan out on a cluster.
 
@@ -54,26 +44,7 @@ def command(
     Exit code 3 says that it stopped, was refused or declined, 4 that the cluster or the disk failed, or that not every
     node confirmed a wait within --timeout; it has then stopped between two steps, and --continue waits again.
     """
-    call = RunCall(
-        plan=plan,
-        intent=intent,
-        yes=yes,
-        state_namespace=state_namespace,
-        journal=journal,
-        format=format,
-        wait_by=wait_by.value,
-        timeout=timeout,
-        pause=pause,
-        context=context,
-        kubeconfig=kubeconfig,
-        gates=gates or (),
-        gate_query=gate_query,
-        prometheus=prometheus,
-        until=until or "",
-        namespaces=tuple(namespaces or ()),
-        force=force,
-        end_pauses=end_pauses,
-    )
+    call = RunCall(options, until or "", tuple(namespaces or ()), force=force, end_pauses=end_pauses)
     if dry_run is not None:
         rehearse_call(call)
         return
