@@ -14,7 +14,7 @@ from generator.plan.codes import NAME_TAKEN
 from generator.plan.foreign_denies import Override
 from generator.plan.model import Check, CheckStep, Manifest, Move, Step, WaitStep, Write, WriteStep
 from generator.plan.risk import RiskRegister
-from generator.plan.stages import STAGES, Stage, StageInfo
+from generator.plan.stages import DONE, STAGES, Stage, StageInfo
 from generator.plan.subject import Subject
 
 _INFO = {info.stage: info for info in STAGES}
@@ -42,7 +42,8 @@ def make_steps(
     for stage, group in groupby(writes, key=lambda step: step.stage):
         info = _INFO[stage]
         if _needs_wait(info, last, kinds):
-            steps.append(_wait(stage, info.wait if last is not None else _INFO[Stage.TIER].wait, kinds))
+            reason = info.wait if last is not None else _INFO[Stage.TIER].wait
+            steps.append(_wait(stage, reason.format(before=_done(last)), kinds))
         if stage is Stage.CUTOVER:
             purpose = "Check that calico-node and Typha have not restarted since: a node may be back at an older state."
             steps.append(CheckStep("", stage, purpose, (Check.NODES_READY, Check.AS_PLANNED)))
@@ -60,6 +61,11 @@ def _needs_wait(info: StageInfo, last: Stage | None, kinds: set[Kind]) -> bool:
     if last is None:
         return bool(kinds)
     return last not in info.joins
+
+
+def _done(stage: Stage | None) -> str:
+    """Return what a stage has done, in the words of the wait behind it."""
+    return DONE.get(stage, "what was written") if stage is not None else ""
 
 
 def _wait(stage: Stage, reason: str, kinds: set[Kind]) -> WaitStep:

@@ -38,6 +38,8 @@ class Stage(StrEnum):
 class StageInfo:
     """What a stage is for. `wait` is why nodes must have all that was written before it; "" where none is due.
 
+    In it {before} stands for the stage before, as `DONE` calls it.
+
     `layouts` are the layouts whose way passes through it; after a stage that it `joins` it needs no wait.
     """
 
@@ -68,7 +70,7 @@ STAGES: Final[tuple[StageInfo, ...]] = (
     StageInfo(
         Stage.DENIES,
         "denies of guardrails and feeds, whose new sets are still empty",
-        "tier and bridge must be on every node before a policy that needs them: without them it isolates its pods",
+        "{before} must be on every node before a policy that needs it: without it pods would be isolated",
     ),
     StageInfo(
         Stage.SETS,
@@ -78,7 +80,7 @@ STAGES: Final[tuple[StageInfo, ...]] = (
     StageInfo(
         Stage.ALLOWS,
         "the allows",
-        "denies and sets must be on every node before the allows",
+        "{before} must be on every node before the allows",
     ),
     # Without rules it changes nothing for a pod that is bridged or isolated already, whatever of the allows is there.
     StageInfo(
@@ -116,12 +118,12 @@ STAGES: Final[tuple[StageInfo, ...]] = (
     StageInfo(
         Stage.RELEASE,
         "namespaces that leave the scope are let go, one by one",
-        "cut-over and handover must be on every node before anything is let go",
+        "{before} must be on every node before anything is let go",
     ),
     StageInfo(
         Stage.STALE_ALLOWS,
         "replaced policies and allows that are not in the set are removed",
-        "cut-over and release must be on every node before anything is removed",
+        "{before} must be on every node before anything is removed",
     ),
     StageInfo(
         Stage.STALE_DENIES,
@@ -147,6 +149,19 @@ STAGES: Final[tuple[StageInfo, ...]] = (
     ),
     StageInfo(Stage.END, "look whether the set is there", "every node must have all that was written"),
 )
+
+# What a stage has done, in the words of the wait behind it; of any other stage: what was written.
+DONE: Final[Mapping[Stage, str]] = {
+    Stage.TIER: "the tier",
+    Stage.BRIDGE: "the bridge",
+    Stage.DENIES: "the denies",
+    Stage.SETS: "denies and sets",
+    Stage.ALLOWS: "the allows",
+    Stage.CUTOVER: "the cut-over",
+    Stage.OPENING: "what was opened",
+    Stage.HANDOVER: "the removal of old policies",
+    Stage.RELEASE: "the release",
+}
 
 ORDER: Final[Mapping[Stage, int]] = {info.stage: number for number, info in enumerate(STAGES)}
 
