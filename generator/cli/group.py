@@ -12,6 +12,7 @@ from typer.main import get_command
 
 from generator.cli.catalog import COMMANDS
 from generator.cli.codes import USAGE
+from generator.cli.plain_values import take_plain_values
 from generator.foundation.diagnostics import problem
 from generator.foundation.errors import InputError
 from generator.foundation.spelling import did_you_mean, nearest
@@ -22,6 +23,10 @@ _FIRST_WORDS: Final = tuple(dict.fromkeys(name.split()[0] for name in COMMANDS))
 
 class LazyGroup(TyperGroup):
     """Typer's group over the catalog; a command of two words (`plan show`) goes before one of one word."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the options of the program itself."""
+        return [take_plain_values(parameter) for parameter in super().get_params(ctx)]
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names that the help lists."""
@@ -71,6 +76,14 @@ class LazyGroup(TyperGroup):
             formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
 
 
+class PlainCommand(TyperCommand):
+    """Typer's command, whose plain values are taken as they are."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the arguments and options of the command."""
+        return [take_plain_values(parameter) for parameter in super().get_params(ctx)]
+
+
 def _refuse_misspelt_pair(args: list[str]) -> None:
     """Raise InputError where the second word is nearly that of a command of two words, and looks like no file."""
     if len(args) < 2 or args[1].startswith("-") or {".", "/"} & set(args[1]):
@@ -89,7 +102,7 @@ def _load(name: str) -> Any:
     """Import the module of a command and build the command from its function `command`."""
     module = importlib.import_module(f"generator.cli.commands.{COMMANDS[name].module}")
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
-    app.command(name)(module.command)
+    app.command(name, cls=PlainCommand)(module.command)
     command: Any = get_command(app)
     for parameter in command.params:
         if hasattr(parameter, "display_type_rich"):  # not in every version of the library

@@ -16,7 +16,7 @@ from generator.reach.environment import Environment
 from generator.reach.flow import End
 from generator.reach.inventory import UNKNOWN_ADDRESS
 from generator.reach.matching import Unsure
-from generator.report.flow_changes import decided_by, name_end
+from generator.report.decided import decided_by, name_end
 from generator.report.formats import PLAIN, Ink, count, markdown_table, names_text
 from generator.report.judged_by import judged_by
 

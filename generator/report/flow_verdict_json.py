@@ -12,7 +12,7 @@ from generator.reach.flow import End
 from generator.reach.inventory import UNKNOWN_ADDRESS
 from generator.reach.matching import Unsure
 from generator.reach.model import Direction, PolicyId
-from generator.report.flow_changes import name_end
+from generator.report.decided import name_end
 from generator.report.flow_verdict_model import Explanation, direction_of, why_decided
 from generator.report.flow_verdict_words import notes_of, without_effect
 from generator.report.formats import write_json

@@ -11,7 +11,7 @@ from generator.reach.decision import Decision, Stage, Tried, Verdict
 from generator.reach.engine import Engine
 from generator.reach.flow import Flow, FlowVerdict
 from generator.reach.model import Direction, PolicyClass, PolicyView, RuleView
-from generator.report.flow_changes import name_end
+from generator.report.decided import name_end
 
 if TYPE_CHECKING:
     from generator.suggest.model import Refusal, Suggestion
@@ -78,13 +78,15 @@ def why_decided(decision: Decision | None) -> str:
 
 def why_of(policy: PolicyView, rule: RuleView | None) -> str:
     """Return what the rule, or else its policy, says of its own way in the intent."""
+    notes = rule.notes if rule is not None else ()
+    annotations = policy.origin.metadata.get("annotations") if policy.origin is not None else None
+    if not notes and not annotations:
+        return ""
     from generator.layers.model import ANNOTATION_WHY  # late: it brings all that rendering gives
 
-    notes = rule.notes if rule is not None else ()
     note = next((item for item in notes if item.startswith(f"{ANNOTATION_WHY}=")), "")
-    if note or policy.origin is None:
+    if note:
         return note.partition("=")[2]
-    annotations = policy.origin.metadata.get("annotations")
     return str(annotations.get(ANNOTATION_WHY) or "") if isinstance(annotations, Mapping) else ""
 
 

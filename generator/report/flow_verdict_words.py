@@ -12,7 +12,7 @@ from generator.reach.decision import Decision, Reason, Tried, Verdict
 from generator.reach.flow import HOST_TO_LOCAL_POD, ICMPV6_TO_OWN_HOST, End, Flow
 from generator.reach.matching import Unsure
 from generator.reach.model import Action, Direction, PolicyId, PolicyView, RuleView
-from generator.report.flow_changes import decided_by, name_end
+from generator.report.decided import decided_by, name_end
 from generator.report.flow_verdict_model import Explanation, endpoints_of, places_of
 from generator.report.formats import count
 from generator.report.judged_by import judged_by

@@ -32,6 +32,7 @@ HELP_MAY_IMPORT = {
     "generator.cli.codes",
     "generator.cli.group",
     "generator.cli.main",
+    "generator.cli.plain_values",
     "generator.cli.screen",
     "generator.foundation",
     "generator.foundation.codes",
