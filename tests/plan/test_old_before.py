@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from generator.intent.model import Layout
-from generator.plan import planner
+from generator.plan import planner, removals
 from generator.plan.plan_file import write_plan
 from generator.plan.record import Method, Order
 from generator.plan.simulate import carry_out
@@ -106,3 +106,9 @@ def test_nothing_is_handed_over_without_need() -> None:
     plan = plan_of([space("shop"), pod("shop", "web")], OLD).plan
     assert plan.proof.order is Order.OPEN_FIRST
     assert "handover" not in {str(step.stage) for step in plan.steps}
+
+
+def test_an_old_deny_that_goes_with_the_allows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A planted fault: what an old policy denies is no reason to take it off last."""
+    monkeypatch.setattr(removals, "_denies", lambda _: False)
+    assert old_deny_before_an_old_allow().plan().plan.is_refused

@@ -11,9 +11,11 @@ import pytest
 
 from generator.intent.model import Layout
 from generator.plan import check as check_room
+from generator.plan import planner
 from generator.plan.check import PlanCheck, Standing, check_plan
 from generator.plan.plan_file import read_plan, write_plan
 from generator.plan.simulate import carry_out
+from generator.reach import flow_counts
 from generator.report.plan_check import plan_check_json, plan_check_markdown, plan_check_text
 from generator.snapshot.facts import Seen, write_seen
 from tests.plan.worlds import Shape, kubernetes_policy, manifests_of, plan_of, snapshot_of, space
@@ -185,3 +187,15 @@ def test_a_check_that_does_not_ask_for_the_version_is_caught(monkeypatch: pytest
     monkeypatch.setattr(check_room, "_other_calico", lambda *_: ())
     with pytest.raises(AssertionError):
         TestNewer().test_another_calico(Layout.TIERS)
+
+
+def test_a_plan_that_forgets_what_it_leaves_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planner, "find_left", lambda *_: ())
+    with pytest.raises(AssertionError):
+        TestNewer().test_an_object_of_ours_that_the_plan_leaves_is_gone(Layout.TIERS, "shop-threat-feeds")
+
+
+def test_a_check_by_the_names_of_flows_alone_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flow_counts._Counter, "changed", lambda _: ())
+    with pytest.raises(AssertionError):
+        TestNewer().test_a_pod_with_other_labels_is_no_replica(Layout.TIERS)
