@@ -138,9 +138,10 @@ class _Parts:
             if named.name == "default":
                 found[FELIX] = cluster.read_felix(named.item.fields)
         for _, named in self._all(["DaemonSet"]):
-            said = cluster.read_felix_environment(named.item.fields.way(*workloads.TEMPLATES["DaemonSet"]))
-            if said:
-                found[FELIX] = {**found.get(FELIX, {}), **said}
+            template = named.item.fields.way(*workloads.TEMPLATES["DaemonSet"])
+            unsaid, said = cluster.read_felix_defaults(template), cluster.read_felix_environment(template)
+            if unsaid or said:
+                found[FELIX] = {**unsaid, **found.get(FELIX, {}), **said}
         return {**found, **resolvers.write_resolvers(self._resolvers())}
 
     def _resolvers(self) -> Iterator[resolvers.Resolver]:

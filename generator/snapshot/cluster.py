@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from ipaddress import ip_interface
 from typing import Any, Final
 
-from generator.snapshot.felix_environment import felix_environment
+from generator.snapshot.felix_environment import felix_environment, unsaid_settings
 from generator.snapshot.fields import Fields
 from generator.snapshot.model import Namespace, Node
 
@@ -59,6 +59,11 @@ _SHOWING_SETTINGS: Final = (
 def read_felix_environment(template: Fields) -> dict[str, Any]:
     """Return the same settings as the environment of calico-node has them; `template` is that of its pods."""
     return felix_environment(template.mapping("spec").value, (*FELIX_SETTINGS, *_SHOWING_SETTINGS))
+
+
+def read_felix_defaults(template: Fields) -> dict[str, Any]:
+    """Return those that hold where nobody says anything; empty of pods that run no Felix."""
+    return unsaid_settings(template.mapping("spec").value)
 
 
 def read_felix(fields: Fields) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """What the environment of calico-node says of Felix: it goes before every FelixConfiguration.
 
 Felix takes FELIX_FOO for the setting foo, whatever the case, and passes over empty values; of several sources the
-environment is the first (Calico's felix/config/env_var_loader.go and config_params.go). The published manifests set
-FELIX_DEFAULTENDPOINTTOHOSTACTION that way.
+environment is the first (Calico's felix/config/env_var_loader.go and config_params.go). The published manifests and the
+operator set FELIX_DEFAULTENDPOINTTOHOSTACTION that way; where neither it nor a FelixConfiguration says anything, Felix
+drops what pods send to their own node (calico.md 6.6).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any, Final
 
 PREFIX: Final = "felix_"
 CONTAINER: Final = "calico-node"
+_TO_HOST: Final = "defaultEndpointToHostAction"
 _TRUE: Final = frozenset({"true", "1", "yes", "y", "t"})
 _FALSE: Final = frozenset({"false", "0", "no", "n", "f"})
 
@@ -31,6 +33,18 @@ def felix_environment(pod: Any, settings: Iterable[str]) -> dict[str, Any]:
             if name is not None and read is not None:
                 found[name] = read
     return found
+
+
+def unsaid_settings(pod: Any) -> dict[str, Any]:
+    """Return what holds of the settings if a FelixConfiguration is silent too; nothing where the pod runs no Felix.
+
+    Only what an installed Calico has otherwise: the rest is at Felix's default anyway.
+    """
+    agents = [item for item in _items(_get(pod, "containers")) if _get(item, "name") == CONTAINER]
+    names = {str(_get(row, "name")).lower() for item in agents for row in _items(_get(item, "env"))}
+    if not agents or any(_get(item, "envFrom") for item in agents) or f"{PREFIX}{_TO_HOST.lower()}" in names:
+        return {}
+    return {_TO_HOST: "Drop"}
 
 
 def _read(name: str, value: str) -> Any:

@@ -41,3 +41,7 @@ def owned_pods_are_doubled(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def nobody_reads_the_environment_of_felix(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "felix_environment", lambda pod, settings: {})
+
+
+def felix_always_accepts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "unsaid_settings", lambda pod: {})

@@ -12,6 +12,8 @@ from generator.snapshot import load_snapshot
 from generator.snapshot.model import FELIX
 from tests.faults import snapshot as faults
 
+_TO_HOST = "defaultEndpointToHostAction"
+
 
 def settings(container: str = "calico-node", config: dict[str, Any] | None = None, **env: str) -> Any:
     inside = {"name": container, "image": "c", "env": [{"name": key, "value": value} for key, value in env.items()]}
@@ -61,19 +63,39 @@ def test_the_environment_goes_first() -> None:
     ],
 )
 def test_each_setting_is_read_as_felix_reads_it(name: str, value: str, key: str, read: Any) -> None:
-    assert settings(**{name: value}) == {key: read}
+    assert settings(**{name: value}) == {_TO_HOST: "Drop", key: read}
 
 
 def test_what_says_nothing_is_passed_over() -> None:
-    assert settings(FELIX_BPFENABLED="") is None
-    assert settings(FELIX_BPFENABLED="perhaps", FELIX_VXLANPORT="-1", FELIX_FAILSAFEINBOUNDHOSTPORTS="a:b") is None
-    assert settings(FELIX_LOGSEVERITYSCREEN="info", BPFENABLED="true", CALICO_BPFENABLED="true") is None
+    unsaid = {_TO_HOST: "Drop"}
+    assert settings(FELIX_BPFENABLED="") == unsaid
+    assert settings(FELIX_BPFENABLED="perhaps", FELIX_VXLANPORT="-1", FELIX_FAILSAFEINBOUNDHOSTPORTS="a:b") == unsaid
+    assert settings(FELIX_LOGSEVERITYSCREEN="info", BPFENABLED="true", CALICO_BPFENABLED="true") == unsaid
     assert settings("install-cni", FELIX_BPFENABLED="true") is None
     assert settings("sidecar", {"bpfEnabled": False}, FELIX_BPFENABLED="true") == {"bpfEnabled": False}
 
 
-def test_planted_fault_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    fault: Callable[[pytest.MonkeyPatch], None] = faults.nobody_reads_the_environment_of_felix
+def check_felix_drops_where_nobody_says_anything() -> None:
+    """Then a pod does not reach its own node; an installed Calico says Accept, so without Felix that is supposed."""
+    assert settings() == {_TO_HOST: "Drop"}
+    assert settings(config={}) == {_TO_HOST: "Drop"}
+    assert settings(config={_TO_HOST: "Return"}) == {_TO_HOST: "Return"}
+    assert settings(FELIX_DEFAULTENDPOINTTOHOSTACTION="") is None  # there, but from nowhere that can be read
+    assert settings("install-cni") is None
+
+
+def test_felix_drops_where_nobody_says_anything() -> None:
+    check_felix_drops_where_nobody_says_anything()
+
+
+CHECKS: dict[Callable[[pytest.MonkeyPatch], None], Callable[[], None]] = {
+    faults.nobody_reads_the_environment_of_felix: check_the_environment_goes_first,
+    faults.felix_always_accepts: check_felix_drops_where_nobody_says_anything,
+}
+
+
+@pytest.mark.parametrize("fault", CHECKS, ids=lambda fault: fault.__name__)
+def test_planted_fault_is_found(fault: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch) -> None:
     fault(monkeypatch)
     with pytest.raises(AssertionError):
-        check_the_environment_goes_first()
+        CHECKS[fault]()
