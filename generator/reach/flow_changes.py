@@ -61,7 +61,10 @@ _EXPECTED = {
 
 
 def find_flow_changes(before: Engine, after: Engine, families: Iterable[int] = FAMILIES) -> list[FlowChange]:
-    """Return all flows that differ, in a fixed order; WitnessFailed if one of them is not so when it is replayed."""
+    """Return all flows that differ, in a fixed order; WitnessFailed if one of them is not so when it is replayed.
+
+    A pod or node that is in one snapshot alone has no row, nor has a pod with its own node: no policy is asked there.
+    """
     return flow_changes_of(Differential(before, after, family) for family in families)
 
 
