@@ -84,6 +84,7 @@ def test_each_object_is_there_once_and_means_what_is_stored(
 
 _LIST_ALL = {"apiGroups": ["*"], "resources": ["*"], "verbs": ["list"]}
 _SEE_TIERS = {"apiGroups": ["projectcalico.org"], "resources": ["tiers"], "verbs": ["get"]}
+_SEE_SERVERS = {"apiGroups": ["apiregistration.k8s.io"], "resources": ["apiservices"], "verbs": ["get"]}
 
 
 def check_a_tier_that_is_left_out(server: ApiServer, folder: Path) -> None:
@@ -98,14 +99,14 @@ def test_policies_of_a_tier_that_may_not_be_seen_are_no_absent_ones(
     server: ApiServer, view: CalicoApiServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     admin = server.client()
-    admin.grant("reader", [_LIST_ALL, _SEE_TIERS])  # without names: every tier
+    admin.grant("reader", [_LIST_ALL, _SEE_TIERS, _SEE_SERVERS])  # without names: every tier
     _, problems = read_cluster(connect(server.endpoint, tmp_path, "reader"), NoWaiting())
     assert problems == []
 
     view.hidden = "kube-admin"
     others = ["default.*", "kube-baseline.*", "ringfence.*"]
     named = {**_LIST_ALL, "resources": [f"tier.{name}" for name in PLURALS], "resourceNames": others}
-    admin.grant("reader", [{**_LIST_ALL, "resources": _kinds(admin)}, _SEE_TIERS, named])
+    admin.grant("reader", [{**_LIST_ALL, "resources": _kinds(admin)}, _SEE_TIERS, _SEE_SERVERS, named])
     check_a_tier_that_is_left_out(server, tmp_path)
     faults.a_list_holds_every_tier(monkeypatch)
     with pytest.raises(AssertionError):
