@@ -24,7 +24,7 @@ from tests.testbed.server import ApiServer
 _EXEC = "client.authentication.k8s.io/v1"
 
 
-def config(server: str, user: dict[str, Any] | None = None, name: str = "one", **cluster: Any) -> dict[str, Any]:
+def config(server: str, user: Any = None, name: Any = "one", **cluster: Any) -> dict[str, Any]:
     return {
         "current-context": name,
         "contexts": [{"name": name, "context": {"cluster": name, "user": name, "namespace": f"of-{name}"}}],

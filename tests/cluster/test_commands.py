@@ -120,8 +120,9 @@ def test_a_token_that_nobody_knows_is_refused_and_not_shown(config: str, server:
 
 def test_the_wrong_call_is_told(config: str, server: ApiServer) -> None:
     for meant, hint in (("boutique/frontent", "did you mean 'boutique/frontend'?"), ("boutique/idle", "none of them")):
-        idle = {"selector": {"matchLabels": {"app": "idle"}}, "template": {"metadata": {"labels": {"app": "idle"}}}}
-        idle["template"]["spec"] = {"containers": [{"name": "c", "image": "example.com/c"}]}
+        inside = {"containers": [{"name": "c", "image": "example.com/c"}]}
+        template = {"metadata": {"labels": {"app": "idle"}}, "spec": inside}
+        idle = {"selector": {"matchLabels": {"app": "idle"}}, "template": template}
         metadata = {"name": "idle", "namespace": "boutique"}
         made = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": idle | {"replicas": 0}}
         server.client().apply(made)

@@ -95,7 +95,7 @@ def no_ranges_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster_facts, "_all_ranges", lambda *asked: ())
 
 
-CHECKS = {
+CHECKS: dict[Callable[[pytest.MonkeyPatch], None], Callable[[str, Path, pytest.CaptureFixture[str]], None]] = {
     nothing_is_compared: test_each_contradiction_is_found_and_the_cluster_may_win,
     no_ranges_are_compared: test_each_contradiction_is_found_and_the_cluster_may_win,
     the_cluster_never_wins: test_what_the_cluster_shows_is_what_is_rendered,

@@ -99,7 +99,7 @@ def check_a_change_meanwhile_is_read(server: ApiServer, folder: Path) -> None:
     assert {"of-shop", "of-later"} & {obj.name for obj in found.policies} == {"of-later"}
 
 
-CHECKS = {
+CHECKS: dict[Callable[[pytest.MonkeyPatch], None], Callable[[ApiServer, Path], None]] = {
     faults.nobody_looks_into_one_namespace: check_what_may_be_seen_is_seen,
     faults.one_namespace_is_all_there_is: check_no_verdict_is_known,
     faults.nobody_looks_twice: check_a_change_meanwhile_is_read,

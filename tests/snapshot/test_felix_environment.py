@@ -63,7 +63,8 @@ def test_the_environment_goes_first() -> None:
     ],
 )
 def test_each_setting_is_read_as_felix_reads_it(name: str, value: str, key: str, read: Any) -> None:
-    assert settings(**{name: value}) == {_TO_HOST: "Drop", key: read}
+    env: dict[str, Any] = {name: value}
+    assert settings(**env) == {_TO_HOST: "Drop", key: read}
 
 
 def test_what_says_nothing_is_passed_over() -> None:

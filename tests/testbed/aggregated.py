@@ -170,7 +170,7 @@ class CalicoApiServer:
             spaces = self._admin.objects("v1", "Namespace")
             accounts = [item["metadata"] for item in self._admin.objects("v1", "ServiceAccount")]
         allow = {"ingress": [{"action": "Allow"}], "egress": [{"action": "Allow"}]}
-        rows = [("projectcalico-default-allow", {})]
+        rows: list[tuple[str, dict[str, str]]] = [("projectcalico-default-allow", {})]
         for space in spaces:
             own = {"name": space["metadata"]["name"], **(space["metadata"].get("labels") or {})}
             labels = {f"pcns.{key if key != 'name' else 'projectcalico.org/name'}": value for key, value in own.items()}
