@@ -13,6 +13,7 @@ from typing import Annotated, Final
 import typer
 from typer.main import get_command
 
+from generator.cli.catalog import COMMANDS
 from generator.cli.codes import INTERNAL, INTERRUPTED, USAGE
 from generator.cli.group import LazyGroup
 from generator.cli.screen import note_ink, prepare_streams, stdout_failure, write_note, write_result
@@ -80,7 +81,7 @@ def run_command(arguments: list[str], program: str = "ringfence") -> int:
         except KeyboardInterrupt:
             raise RefusedError([problem(INTERRUPTED, "stopped")]) from None
         except _CallError as error:
-            return _wrong_call(error, program)
+            return _wrong_call(error, program, arguments)
         except OSError as error:
             if error.errno in _NO_OUTPUT and error.filename is None:  # the help, which the library writes itself
                 raise stdout_failure(error) from None
@@ -90,6 +91,9 @@ def run_command(arguments: list[str], program: str = "ringfence") -> int:
         write_note(folded_text(error.diagnostics, note_ink()))
         return error.exit_code
     except Exception as error:
+        if _is_stop(error):
+            write_note(folded_text([problem(INTERRUPTED, "stopped")], note_ink()))
+            return RefusedError.exit_code
         if os.environ.get("RINGFENCE_DEBUG") == "1":
             raise
         summary = f"internal error: {type(error).__name__}: {error}".split("\n")[0]
@@ -98,17 +102,23 @@ def run_command(arguments: list[str], program: str = "ringfence") -> int:
         return _INTERNAL_EXIT
 
 
+def _is_stop(error: Exception) -> bool:
+    """Tell whether somebody stopped what waits for a cluster, wherever that was."""
+    clock = sys.modules.get("generator.cluster.clock")  # loaded by whoever waits, and by nobody else
+    return clock is not None and isinstance(error, clock.StopAsked)
+
+
 def _exit_code(code: object) -> int:
     if code == 130:  # the library's own answer to SIGINT
         raise RefusedError([problem(INTERRUPTED, "stopped")])
     return code if isinstance(code, int) else 0
 
 
-def _wrong_call(error: Exception, program: str) -> int:
+def _wrong_call(error: Exception, program: str, arguments: list[str]) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":
         write_note(f"{error}\n")
         return InputError.exit_code
-    raise InputError([problem(USAGE, _summary(error), hint=_hint(error, program))])
+    raise InputError([problem(USAGE, _summary(error), hint=_hint(error, program, arguments))])
 
 
 def _summary(error: Exception) -> str:
@@ -126,7 +136,7 @@ def _is_option_error(error: Exception) -> bool:
     return hasattr(error, "option_name")
 
 
-def _hint(error: Exception, program: str) -> str:
+def _hint(error: Exception, program: str, arguments: list[str]) -> str:
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoSuchOption" and context is not None:
         parameters = context.command.get_params(context)
@@ -138,8 +148,11 @@ def _hint(error: Exception, program: str) -> str:
     found = did_you_mean(value["value"], _CHOICE.findall(value["choices"])) if value is not None else ""
     if found:
         return found
-    command = context.command_path if context is not None else program
-    return f"{command} --help"
+    if context is not None:
+        return f"{context.command_path} --help"
+    pair = " ".join(arguments[:2])
+    command = pair if pair in COMMANDS else arguments[0] if arguments[:1] and arguments[0] in COMMANDS else ""
+    return " ".join(filter(None, (program, command, "--help")))
 
 
 def _program_name(called_as: str) -> str:

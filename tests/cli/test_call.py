@@ -16,6 +16,7 @@ import pytest
 
 from generator.cli import main as cli
 from generator.cli.catalog import COMMANDS
+from generator.cluster.clock import StopAsked
 from generator.foundation.codes import FILE_UNREADABLE
 from generator.foundation.diagnostics import Place, problem
 from generator.foundation.errors import EnvironmentFailure, InputError, RefusedError
@@ -98,6 +99,7 @@ WRONG_CALLS = [
     ("render", "examples/two-tier/intent.yaml", "--templates", "absent"),
     ("snapshot", "cluster", "--kubeconfig", "absent"),
     ("templates", "copy"),
+    ("plan", "check", "plan.json", "--live"),
 ]
 
 
@@ -131,6 +133,7 @@ FOUND = [problem(FILE_UNREADABLE, "no such file", place=Place("x.yaml", 3, 7), h
         (RefusedError(FOUND), 3, "x.yaml:3:7: error RF0005: no such file\n    hint: look again\n"),
         (EnvironmentFailure(FOUND), 4, "x.yaml:3:7: error RF0005: no such file\n    hint: look again\n"),
         (KeyboardInterrupt(), 3, "error RF9003: stopped\n"),
+        (StopAsked(), 3, "error RF9003: stopped\n"),
         (
             KeyError("x"),
             70,
