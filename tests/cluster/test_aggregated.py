@@ -23,7 +23,7 @@ from tests.faults import cluster as faults
 from tests.testbed.aggregated import CalicoApiServer
 from tests.testbed.client import Client
 from tests.testbed.crd_sets import VERSIONS, CrdSet, api_version
-from tests.testbed.fixtures import FreshServer
+from tests.testbed.fixtures import Servers
 from tests.testbed.server import ApiServer
 from tests.testbed.worlds import World, documents_of
 
@@ -32,23 +32,24 @@ _BOUTIQUE = Path(__file__).parents[2] / "examples" / "online-boutique"
 _DAY = ("--as-of", "2026-11-01")
 
 
-@pytest.fixture
-def server(fresh_server: FreshServer) -> ApiServer:
-    made = fresh_server(_CRDS)
+@pytest.fixture(scope="module")
+def server(servers: Servers) -> Iterator[ApiServer]:
+    made = servers.fresh(_CRDS)
     client = made.client()
     client.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "ringfence"}})
     world = World(client)
     world.write_system()
     found = [item for name in ("namespace", "application", "policies") for item in documents_of(_file(name))]
     world.write([write_manifest(item, api_version(_CRDS), VERSIONS[_CRDS]) for item in found])
-    return made
+    yield made
+    made.remove()
 
 
 def _file(name: str) -> Path:
     return _BOUTIQUE / "live" / f"{name}.yaml"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def view(server: ApiServer) -> Iterator[CalicoApiServer]:
     with CalicoApiServer(server) as made:
         yield made
@@ -103,7 +104,7 @@ def test_policies_of_a_tier_that_may_not_be_seen_are_no_absent_ones(
     _, problems = read_cluster(connect(server.endpoint, tmp_path, "reader"), NoWaiting())
     assert problems == []
 
-    view.hidden = "kube-admin"
+    monkeypatch.setattr(view, "hidden", "kube-admin")
     others = ["default.*", "kube-baseline.*", "ringfence.*"]
     named = {**_LIST_ALL, "resources": [f"tier.{name}" for name in PLURALS], "resourceNames": others}
     admin.grant("reader", [{**_LIST_ALL, "resources": _kinds(admin)}, _SEE_TIERS, _SEE_SERVERS, named])
