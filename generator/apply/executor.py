@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Final
 
 from generator.apply.codes import FREEZING_OBJECT, NODES_TROUBLED, NOT_CONVERGED
 from generator.apply.course import Course, is_cutting_over
@@ -56,14 +57,16 @@ from generator.apply.records import (
 from generator.apply.stopping import StopFlag
 from generator.apply.stops import RunStoppedEarly, Stop, stop_asked, stop_of_failure, stop_of_lease, stop_of_write
 from generator.apply.sweep import find_drift
-from generator.cluster.access import Connection
-from generator.cluster.backoff import PATIENCE, Patience
+from generator.cluster.access import Connection, Request, Response
+from generator.cluster.backoff import PATIENCE, Patience, send_once
 from generator.cluster.clock import Clock, StopAsked
 from generator.cluster.faults import Fault
 from generator.cluster.writes import Done, ObjectWrite, Writer
 from generator.foundation.errors import RingfenceError
 from generator.plan.freeze import freezing_objects
 from generator.plan.model import Check, CheckStep, Step, WaitStep, WriteStep
+
+_PROBE: Final = 5.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +295,7 @@ class Executor:
         done = self._progress.next
         ahead = self._course.steps[done].id if done < len(self._course.steps) else ""
         attempts: list[Callable[[], None]] = [lambda: self._append(RunStopped(code, stop.reason, done))]
-        if stop.keeps_state:
+        if stop.keeps_state and (not stop.environment or self._is_answered()):
             attempts.append(lambda: self._keep(done, RunStatus.STOPPED, stop.reason))
         for attempt in attempts:
             try:
@@ -305,6 +308,11 @@ class Executor:
         told = Stopped(code, stop.reason, ahead, done, total, hint, stop.versions, fields, stop.written)
         self._world.tell(told)
         return error
+
+    def _is_answered(self) -> bool:
+        """Tell whether the API server answers now; one that hangs would keep whoever waits for the end of a run."""
+        answer = send_once(self._world.connection, Request("GET", "/readyz", timeout=_PROBE))
+        return isinstance(answer, Response) and answer.status < 500
 
 
 def _in_words(node: NodeWait) -> str:

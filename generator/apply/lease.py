@@ -66,7 +66,7 @@ class LeaseFence:
         duration: int = DURATION,
         on_watch: OnWatch = nobody_is_told,
     ) -> None:
-        patience = Patience(first=min(0.5, duration / 20), longest=duration / 5, total=duration / 2)
+        patience = Patience(first=min(0.5, duration / 20), longest=duration / 5, total=duration / 2, until=duration)
         self._objects = StateObjects(connection, clock, Shelf(API, "leases", namespace), patience)
         # The thread that renews does not sleep by the run's clock: a stop that is asked for must not end the renewals.
         self._renewals = StateObjects(connection, _Awake(clock), Shelf(API, "leases", namespace), patience)

@@ -34,7 +34,8 @@ class Patience:
     until: float = 0.0
 
 
-PATIENCE: Final = Patience()
+# A server that hangs keeps each try for half a minute.
+PATIENCE: Final = Patience(until=150.0)
 
 
 class Backoff:

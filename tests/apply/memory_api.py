@@ -75,6 +75,8 @@ class MemoryApi:
             return answer
 
     def answer(self, request: Request) -> Response:
+        if request.path == "/readyz":
+            return Response(200, "ok")
         body = json.loads(json.dumps(request.body))
         parts = [unquote(part) for part in request.path.split("/") if part]
         start = 3 if parts[0] == "apis" else 2

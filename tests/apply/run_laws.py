@@ -14,7 +14,7 @@ from generator.apply.events import Stopped
 from generator.apply.journal import FILE
 from generator.apply.ports import Point
 from generator.calico.objects import Identity
-from generator.cluster.access import Request, Response
+from generator.cluster.access import NoAnswer, Request, Response
 from generator.plan.model import WriteStep
 from tests.apply.history import states_planned
 from tests.apply.memory_runs import Trial, folder, small_plan
@@ -307,7 +307,31 @@ def failure_outside_of_the_steps_keeps_its_words() -> None:
     assert trial.api.states(trial.plan) == states_planned(trial.plan)
 
 
+def server_that_hangs_keeps_nobody_waiting() -> None:
+    """Where nothing is answered any more the run ends without trying to keep its state there, and goes on later."""
+    trial = Trial(folder())
+    inner, hung = trial.api.answer, [0]
+
+    def answer(request: Request) -> Response:
+        if "/leases" in request.path:  # whoever holds it may be slow to let it go, and is tested elsewhere
+            return inner(request)
+        if hung[0] or (request.method == "POST" and request.path.endswith("policies")):
+            hung[0] = hung[0] or len(trial.api.sent)
+            raise NoAnswer("no answer came in time", sent=True)
+        return inner(request)
+
+    trial.api.answer = answer  # type: ignore[method-assign]
+    assert trial.run("apply", duration=600) == 4
+    since = trial.api.sent[hung[0] :]
+    assert not [request for request in since if "/configmaps" in request.path]
+    assert [request.timeout for request in since if request.path == "/readyz"] == [5.0]
+    del trial.api.answer
+    assert trial.run("continue") == 0
+    assert trial.api.states(trial.plan) == states_planned(trial.plan)
+
+
 LAWS: tuple[Callable[[], None], ...] = (
+    server_that_hangs_keeps_nobody_waiting,
     plan_of_files_is_not_carried_out,
     stale_plan_is_refused,
     failure_outside_of_the_steps_keeps_its_words,

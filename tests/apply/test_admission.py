@@ -109,7 +109,7 @@ def start_that_never_ends_is_a_clear_stop() -> None:
     (stopped,) = trial.told.of(Stopped)
     assert stopped.code == "RF8316"
     assert "admission policies are not at work yet (403)" in stopped.reason
-    del trial.api.answer  # type: ignore[method-assign]
+    del trial.api.answer
     assert trial.run("continue") == 0
 
 

@@ -33,8 +33,8 @@ def test_it_is_refused_until_its_harm_is_named(
     plan = shop_plan(read_objects(client, V3, names), shape)
     file = tmp_path / "plan.json"
     file.write_text(write_plan(plan), encoding="utf-8")
-    quick = (str(file), "--kubeconfig", str(server.kubeconfig(tmp_path / "config")), "--yes")
-    quick += ("--wait-by", "pause", "--pause", "0")
+    config = str(server.kubeconfig(tmp_path / "config"))
+    quick = (str(file), "--kubeconfig", config, "--yes", "--wait-by", "pause", "--pause", "0")
 
     def call(*more: str) -> tuple[int, str]:
         capsys.readouterr()

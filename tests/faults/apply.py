@@ -186,6 +186,10 @@ def carries_any_plan_out(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(run, "_require_applyable", lambda plan: None)
 
 
+def waits_for_a_server_that_hangs(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Executor, "_is_answered", lambda self: True)
+
+
 def every_request(law: Callable[..., None], *more: Any) -> None:
     """Hold a law at every second request of a run."""
     for number in range(20, memory_runs.requests_of_a_run() + 1, 2):
@@ -194,6 +198,7 @@ def every_request(law: Callable[..., None], *more: Any) -> None:
 
 FAULTS_OF_RUNS: tuple[tuple[Fault, Callable[[], None]], ...] = (
     (proves_nothing_again, run_laws.stale_plan_is_refused),
+    (waits_for_a_server_that_hangs, run_laws.server_that_hangs_keeps_nobody_waiting),
     (carries_any_plan_out, run_laws.plan_of_files_is_not_carried_out),
     (syncs_nothing, run_laws.every_record_is_on_the_disk_before_anything_is_sent),
     (reads_nothing_back, run_laws.what_the_server_keeps_otherwise_stops_the_run),
