@@ -10,6 +10,7 @@ from generator.reach.engine import Engine
 from generator.reach.flow import HOST_TO_LOCAL_POD, Flow, FlowVerdict
 from generator.reach.model import Action, Direction, RuleView, SideView
 from generator.reach.packet import Packet
+from generator.selectors.nodes import Contains, EndsWith, In, Node, Not, NotEqual, NotIn, Or, StartsWith, walk_selector
 
 _OF_STAGE: Final = {
     Stage.NORMAL: "host endpoint, normal",
@@ -34,8 +35,17 @@ OF_RULES: Final = (
     "selector", "lone notSelector", "service account", "named port", "notPorts", "service", "nets", "notNets",
     "nets and selector", "protocol number", "ICMP", "ICMPv6", "network set", "network set that holds a pod",
 )  # fmt: skip
+# Those that no rewriting of a selector puts there by itself, as it does `==` and `has`.
+OPERATORS: Final = {
+    kind: f"operator {text}"
+    for kind, text in (
+        (NotEqual, "!="), (In, "in"), (NotIn, "not in"), (Contains, "contains"), (StartsWith, "starts with"),
+        (EndsWith, "ends with"), (Not, "!"), (Or, "||"),
+    )
+}  # fmt: skip
 LISTED: Final = frozenset(
     {
+        *OPERATORS.values(),
         *_OF_STAGE.values(), *_OF_REASON.values(), *_OF_KIND.values(), *OF_RULES, "tier that passes",
         "tier without object", "Pass", "Log", "pod to own node", "own node to pod", "hostNetwork pod", "IPv4", "IPv6",
         "dual-stack pod",
@@ -89,8 +99,16 @@ def _of_decision(engine: Engine, packet: Packet, decision: Decision) -> Iterator
         yield "tier without object"
     if decision.policy is not None and decision.policy.kind in _OF_KIND:
         yield _OF_KIND[decision.policy.kind]
+    if decision.decided_by is not None:
+        yield from _operators(decision.decided_by.selector)
     if decision.view is not None:
         yield from _of_rule(engine, packet, decision.view)
+
+
+def _operators(selector: Node | None) -> Iterator[str]:
+    for node in walk_selector(selector) if selector is not None else ():
+        if type(node) in OPERATORS:
+            yield OPERATORS[type(node)]
 
 
 def _of_rule(engine: Engine, packet: Packet, rule: RuleView) -> Iterator[str]:
@@ -105,6 +123,8 @@ def _of_rule(engine: Engine, packet: Packet, rule: RuleView) -> Iterator[str]:
             pass
     for side, address in ((rule.source, packet.source), (rule.destination, packet.destination)):
         yield from _of_side(side)
+        for selector in (side.members, side.excluded):
+            yield from _operators(selector)
         if side.members is not None:
             found = engine.directory.members(side.members)
             if found.ranges.contains(address[1], address[0]):
