@@ -55,6 +55,15 @@ def test_a_saved_plan_says_where_it_is(tmp_path: Path) -> None:
     assert (folder / "a/plan.break-glass").is_dir()
 
 
+def test_a_proposal_from_standard_input_or_from_two_folders_says_how_to_go_on(tmp_path: Path) -> None:
+    folder = a_folder(tmp_path)
+    text = transcript("init", "-", "-o", "a.yaml", cwd=folder, stdin=(folder / "live/notes.yaml").read_text())
+    assert "\n2 services proposed in a.yaml\n" in text
+    assert "next:" not in text
+    text = transcript("init", "live", "other", "-o", "my set.yaml", cwd=folder)
+    assert "\nnext: ringfence validate 'my set.yaml' --live live --live other\n--- exit code 0\n" in text
+
+
 def test_a_dump_that_is_no_intent_is_not_parsed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -50,6 +50,6 @@ def command(
     proposal = propose_intent(snapshot, platform=platform, name=name, use_policies=policies)
     write_output(write_proposal(proposal), output)
     if output is not None and str(output) != "-":
-        write_note(proposal_note(proposal, str(output)))
+        write_note(proposal_note(proposal, str(output), named))
     if has_errors(problems):  # what could not be read may be a service, or call one
         raise typer.Exit(InputError.exit_code)
