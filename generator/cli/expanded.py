@@ -44,7 +44,7 @@ def expands(group: type[Any]) -> Callable[[Callable[..., None]], Callable[..., N
             options = group(**{name: values.pop(name) for name in names})
             command(**{place: options}, **values)
 
-        called.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        vars(called)["__signature__"] = inspect.Signature(parameters)
         called.__annotations__ = {item.name: item.annotation for item in parameters}
         return called
 

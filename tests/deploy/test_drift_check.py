@@ -113,7 +113,9 @@ def test_a_missing_verb_of_the_report_is_named(check: Check, verb: str, resource
         for one in ("get", "create", "update")
         if (name, one) != (resource, verb)
     ]
-    [role] = [obj for obj in kustomize(EXAMPLE) if obj["kind"] == "Role"]
+    [role] = [
+        obj for obj in kustomize(EXAMPLE) if obj["kind"] == "Role" and obj["metadata"]["name"] == "ringfence-report"
+    ]
     check.admin.apply({**role, "rules": rules})
     done = check.run()
     assert done.returncode == 3

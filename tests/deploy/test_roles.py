@@ -63,7 +63,7 @@ def test_no_role_sees_secrets_or_everything() -> None:
     objects = [*kustomize(RBAC), *kustomize(RBAC / "felix-metrics")]
     roles = [obj["metadata"]["name"] for obj in objects if obj["kind"] in ("Role", "ClusterRole")]
     rights = {right for name in roles for right in rights_in(objects, name)}
-    assert len(roles) == 5
+    assert len(roles) == 6
     assert not [right for right in rights if "*" in (right.group, right.resource, right.verb)]
     assert not [right for right in rights if right.resource in ("secrets", "pods/exec")]
     bound = {obj["roleRef"]["name"] for obj in objects if obj["kind"].endswith("Binding")}
