@@ -35,7 +35,7 @@ $(READY): constraints-dev.txt pyproject.toml
 demo: $(READY)  ## render, diff and plan on examples/online-boutique, each checked; leaves its files in build/demo
 	@$(BIN)/python -m scripts.demo build/demo
 
-testbed: $(READY)  ## builds the API server and the etcd of the tests, where that has not been done; about 5 minutes
+testbed: $(READY)  ## builds the API server, the etcd and the Felix of the tests, once; about 8 minutes
 	@$(BIN)/python -m tests.testbed.build
 
 test: testbed  ## lint, types, import contracts, fresh docs and all tests (the first four are tests too)

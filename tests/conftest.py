@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.testbed.dataplane.available import why_not
+
 # Two processes share two cores with whatever else runs: a slow machine is no failure of a law.
 settings.register_profile("run", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("run")
@@ -38,6 +40,10 @@ def pytest_testnodedown(node: Any, error: object) -> None:
 
 
 def pytest_terminal_summary(config: pytest.Config, terminalreporter: pytest.TerminalReporter) -> None:
+    if reason := why_not():
+        terminalreporter.write_line(
+            f"tests/dataplane, which need Calico's own Felix, were left out: {reason}", red=True
+        )
     gaps = _gaps(config)
     if strict() and gaps:
         terminalreporter.write_line(f"CI=true: {', '.join(gaps)}; this fails the run", red=True)

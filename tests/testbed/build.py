@@ -1,8 +1,9 @@
-"""Builds the API server and the etcd of the tests from their public Go modules, once for each state of the sources.
+"""Builds the servers of the tests from their public Go modules, once for each state of the sources.
 
 `python -m tests.testbed.build` does it beforehand (`make testbed`); whoever needs the programs gets them built then.
 What was built lies in `build/testbed/<digest>/` and, so that a second checkout need not build again, in the user's
-cache folder. A first build takes about five minutes on two cores and 3 GB of Go's own caches; then it is a look-up.
+cache folder. A first build of all takes about eight minutes on two cores and 5 GB of Go's own caches; then it is a
+look-up.
 """
 
 from __future__ import annotations
@@ -13,21 +14,49 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-SOURCES: Final = Path(__file__).parent / "servers"
 ROOT: Final = Path(__file__).parents[2]
-PROGRAMS: Final = ("etcd", "kube-apiserver")
 KUBERNETES: Final = "1.36.3"
+CALICO: Final = "3.31.0"
 
 # Without -X `/version` holds a template that kubectl refuses.
 _VERSION: Final = "k8s.io/component-base/version"
+_PLAIN: Final = ("-trimpath", "-buildvcs=false", "-ldflags")
 _FLAGS: Final = (
-    *("-trimpath", "-buildvcs=false", "-ldflags"),
+    *_PLAIN,
     f"-s -w -X {_VERSION}.gitVersion=v{KUBERNETES} -X {_VERSION}.gitMajor=1 -X {_VERSION}.gitMinor=36",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Programs that are built together from one Go module, with a folder that one of its modules ships beside them."""
+
+    title: str
+    sources: Path
+    programs: tuple[str, ...]
+    flags: tuple[str, ...]
+    ships: tuple[str, str, str] | None = None  # a module, a folder of it, and the name that this folder gets
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What must be there once it is built."""
+        return (*self.programs, *((self.ships[2],) if self.ships is not None else ()))
+
+
+SERVERS: Final = Bundle(
+    f"kube-apiserver {KUBERNETES} and etcd", Path(__file__).parent / "servers", ("etcd", "kube-apiserver"), _FLAGS
+)
+FELIX: Final = Bundle(
+    f"Calico's Felix {CALICO}",
+    Path(__file__).parent / "felix",
+    ("calico-felix",),
+    (*_PLAIN, "-s -w"),
+    ("github.com/projectcalico/calico", "libcalico-go/config/crd", "crds"),
 )
 
 
@@ -44,26 +73,42 @@ class Programs:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class Felix:
+    """Calico's per-host agent and the CRDs of its release."""
+
+    program: Path
+    crds: Path
+    version: str = CALICO
+
+
 def programs() -> Programs:
-    """Return the two programs; build them where no earlier build is at hand. CannotBuild where that fails."""
-    digest = _digest(_go_version())
-    here, kept = ROOT / "build" / "testbed" / digest, _cache() / digest
-    for folder in (here, kept):
-        if _complete(folder):
-            return _in(folder, digest)
-    with locked(kept.with_suffix(".lock")):
-        if not _complete(kept):
-            _build(kept)
-    _hand_over(kept, here)
-    return _in(here if _complete(here) else kept, digest)
-
-
-def _in(folder: Path, digest: str) -> Programs:
+    """Return the two servers; build them where no earlier build is at hand. CannotBuild where that fails."""
+    folder, digest = _built(SERVERS)
     return Programs(folder / "etcd", folder / "kube-apiserver", digest)
 
 
-def _complete(folder: Path) -> bool:
-    return all((folder / name).is_file() for name in PROGRAMS)
+def felix() -> Felix:
+    """Return Felix; build it where no earlier build is at hand. CannotBuild where that fails."""
+    folder, _ = _built(FELIX)
+    return Felix(folder / "calico-felix", folder / "crds")
+
+
+def _built(bundle: Bundle) -> tuple[Path, str]:
+    digest = _digest(bundle, _go_version(bundle))
+    here, kept = ROOT / "build" / "testbed" / digest, _cache() / digest
+    for folder in (here, kept):
+        if _complete(bundle, folder):
+            return folder, digest
+    with locked(kept.with_suffix(".lock")):
+        if not _complete(bundle, kept):
+            _build(bundle, kept)
+    _hand_over(bundle, kept, here)
+    return (here if _complete(bundle, here) else kept), digest
+
+
+def _complete(bundle: Bundle, folder: Path) -> bool:
+    return all((folder / name).exists() for name in bundle.parts)
 
 
 def _cache() -> Path:
@@ -71,21 +116,21 @@ def _cache() -> Path:
     return Path(base) / "ringfence-testbed"
 
 
-def _go_version() -> str:
+def _go_version(bundle: Bundle) -> str:
     try:
-        done = subprocess.run(["go", "version"], cwd=SOURCES, capture_output=True, text=True, check=True)
+        done = subprocess.run(["go", "version"], cwd=bundle.sources, capture_output=True, text=True, check=True)
     except FileNotFoundError:
-        raise CannotBuild("the API server of the tests needs Go 1.26 or newer to be built; there is no `go`") from None
+        raise CannotBuild(f"{bundle.title} of the tests needs Go 1.26 or newer to be built; there is no `go`") from None
     except subprocess.CalledProcessError as failed:
         raise CannotBuild(f"`go version` failed: {failed.stderr.strip()}") from None
     return done.stdout
 
 
-def _digest(go_version: str) -> str:
+def _digest(bundle: Bundle, go_version: str) -> str:
     """Return a digest of what decides about the bytes: the same modules and compiler give the same programs."""
-    digest = hashlib.sha256(repr((go_version, _FLAGS)).encode())
-    for name in ("go.mod", "go.sum", "cmd/etcd/main.go", "cmd/kube-apiserver/main.go"):
-        digest.update(name.encode() + b"\0" + (SOURCES / name).read_bytes() + b"\0")
+    digest = hashlib.sha256(repr((go_version, bundle.flags)).encode())
+    for name in ("go.mod", "go.sum", *(f"cmd/{name}/main.go" for name in bundle.programs)):
+        digest.update(name.encode() + b"\0" + (bundle.sources / name).read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
@@ -100,38 +145,51 @@ def locked(file: Path) -> Iterator[None]:
         yield
 
 
-def _build(folder: Path) -> None:
+def _build(bundle: Bundle, folder: Path) -> None:
     making = folder.with_suffix(".making")
     shutil.rmtree(making, ignore_errors=True)
-    _say(f"building kube-apiserver {KUBERNETES} and etcd for the tests (once, about 5 minutes)")
+    _say(f"building {bundle.title} for the tests (once, some minutes)")
+    _go(bundle, "build", *bundle.flags, "-o", f"{making}/", "./cmd/...")
+    if bundle.ships is not None:
+        module, inside, name = bundle.ships
+        where = Path(_go(bundle, "list", "-m", "-f", "{{.Dir}}", module).strip())
+        shutil.copytree(where / inside, making / name, copy_function=shutil.copyfile)
+    making.rename(folder)  # complete or not there at all
+
+
+def _go(bundle: Bundle, *arguments: str) -> str:
     done = subprocess.run(
-        ["go", "build", *_FLAGS, "-o", f"{making}/", "./cmd/..."],
-        cwd=SOURCES,
+        ["go", *arguments],
+        cwd=bundle.sources,
         env={**os.environ, "CGO_ENABLED": "0"},
         capture_output=True,
         text=True,
         check=False,
     )
-    if done.returncode or not _complete(making):
+    if done.returncode:
         last = (done.stderr.strip() or "no output").splitlines()[-1]
-        raise CannotBuild(f"`go build` in {SOURCES} failed: {last}")
-    making.rename(folder)  # complete or not there at all
+        raise CannotBuild(f"`go {arguments[0]}` in {bundle.sources} failed: {last}")
+    return done.stdout
 
 
-def _hand_over(kept: Path, here: Path) -> None:
-    """Put the programs into the checkout: as links where both folders are on one disk."""
+def _hand_over(bundle: Bundle, kept: Path, here: Path) -> None:
+    """Put what was built into the checkout: programs as links where both folders are on one disk."""
     here.mkdir(parents=True, exist_ok=True)
-    for name in PROGRAMS:
+    for name in bundle.parts:
         if (here / name).exists():
             continue
         try:
             os.link(kept / name, here / name)
         except FileExistsError:
             continue
-        except OSError:
+        except OSError:  # another disk, or a folder
             making = here / f".{name}.{os.getpid()}"
-            shutil.copy2(kept / name, making)
-            making.replace(here / name)
+            if (kept / name).is_dir():
+                shutil.copytree(kept / name, making)
+            else:
+                shutil.copy2(kept / name, making)
+            with suppress(OSError):  # another run was faster
+                making.replace(here / name)
 
 
 def _say(text: str) -> None:
@@ -140,13 +198,17 @@ def _say(text: str) -> None:
 
 
 def main() -> int:
-    """Build if necessary, and say where the programs are; that they cannot be built is an error with CI=true alone."""
+    """Build what is not there, and say where it is; with CI=true it is an error that the servers cannot be built."""
     try:
-        made = programs()
+        servers = programs()
     except CannotBuild as failed:
-        _say(f"{failed}; tests against a real API server are skipped")
+        _say(f"{failed}; the tests against it are skipped")
         return 1 if os.environ.get("CI") == "true" else 0
-    _say(f"the servers of the tests are in {made.etcd.parent}")
+    _say(f"the servers of the tests are in {servers.etcd.parent}")
+    try:
+        _say(f"Felix is in {felix().program.parent}")
+    except CannotBuild as failed:
+        _say(f"{failed}; the tests against it are left out")
     return 0
 
 

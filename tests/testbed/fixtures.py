@@ -61,6 +61,10 @@ class Servers:
         wait_until_served(server.client(), crds)
         return server
 
+    def programs(self) -> Programs:
+        """Return the programs that servers are made of."""
+        return _programs()
+
     def stop(self) -> None:
         """Stop all that was started and remove what lies on the disk."""
         self._running.clear()

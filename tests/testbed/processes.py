@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -35,12 +35,13 @@ def _environment() -> dict[str, str]:
 class Process:
     """One running program with its log; start it from a thread that lives as long as it should."""
 
-    def __init__(self, call: Sequence[str], log: Path) -> None:
+    def __init__(self, call: Sequence[str], log: Path, settings: Mapping[str, str] | None = None) -> None:
+        """Start a program; `settings` come on top of its environment."""
         self.log = log
         with log.open("ab") as opened:
             self._running = subprocess.Popen(
                 [sys.executable, "-I", "-S", "-c", _LAUNCH, str(os.getpid()), *call],
-                env=_environment(),
+                env=_environment() | dict(settings or {}),
                 stdin=subprocess.DEVNULL,
                 stdout=opened,
                 stderr=subprocess.STDOUT,

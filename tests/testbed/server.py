@@ -40,8 +40,14 @@ class ApiServer:
         (folder / "accounts.key").write_text(service_account_key(), encoding="utf-8")
         self._take_ports()
         self.endpoint = Endpoint(self._url, folder / "certs" / "apiserver.crt", tokens)
+        self.pods_through = ""  # the URL of a proxy by which pods are dialled; without one none is reached
         self.etcd: Process
         self.apiserver: Process
+
+    @property
+    def port(self) -> int:
+        """The port of loopback that it listens on."""
+        return self._secure
 
     @property
     def _url(self) -> str:
@@ -94,6 +100,7 @@ class ApiServer:
                 *("--service-cluster-ip-range=10.96.0.0/16", f"--runtime-config={_SERVED}", *self.flags),
             ],
             self.folder / "apiserver.log",
+            {"HTTP_PROXY": self.pods_through} if self.pods_through else None,
         )
         if wait:
             self.wait_until_ready()
