@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from generator.apply.codes import RIGHT_MISSING
+from generator.apply.codes import OUTCOME_UNKNOWN, RIGHT_MISSING
 from generator.cluster.access import Connection, Request
-from generator.cluster.backoff import Backoff, ask
+from generator.cluster.backoff import Backoff, Unreachable, ask
 from generator.cluster.clock import Clock
 from generator.cluster.faults import Fault
 from generator.cluster.places import place_of
 from generator.foundation.diagnostics import Diagnostic, problem
+from generator.foundation.errors import EnvironmentFailure, RefusedError
 from generator.plan.model import Verb, WriteStep
 
 _REVIEW: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
@@ -48,6 +49,16 @@ def rights_of(steps: Iterable[WriteStep]) -> list[Right]:
         place = place_of(write.identity.kind, like)
         found |= {Right(place.group, place.plural, place.namespace, verb) for verb in _VERBS[write.verb]}
     return sorted(found)
+
+
+def require_rights(connection: Connection, clock: Clock, rights: Iterable[Right]) -> None:
+    """Raise RefusedError with each right that is missing, EnvironmentFailure where nobody can tell."""
+    try:
+        found = missing_rights(connection, clock, rights)
+    except Unreachable as error:
+        raise EnvironmentFailure([problem(OUTCOME_UNKNOWN, error.fault.words)]) from None
+    if found:
+        raise RefusedError(found)
 
 
 def missing_rights(connection: Connection, clock: Clock, rights: Iterable[Right]) -> list[Diagnostic]:

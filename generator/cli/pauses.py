@@ -13,6 +13,8 @@ from generator.apply.codes import DECLINED
 from generator.apply.pauses import PauseRecord
 from generator.apply.pausing import Writing, carry_out, find_ways, pause_writing, require_proven, resume_writing
 from generator.apply.ports import Direction, RunStatus
+from generator.apply.rights import require_rights, rights_of
+from generator.apply.run import state_rights
 from generator.apply.run_codes import NOT_PAUSABLE
 from generator.cli.intent_state import Site
 from generator.cli.leases import open_fence
@@ -49,6 +51,7 @@ def pause(call: PauseCall) -> None:
     with show_progress("proving"):
         found = pause_writing(plan, snapshot, ways)
         require_proven(plan, snapshot, found.steps)
+    _require_rights(site, found)
     since = site.clock.now().strftime("%Y-%m-%d %H:%M UTC")
     until = call.until.isoformat() if call.until is not None else ""
     records = [PauseRecord(*way, _who(), since, until, call.reason) for way in found.ways]
@@ -78,6 +81,7 @@ def resume(call: PauseCall) -> None:
         require_proven(plan, snapshot, found.steps)
     if not ways:
         raise RefusedError([problem(NOT_PAUSABLE, f"nothing of intent '{intent}' is paused")])
+    _require_rights(site, found)
     if found.steps and not _agreed(call, plan, found):
         return
     fence = open_fence(site.connection, site.clock, site.namespace, intent)
@@ -95,6 +99,12 @@ def _plan(site: Site, intent: str) -> Plan:
         hint = "wait until it is done, or go on with it: ringfence status tells more"
         raise RefusedError([problem(NOT_PAUSABLE, "a run of the plan goes on, or was interrupted", hint=hint)])
     return plan
+
+
+def _require_rights(site: Site, found: Writing) -> None:
+    """Ask for every right before anything is written, the record of who has paused included."""
+    kept = [right for right in state_rights(site.namespace) if right.verb != "delete"]
+    require_rights(site.connection, site.clock, sorted({*rights_of(found.steps), *kept}))
 
 
 def _both(namespace: str, call: PauseCall) -> list[tuple[str, str]]:

@@ -140,6 +140,67 @@ def test_each_missing_verb_is_named_before_anything_is_written(
     assert wrong == []
 
 
+STATES = ("coordination.k8s.io", "leases"), ("", "configmaps")
+POLICIES = "projectcalico.org", GLOBAL
+MISSING_LATER = {
+    "rollback": (
+        *(Right("projectcalico.org", name, verb) for name in (GLOBAL, NAMESPACED) for verb in ("get", "delete")),
+        Right("projectcalico.org", TIERS, "delete"),  # the reader may get them
+        *(Right(*STATES[0], verb) for verb in ("get", "create", "update")),
+        *(Right(*STATES[1], verb) for verb in ("get", "list", "update")),
+    ),
+    "pause": (
+        *(Right(*POLICIES, verb) for verb in ("get", "patch", "update")),
+        *(Right(*STATES[0], verb) for verb in ("get", "create", "update")),
+        *(Right(*STATES[1], verb) for verb in ("get", "list", "create", "update")),
+    ),
+    "resume": (
+        *(Right(*POLICIES, verb) for verb in ("get", "patch", "update")),
+        *(Right(*STATES[0], verb) for verb in ("get", "create", "update")),
+        *(Right(*STATES[1], verb) for verb in ("get", "list", "update")),
+    ),
+    "status": (Right(*STATES[1], "get"), Right(*STATES[1], "list")),
+}
+
+
+def test_each_missing_verb_is_named_by_the_commands_after_apply(
+    applier: Callable[[CrdSet], Applier], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """rollback, pause, resume, status: the verb by name, and not one write before it."""
+    run = applier("v3-3.32")
+    plan = run.plan()
+    calls = {
+        "rollback": ["rollback", plan, "--wait-by", "pause", "--pause", "0", "--yes"],
+        "pause": ["pause", "notes", "--yes"],
+        "resume": ["resume", "notes", "--yes"],
+        "status": ["status"],
+    }
+    roles = [obj for obj in kustomize(RBAC) if "rules" in obj]
+    names = (ACCOUNT, "ringfence-state")
+
+    def grant(missing: Right | None) -> None:
+        for role in roles:
+            if role["metadata"]["name"] in names:
+                run.admin.replace(without(role, missing or Right("", "", ""), run.admin))
+
+    assert run.carry_out("apply", plan) == 0, capsys.readouterr().err
+    wrong = []
+    for command in ("pause", "resume", "status", "rollback"):
+        for right in MISSING_LATER[command]:
+            grant(right)
+            run.proxy.forget()
+            capsys.readouterr()
+            code = run_command([*calls[command], *run.config])
+            said = capsys.readouterr().err
+            written = [seen.target for seen in run.proxy.written() if EVERYBODYS not in seen.target]
+            expected = (0, 3, 4) if command == "status" else (3, 4)  # it tells what the live objects tell
+            if code not in expected or f"{right.verb} {right.resource}" not in said or written:
+                wrong.append((command, right, code, written, said))
+        grant(None)
+        assert run_command([*calls[command], *run.config]) == 0, capsys.readouterr().err
+    assert wrong == []
+
+
 def test_the_right_to_ask_felix_is_named_where_it_is_missing(
     applier: Callable[[CrdSet], Applier], capsys: pytest.CaptureFixture[str]
 ) -> None:
