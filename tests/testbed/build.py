@@ -48,11 +48,9 @@ class Bundle:
         return (*self.programs, *((self.ships[2],) if self.ships is not None else ()))
 
 
-SERVERS: Final = Bundle(
-    f"kube-apiserver {KUBERNETES} and etcd", Path(__file__).parent / "servers", ("etcd", "kube-apiserver"), _FLAGS
-)
+SERVERS: Final = Bundle("the API server", Path(__file__).parent / "servers", ("etcd", "kube-apiserver"), _FLAGS)
 FELIX: Final = Bundle(
-    f"Calico's Felix {CALICO}",
+    "Calico's Felix",
     Path(__file__).parent / "felix",
     ("calico-felix",),
     (*_PLAIN, "-s -w"),
@@ -202,13 +200,13 @@ def main() -> int:
     try:
         servers = programs()
     except CannotBuild as failed:
-        _say(f"{failed}; the tests against it are skipped")
+        _say(f"{failed}; tests against a real API server are skipped")
         return 1 if os.environ.get("CI") == "true" else 0
     _say(f"the servers of the tests are in {servers.etcd.parent}")
     try:
         _say(f"Felix is in {felix().program.parent}")
     except CannotBuild as failed:
-        _say(f"{failed}; the tests against it are left out")
+        _say(f"{failed}; tests/dataplane is left out")
     return 0
 
 
