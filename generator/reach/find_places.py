@@ -129,8 +129,7 @@ class _Finder:
         return pods[0].node if self._stages_on(pods[0].node) else ""
 
     def _add_pods(self) -> None:
-        groups: dict[tuple[object, ...], list[tuple[Pod, ...]]] = {}
-        signatures: dict[tuple[object, ...], tuple[Signature, ...]] = {}
+        groups: dict[tuple[object, ...], tuple[tuple[Signature, ...], list[tuple[Pod, ...]]]] = {}
         for key in self._engines[0].inventory.pods:
             pods = tuple(engine.inventory.pods[key] for engine in self._engines if key in engine.inventory.pods)
             addresses = [pod.address(self._family) for pod in pods]
@@ -138,11 +137,9 @@ class _Finder:
             if len(known) < len(self._engines):
                 continue
             found = self._signatures_of(known)
-            group = (found, *self._told_apart(pods))
-            groups.setdefault(group, []).append(pods)
-            signatures[group] = found
-        for group, members in groups.items():
-            number = self._add(signatures[group], list(zip(*members, strict=True)))
+            groups.setdefault((found, *self._told_apart(pods)), (found, []))[1].append(pods)
+        for signatures, members in groups.values():
+            number = self._add(signatures, list(zip(*members, strict=True)))
             for pods in members:
                 for places in self._found:
                     places.of_pod[pods[0].key] = number

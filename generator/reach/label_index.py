@@ -42,6 +42,10 @@ class LabelIndex:
 
     def select(self, selector: Node) -> Classes:
         """Return the classes that a selector matches."""
+        if type(selector) is And:
+            equal = self._equal_to(list(_flat(selector.operands)))
+            if equal is not None:
+                return frozenset(equal)
         found = self._found.get(selector)
         if found is None:
             found = self._found[selector] = self._select(selector)
@@ -84,12 +88,21 @@ class LabelIndex:
                 self._by_key.setdefault(known, set()).update(classes)
         return self._by_key.get(key, _NONE)
 
+    def _equal_to(self, tests: Sequence[Node]) -> AbstractSet[int] | None:
+        """Return the classes that have all of some labels, as policies of a namespace ask; None for other tests."""
+        found: list[set[int] | frozenset[int]] = []
+        for test in tests:
+            if type(test) is not Equal:
+                return None
+            found.append(self._by_value.get((test.label, test.value), _NONE))
+        found.sort(key=len)
+        return found[0].intersection(*found[1:])
+
     def _within_all(self, operands: Sequence[Node]) -> _Within | None:
         flat = list(_flat(operands))
-        equal = [self._by_value.get((test.label, test.value), _NONE) for test in flat if type(test) is Equal]
-        if len(equal) == len(flat):  # as of nearly all policies of a namespace
-            equal.sort(key=len)
-            return _Within(equal[0].intersection(*equal[1:]), True)
+        equal = self._equal_to(flat)
+        if equal is not None:
+            return _Within(equal, True)
         parts = [self._within(operand) for operand in flat]
         known = sorted((part for part in parts if part is not None), key=lambda part: len(part.classes))
         if not known:

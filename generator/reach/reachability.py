@@ -14,9 +14,11 @@ from generator.reach.engine import Engine
 from generator.reach.flow import Flow, evaluate_flow
 from generator.reach.flow_changes import ends_at
 from generator.reach.inventory import Pod
+from generator.reach.model import Direction
 from generator.reach.pairs import Pairs, compute_pairs
 from generator.reach.place_names import Namer, workload_name
 from generator.reach.places import Mask, Place, Places, numbers_in
+from generator.reach.program import EndOfTier, ProfileOp, RuleOp
 from generator.reach.question import with_one_pod
 from generator.reach.rows import Row, restrict
 from generator.reach.side_sets import ALL
@@ -65,6 +67,8 @@ def find_reach(engine: Engine, subject: str = "", families: Iterable[int] = FAMI
 
 
 def _of_family(engine: Engine, family: int, subject: str) -> Iterator[Reach]:
+    if not any(address[0] == family for pod in engine.inventory.pods.values() for address in pod.addresses):
+        return
     pairs = compute_pairs(engine, family)
     places = pairs.places
     if not places.pods:
@@ -107,8 +111,34 @@ class _FromFew(Pairs):
         super().__init__(pairs.engine, pairs.places, pairs.sides)
         self._few = few
         self._arrives = False
+        self._without_rules: dict[tuple[str, ...], Ways] = {}
 
     def _find_arriving(self, place: Place, node: str, way: str) -> Ways:
+        ends = self._ends_without_rules(place)
+        if ends is None:
+            return self._work_out_arriving(place, node, way)
+        found = self._without_rules.get(ends)
+        if found is None:
+            found = self._without_rules[ends] = self._work_out_arriving(place, node, way)
+        return found
+
+    def _ends_without_rules(self, place: Place) -> tuple[str, ...] | None:
+        """Return what decides at pods where no rule and nothing else has a say: all with the same are alike."""
+        if not place.pods or self.engine.inventory.hosts:
+            return None
+        program = self.engine.pod_program(place.pods[0], Direction.INGRESS)
+        ends: list[str] = []
+        for op in program.ops:
+            match op:
+                case RuleOp():
+                    return None
+                case EndOfTier():
+                    ends.append("denied")
+                case ProfileOp(_, allows):
+                    ends.append("allowed" if allows else "denied")
+        return None if self.engine.unread(place.pods[0], program) is not None else tuple(ends)
+
+    def _work_out_arriving(self, place: Place, node: str, way: str) -> Ways:
         self._arrives = True
         try:
             return super()._find_arriving(place, node, way)
