@@ -61,3 +61,22 @@ def test_letting_nobody_in_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_FromFew, "_everything", lambda self: {})
     with pytest.raises(AssertionError):
         compare_worlds(10)
+
+
+@pytest.mark.parametrize("made", [lambda ends: (), lambda ends: ("denied",)])
+def test_taking_pods_for_alike_that_are_not_is_caught(monkeypatch: pytest.MonkeyPatch, made: object) -> None:
+    assert callable(made)
+    real = _FromFew._ends_without_rules
+    monkeypatch.setattr(
+        _FromFew,
+        "_ends_without_rules",
+        lambda self, place: None if (ends := real(self, place)) is None else made(ends),
+    )
+    with pytest.raises(AssertionError):
+        compare_worlds(60)
+
+
+def test_passing_over_rules_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_FromFew, "_ends_without_rules", lambda self, place: ("denied",) if place.pods else None)
+    with pytest.raises(AssertionError):
+        compare_worlds(10)
