@@ -79,6 +79,13 @@ class Differential:
         unknown = before.unknown | after.unknown
         return Change((after.allowed - before.allowed) - unknown, (before.allowed - after.allowed) - unknown, unknown)
 
+    def to_own_node(self, number: int, node: str) -> Change:
+        """Return what differs in what the pods of a place that are on a node, before and after, send to that node."""
+        sides = ((self.before, self.places), (self.after, self.after.places))
+        before, after = (pairs.to_own_node(places.places[number], node) for pairs, places in sides)
+        unknown = before.unknown | after.unknown
+        return Change((after.allowed - before.allowed) - unknown, (before.allowed - after.allowed) - unknown, unknown)
+
     def changes(self) -> Iterator[ChangeInto]:
         """Go through the places to which something else gets through than before."""
         for into in self.compare(alike=False):

@@ -6,19 +6,22 @@ and met the two verdicts (product.md 5).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from generator.packets.addresses import FAMILIES
 from generator.packets.transport import TransportSet
 from generator.reach.decision import Verdict
-from generator.reach.differential import Differential
+from generator.reach.differential import Change, Differential
 from generator.reach.engine import Engine
 from generator.reach.flow import End, Flow, FlowVerdict, evaluate_flow
-from generator.reach.inventory import Address
+from generator.reach.inventory import Address, Pod
 from generator.reach.place_names import Namer
 from generator.reach.places import Mask, Place, numbers_in
+
+OWN_NODE: Final = "its own node"  # among destinations: for each source that one on which it is
 
 
 class ChangeKind(StrEnum):
@@ -63,7 +66,8 @@ _EXPECTED = {
 def find_flow_changes(before: Engine, after: Engine, families: Iterable[int] = FAMILIES) -> list[FlowChange]:
     """Return all flows that differ, in a fixed order; WitnessFailed if one of them is not so when it is replayed.
 
-    A pod or node that is in one snapshot alone has no row, nor has a pod with its own node: no policy is asked there.
+    A pod or node that is in one snapshot alone has no row. What pods send to the node they are on has rows of its
+    own, with `OWN_NODE` as destination; what a node sends to its own pods no policy stops.
     """
     return flow_changes_of(Differential(before, after, family) for family in families)
 
@@ -73,7 +77,7 @@ def flow_changes_of(differentials: Iterable[Differential]) -> list[FlowChange]:
     found: dict[tuple[ChangeKind, tuple[str, ...], tuple[str, ...], TransportSet], FlowChange] = {}
     for differential in differentials:
         family = differential.family
-        for change in _of_family(differential):
+        for change in (*_of_family(differential), *_to_own_nodes(differential)):
             key = (change.kind, change.sources, change.destinations, change.packets)
             known = found.get(key)
             if known is not None:
@@ -112,18 +116,69 @@ def _of_family(differential: Differential) -> Iterator[FlowChange]:
         yield FlowChange(kind, (differential.family,), *names, packets, witness)
 
 
+def _to_own_nodes(differential: Differential) -> Iterator[FlowChange]:
+    """Yield what differs between pods and the node that each is on, one row for all nodes alike."""
+    masks: dict[tuple[ChangeKind, TransportSet], Mask] = {}
+    single: dict[tuple[ChangeKind, TransportSet], list[str]] = {}
+    examples: dict[tuple[ChangeKind, TransportSet], tuple[Pod, Pod]] = {}
+    for place, twin in zip(differential.places.places, differential.after.places.places, strict=True):
+        pods = [
+            (pod, later)
+            for pod, later in zip(place.pods, twin.pods, strict=True)
+            if pod.node and pod.node == later.node and pod.node in differential.places.of_node
+        ]
+        nodes = dict.fromkeys(pod.node for pod, _ in pods)
+        found = {node: differential.to_own_node(place.number, node) for node in nodes}
+        alike = len(pods) == len(place.pods) and len(set(map(_kinds, found.values()))) == 1
+        for pod, later in pods[:1] if alike else pods:
+            for key in _kinds(found[pod.node]):
+                examples.setdefault(key, (pod, later))
+                if alike:
+                    masks[key] = masks.get(key, 0) | place.bit
+                else:
+                    single.setdefault(key, []).append(pod.key)
+    namer = Namer(differential.places)
+    for key, pods_of in examples.items():
+        names = (*(namer.names(masks[key]) if key in masks else ()), *sorted(single.get(key, ())))
+        witness = _replay_to_own_node(differential, key[0], key[1], pods_of)
+        yield FlowChange(key[0], (differential.family,), names, (OWN_NODE,), key[1], witness)
+
+
+def _kinds(change: Change) -> tuple[tuple[ChangeKind, TransportSet], ...]:
+    """Return the parts of a change that are not empty, by kind."""
+    parts = ((ChangeKind.ALLOWED, change.newly_allowed), (ChangeKind.DENIED, change.newly_denied))
+    return tuple((kind, packets) for kind, packets in (*parts, (ChangeKind.UNKNOWN, change.unknown)) if packets)
+
+
+def _replay_to_own_node(
+    differential: Differential, kind: ChangeKind, packets: TransportSet, pods: Sequence[Pod]
+) -> Witness:
+    flows: list[Flow] = []
+    for engine, pod in zip(differential.engines, pods, strict=True):
+        address, host = pod.address(differential.family), _node_address(engine, pod.node, differential.family)
+        if address is None or host is None:
+            raise WitnessFailed(f"{kind}: no two ends stand for it")
+        ends = End(pod.key, address, pod, pod.node), End(f"host:{pod.node}", host, node=pod.node)
+        flows.append(Flow(*ends, packets.witness()))
+    return _met(differential, kind, flows)
+
+
+def _met(differential: Differential, kind: ChangeKind, flows: Sequence[Flow]) -> Witness:
+    before, after = (evaluate_flow(engine, flow) for engine, flow in zip(differential.engines, flows, strict=True))
+    expected = _EXPECTED.get(kind)
+    if not ((before.verdict, after.verdict) == expected if expected else _unknown_in(before, after)):
+        ends = f"{flows[0].source.name} to {flows[0].destination.name}"
+        raise WitnessFailed(f"{kind}: {ends}, {flows[0].transport}")
+    return Witness(flows[0], before, after)
+
+
 def _replay(
     differential: Differential, kind: ChangeKind, packets: TransportSet, sources: Mask, destinations: Mask
 ) -> Witness:
     packet = packets.witness()
     for source, destination in _candidates(differential, sources, destinations):
         flows = [Flow(first, last, packet) for first, last in zip(source, destination, strict=True)]
-        before, after = (evaluate_flow(engine, flow) for engine, flow in zip(differential.engines, flows, strict=True))
-        expected = _EXPECTED.get(kind)
-        met = (before.verdict, after.verdict) == expected if expected else _unknown_in(before, after)
-        if not met:
-            raise WitnessFailed(f"{kind}: {flows[0].source.name} to {flows[0].destination.name}, {packet}")
-        return Witness(flows[0], before, after)
+        return _met(differential, kind, flows)
     raise WitnessFailed(f"{kind}: no two ends stand for it")
 
 

@@ -152,6 +152,18 @@ class Pairs:
                 fate = _either(fate, near)
         return fate
 
+    def to_own_node(self, place: Place, node: str) -> Fate:
+        """Return what gets from a place's pods on a node to that node; NodePorts, which send it on, are left out."""
+        host = self.places.places[self.places.of_node[node]]
+        same = not self.engine.stages_on(node)  # then it leaves the pod as what goes elsewhere does
+        leaving = self.leaving(place, place.node, "away") if same else self.leaving(place, node, "to own host")
+        arriving = self.arriving(host, node, "to own host")
+        may = at_place(leaving.may, host.number) & at_place(arriving.may, place.number)
+        may_not = at_place(leaving.may_not, host.number) | at_place(arriving.may_not, place.number)
+        free = _NEIGHBOURS if self.family == 6 else NOTHING
+        sent_on = node_port_packets(self.engine)
+        return Fate(((may - may_not) | free) - sent_on, (may & may_not) - free - sent_on)
+
     def leaving(self, place: Place, node: str, way: str) -> Ways:
         """Return what leaves a place and the node it stands on, for each destination."""
         key = (place.number, f"{way} {node if self.engine.stages_on(node) or place.is_host else ''}")
