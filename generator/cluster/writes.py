@@ -182,7 +182,7 @@ class _Attempts:
                 self._force = True
                 return None
             case FaultKind.MANAGERS:
-                return Refused(replace(fault, managers=tuple(name for name in fault.managers if name != MANAGER)))
+                return Refused(_of_others(fault))
             case _:
                 return Refused(fault)
 
@@ -216,6 +216,13 @@ class _Attempts:
                 break
             found = self._found()
         return found
+
+
+def _of_others(fault: Fault) -> Fault:
+    """Return a conflict between managers without ourselves: what we have created belongs to us under another verb."""
+    others = tuple(name for name in fault.managers if name != MANAGER)
+    fields = tuple(item for item in fault.fields if item.message != f"belongs to {MANAGER}")
+    return replace(fault, words=f"fields of it belong to {', '.join(others)} (409)", managers=others, fields=fields)
 
 
 def is_ours_alone(found: Manifest | None) -> bool:

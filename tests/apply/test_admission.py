@@ -197,10 +197,10 @@ def with_unknown_parameters(kind: str) -> tuple[dict[str, Any], dict[str, Any]]:
     return {**head, "kind": kind, "spec": spec}, {**head, "kind": f"{kind}Binding", "spec": bound}
 
 
-def wait_for_refusal(admin: Client) -> None:
-    """Return once a new admission policy is heeded."""
+def wait_for_refusal(admin: Client, *, refused: bool = True) -> None:
+    """Return once a new admission policy is heeded, or one that is gone is not any more."""
     asks = {"apiVersion": V3, "kind": "NetworkPolicy", "metadata": {"name": "asks", "namespace": "default"}, "spec": {}}
     until = time.monotonic() + 60
-    while admin.ask("POST", admin.path_of(asks, collection=True), asks, {"dryRun": "All"}).status < 400:
+    while (admin.ask("POST", admin.path_of(asks, collection=True), asks, {"dryRun": "All"}).status < 400) == refused:
         assert time.monotonic() < until
         time.sleep(0.1)
