@@ -250,6 +250,7 @@ def _status() -> dict[str, Schema]:
         "nextIsWritten": _FLAG,
         "who": _TEXT,
         "reason": _TEXT,
+        "late": _many(_closed({"object": _TEXT, "step": _TEXT})),
     }
     way = {
         "namespace": _TEXT,

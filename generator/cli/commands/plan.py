@@ -82,12 +82,7 @@ def command(
     paused = look_for_pauses(snapshot, plan.intent, live, call.cluster, state_namespace, IN_A_PLAN)
     plan = with_fields(plan, warnings=tuple(sort_diagnostics([*plan.warnings, *paused, *unmet, *broken])))
     written = saving.save(plan, snapshot)
-    write_report(
-        format,
-        None,
-        text=lambda ink: plan_text(plan, ink) + export_text(written),
-        json=lambda: write_plan(plan),
-        markdown=lambda: plan_markdown(plan),
-    )
+    texts = {"json": lambda: write_plan(plan), "markdown": lambda: plan_markdown(plan)}
+    write_report(format, None, text=lambda ink: plan_text(plan, ink) + export_text(written), **texts)
     if plan.errored or unmet:
         raise typer.Exit(RefusedError.exit_code if plan.errored else 1)
