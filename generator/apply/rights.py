@@ -62,22 +62,38 @@ def require_rights(connection: Connection, clock: Clock, rights: Iterable[Right]
 
 
 def missing_rights(connection: Connection, clock: Clock, rights: Iterable[Right]) -> list[Diagnostic]:
-    """Ask the API server for each right, and return a problem for each that is missing; raises Unreachable."""
-    found: list[Diagnostic] = []
+    """Ask the API server for each right, and return a problem for each that is missing; raises Unreachable.
+
+    Of a right that is there in some namespaces only it is said in which.
+    """
+    allowed: dict[Right, bool] = {}
     for right in rights:
-        attributes = {"verb": right.verb, "group": right.group, "resource": right.resource}
-        if right.namespace:
-            attributes["namespace"] = right.namespace
-        body = {
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": "SelfSubjectAccessReview",
-            "spec": {"resourceAttributes": attributes},
-        }
-        answer = ask(connection, Request("POST", _REVIEW, body=body), Backoff(clock))
+        answer = ask(connection, Request("POST", _REVIEW, body=_review(right)), Backoff(clock))
         if isinstance(answer, Fault):
             return [problem(RIGHT_MISSING, f"nobody can tell which rights there are: {answer.words}")]
         status = answer.body.get("status") if isinstance(answer.body, dict) else None
-        if not isinstance(status, dict) or status.get("allowed") is not True:
-            hint = "the role in deploy/rbac has all that is needed"
-            found.append(problem(RIGHT_MISSING, f"there is no right to {right}", hint=hint))
+        allowed[right] = isinstance(status, dict) and status.get("allowed") is True
+    found: list[Diagnostic] = []
+    for right in (right for right, has in allowed.items() if not has):
+        others = (other for other, has in allowed.items() if has and _is_elsewhere(other, right))
+        elsewhere = [other.namespace for other in others]
+        where = f"it is there in {', '.join(elsewhere)} only; " if elsewhere else ""
+        hint = f"{where}the role in deploy/rbac has all that is needed"
+        found.append(problem(RIGHT_MISSING, f"there is no right to {right}", hint=hint))
     return found
+
+
+def _is_elsewhere(one: Right, other: Right) -> bool:
+    both = bool(one.namespace and other.namespace)
+    return both and (one.group, one.resource, one.verb) == (other.group, other.resource, other.verb)
+
+
+def _review(right: Right) -> dict[str, object]:
+    attributes = {"verb": right.verb, "group": right.group, "resource": right.resource}
+    if right.namespace:
+        attributes["namespace"] = right.namespace
+    return {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": attributes},
+    }
