@@ -52,7 +52,8 @@ class Place:
         self.api = PolicyApi(around=[space("ringfence"), *shop_objects(*SHOPS)])
         self.api.namespaces |= set(SHOPS)
         self.book = Book()
-        self.folder = Path(tempfile.mkdtemp(prefix="ringfence-paused-"))
+        self._kept = tempfile.TemporaryDirectory(prefix="ringfence-paused-")  # goes with this place
+        self.folder = Path(self._kept.name)
         self.runs = 0
 
     def plan(self) -> Plan:
