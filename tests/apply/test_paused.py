@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -52,8 +54,8 @@ class Place:
         self.api = PolicyApi(around=[space("ringfence"), *shop_objects(*SHOPS)])
         self.api.namespaces |= set(SHOPS)
         self.book = Book()
-        self._kept = tempfile.TemporaryDirectory(prefix="ringfence-paused-")  # goes with this place
-        self.folder = Path(self._kept.name)
+        self.folder = Path(tempfile.mkdtemp(prefix="ringfence-paused-"))
+        weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
         self.runs = 0
 
     def plan(self) -> Plan:
