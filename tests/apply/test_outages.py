@@ -38,6 +38,7 @@ from tests.testbed.access import write_kubeconfig
 from tests.testbed.fault_proxy import FaultProxy
 from tests.testbed.faults import Fault
 from tests.testbed.fixtures import FreshServer, Servers
+from tests.testbed.seeds import wait_until_served
 from tests.testbed.server import ApiServer
 
 V3 = "projectcalico.org/v3"
@@ -161,6 +162,7 @@ def test_servers_that_go_away_and_come_back(fresh_server: FreshServer, tmp_path:
     assert scene.run(start_run, None, told, faults=Meanwhile(4, kill)) == 0
     assert told.of(Retried)
     told.events.clear()
+    wait_until_served(server.client(), "v3-3.32")  # the tests' own reader tries once
 
     def stop_etcd() -> None:
         server.stop_etcd()
