@@ -50,9 +50,14 @@ def set_label(part: str) -> str:
     return _fit(part)
 
 
-def _fit(label: str) -> str:
+def canary_prefix(intent: str) -> str:
+    """Return what the names of an intent's canaries begin with; a number of up to five digits follows."""
+    return f"{_fit(f'ringfence-canary-{intent}', MAX_LABEL - 6)}-"
+
+
+def _fit(label: str, most: int = MAX_LABEL) -> str:
     """Keep a name within one DNS label; a long one ends in a digest of itself, so that no two become the same."""
     label = label.lower().replace(".", "-").replace("_", "-")
-    if len(label) <= MAX_LABEL:
+    if len(label) <= most:
         return label
-    return f"{label[: MAX_LABEL - 9].rstrip('-')}-{hashlib.sha256(label.encode()).hexdigest()[:8]}"
+    return f"{label[: most - 9].rstrip('-')}-{hashlib.sha256(label.encode()).hexdigest()[:8]}"

@@ -26,6 +26,7 @@ from generator.calico.manifest import read_manifest, write_manifest
 from generator.calico.objects import ApiObject, Identity
 from generator.foundation.source import SourceMap
 from generator.foundation.yaml_writer import write_document
+from generator.plan.break_glass_canaries import write_sweep
 from generator.plan.break_glass_signs import Shown, Sign, find_signs
 from generator.plan.model import Manifest, Plan, Write, WriteStep
 from generator.plan.rollback import way_back
@@ -113,7 +114,7 @@ def write_break_glass(plan: Plan) -> dict[str, str]:
         for item in part.restorations:
             command = f"{_command(item, plan.target.version, files)} || stop {item.number}"
             lines.append(command if item.always else f'[ "$AT" -lt {item.number} ] || {command}')
-    lines += ["", "echo 'taken back'"]
+    lines += ["", *write_sweep(plan.intent), "", "echo 'taken back'"]
     return {SCRIPT: "\n".join(lines) + "\n", **{name: files[name] for name in sorted(files)}}
 
 

@@ -22,6 +22,7 @@ from generator.compare.diff import owner_of
 from generator.foundation.diagnostics import has_errors
 from generator.foundation.source import SourceMap
 from generator.layers.model import LABEL_INTENT
+from generator.plan.break_glass_canaries import SWEPT
 from generator.plan.freeze import freezing_objects
 from generator.selectors import evaluate_selector
 from tests.apply.memory_api import FakeClock, MemoryApi
@@ -103,3 +104,7 @@ def test_every_counted_kind_has_a_place() -> None:
     assert collection_of(Kind.TIER, "crd.projectcalico.org/v1") == "/apis/crd.projectcalico.org/v1/tiers"
     for kind in (*MEASURES, *COUNTED_TOO):
         assert collection_of(kind, "projectcalico.org/v3").startswith("/apis/")
+
+
+def test_the_way_out_without_ringfence_sweeps_every_kind_that_has_canaries() -> None:
+    assert set(SWEPT) == set(MEASURES)

@@ -29,7 +29,7 @@ def never_rests(patch: pytest.MonkeyPatch) -> None:
 def steps_back_from_where_it_never_was(patch: pytest.MonkeyPatch) -> None:
     """Objects are brought to what the plan made of them in between, also where the run has not come so far."""
     real = break_glass._restoration
-    patch.setattr(break_glass, "_restoration", lambda plan, number: replace(real(plan, number), always=True))
+    patch.setattr(break_glass, "_restoration", lambda *given: replace(real(*given), always=True))
 
 
 def forgets_what_was_in_between(patch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from generator.cluster.backoff import PATIENCE, Backoff, Unreachable, ask
 from generator.cluster.clock import Clock
 from generator.cluster.faults import Fault, FaultKind
 from generator.cluster.places import place_of
-from generator.layers.names import set_label
+from generator.layers.names import canary_prefix
 
 LABEL_CANARY: Final = "ringfence/canary"
 _NOBODY: Final = "has(ringfence-canary) && !has(ringfence-canary)"
@@ -98,7 +98,7 @@ class CanaryCage:
     def _manifest(self, kind: Kind, number: int) -> dict[str, Any]:
         info = KINDS[kind]
         written = CALICO_V3 if info.calico else api_version_of(kind, self._calico)
-        metadata: dict[str, Any] = {"name": set_label(f"ringfence-canary-{self._intent}-{number}")}
+        metadata: dict[str, Any] = {"name": f"{canary_prefix(self._intent)}{number}"}
         if info.namespaced:
             metadata["namespace"] = self._namespace
         metadata["labels"] = {LABEL_CANARY: self._intent}
