@@ -39,6 +39,8 @@ BASELINE_POLICY_SINCE: Final = Version(3, 30)
 CLUSTER_POLICY_SINCE: Final = Version(3, 32)
 NAMES_AS_WRITTEN_SINCE: Final = Version(3, 32)
 NATIVE_CRDS_SINCE: Final = Version(3, 32)
+# Before, Felix takes a policy for absent that names ports where no protocol is said (validator/v1, seen at 3.31.0).
+NAMED_PORTS_ALONE_SINCE: Final = Version(3, 32)
 
 _TEXT: Final = re.compile(r"v?(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?(?:[-+][0-9A-Za-z.+-]*)?")
 

@@ -282,8 +282,8 @@ def _calico_policy(
         order=math.inf if spec.order is None else float(spec.order),
         selector=selector,
         governs=frozenset(Direction(item) for item in types) if types else BOTH,
-        ingress=lower_rules(spec.ingress or (), obj.namespace, dataplane),
-        egress=lower_rules(spec.egress or (), obj.namespace, dataplane),
+        ingress=lower_rules(spec.ingress or (), obj.namespace, dataplane, version),
+        egress=lower_rules(spec.egress or (), obj.namespace, dataplane, version),
         kind=_policy_class(spec) if isinstance(spec, GlobalNetworkPolicySpec) else PolicyClass.FORWARD,
         staged=obj.kind in _STAGED,
         origin=obj,
@@ -324,6 +324,10 @@ def _policy_class(spec: GlobalNetworkPolicySpec) -> PolicyClass:
     return PolicyClass.FORWARD if spec.apply_on_forward else PolicyClass.NORMAL
 
 
-def lower_rules(rules: Sequence[Rule], own_namespace: str, dataplane: Dataplane) -> tuple[RuleView, ...]:
+def lower_rules(
+    rules: Sequence[Rule], own_namespace: str, dataplane: Dataplane, version: Version
+) -> tuple[RuleView, ...]:
     """Lower a list of Calico's rules."""
-    return tuple(lower_rule(rule, index, index, own_namespace, dataplane) for index, rule in enumerate(rules))
+    return tuple(
+        lower_rule(rule, index, index, own_namespace, dataplane, version=version) for index, rule in enumerate(rules)
+    )

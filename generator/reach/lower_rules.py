@@ -10,6 +10,7 @@ from typing import Final
 from generator.calico.nets import canonical_net
 from generator.calico.ports import NamedPort, Port, PortNumber, PortRange, Protocol, ProtocolNumber
 from generator.calico.rule import EntityRule, ICMPMatch, Rule
+from generator.calico.versions import NAMED_PORTS_ALONE_SINCE, NEWEST, Version
 from generator.packets.addresses import AddressSet
 from generator.packets.intervals import Intervals
 from generator.reach.dataplanes import on_dataplane
@@ -43,6 +44,8 @@ def lower_rule(
     own_namespace: str,
     dataplane: Dataplane = Dataplane.IPTABLES,
     unsure: UnknownReason | None = None,
+    *,
+    version: Version = NEWEST,
 ) -> RuleView:
     """Return the view of a rule; RefusedByFelix where Felix takes its whole policy as absent.
 
@@ -54,7 +57,7 @@ def lower_rule(
         raise RefusedByFelix(f"action '{rule.action}'")
     protocol = _protocol_number(rule.protocol)
     not_protocol = _protocol_number(rule.not_protocol)
-    _check_ports(rule, protocol)
+    _check_ports(rule, protocol, names_alone=version >= NAMED_PORTS_ALONE_SINCE)
     try:
         source = _lower_side(rule.source, own_namespace, destination=False)
         destination = _lower_side(rule.destination, own_namespace, destination=True)
@@ -86,19 +89,19 @@ def _protocol_number(protocol: Protocol | None) -> int | None:
     return number
 
 
-def _check_ports(rule: Rule, protocol: int | None) -> None:
-    """Felix takes ports only with a protocol that has them; without a protocol names alone (calico.md 4.2, 7.3)."""
+def _check_ports(rule: Rule, protocol: int | None, *, names_alone: bool) -> None:
+    """Felix takes ports only with a protocol that has them; without one names alone, if even these (4.2, 7.3)."""
     for side in (rule.source, rule.destination):
         for ports in (side.ports, side.not_ports):
             if ports:
-                _check_list(ports, protocol)
+                _check_list(ports, protocol, names_alone)
 
 
 @lru_cache(maxsize=1 << 14)
-def _check_list(ports: tuple[Port, ...], protocol: int | None) -> None:
+def _check_list(ports: tuple[Port, ...], protocol: int | None, names_alone: bool) -> None:
     for port in ports:
         _check_port(port)
-        fits = isinstance(port, NamedPort) if protocol is None else protocol in PORT_PROTOCOLS
+        fits = names_alone and isinstance(port, NamedPort) if protocol is None else protocol in PORT_PROTOCOLS
         if not fits:
             raise RefusedByFelix("ports without a protocol that has ports")
 

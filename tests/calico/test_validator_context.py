@@ -43,6 +43,16 @@ def test_everything_excluded_is_refused_since_three_patch_releases() -> None:
         assert diagnose(text, version=version)["RF4018"] is Severity.ERROR
 
 
+def test_named_ports_need_a_protocol_before_3_32() -> None:
+    named = policy("- {action: Allow, destination: {ports: [http]}}")
+    assert diagnose(named, version="3.31") == {"RF4013": Severity.ERROR}
+    assert diagnose(named, version="3.32") == {}
+    for said in ("protocol: TCP, destination: {ports: [http]}", "notProtocol: UDP, destination: {nets: [10.0.0.0/8]}"):
+        assert diagnose(policy(f"- {{action: Allow, {said}}}"), version="3.31") == {}
+    mixed = policy("- {action: Allow, destination: {ports: [http, 80]}}")
+    assert diagnose(mixed, version="3.31") == diagnose(mixed, version="3.32") == {"RF4013": Severity.ERROR}
+
+
 def test_tier_prefix_by_version() -> None:
     head = "tier: sec\norder: 1\nselector: app == 'web'\ntypes: [Ingress]"
     plain, prefixed = policy(RULE, head=head), policy(RULE, head=head, name="sec.web")

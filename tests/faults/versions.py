@@ -9,7 +9,7 @@ import pytest
 
 from generator.calico import ordering
 from generator.calico.versions import NEWEST, Version
-from generator.reach import cluster_rules, lower
+from generator.reach import cluster_rules, lower, lower_rules
 
 
 def ties_are_those_of_3_32(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,6 +49,10 @@ def named_ports_of_v1alpha1_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster_rules, "_perhaps", sure)
 
 
+def named_ports_alone_are_always_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lower_rules, "NAMED_PORTS_ALONE_SINCE", Version(3, 26))
+
+
 ALL: tuple[Callable[[pytest.MonkeyPatch], None], ...] = (
     ties_are_those_of_3_32,
     ties_are_those_of_3_31,
@@ -57,4 +61,5 @@ ALL: tuple[Callable[[pytest.MonkeyPatch], None], ...] = (
     fixed_tiers_are_those_of_3_32,
     a_broken_rule_is_always_left_out,
     named_ports_of_v1alpha1_are_read,
+    named_ports_alone_are_always_taken,
 )

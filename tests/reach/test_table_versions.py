@@ -238,6 +238,38 @@ def with_named_port() -> list[Manifest]:
     return [made | {"metadata": made["metadata"] | {"labels": {"app": "db"}}}]
 
 
+# --- named ports without a protocol: before 3.32 Felix takes such a policy for absent (seen on packets at 3.31.0) ----
+
+
+def about_named(kind: str, **rule: Any) -> list[Manifest]:
+    rules = [{"action": "Deny", **rule}, {"action": "Allow"}]
+    return [calico(kind, "p", "" if kind.startswith("Global") else "shop", types=["Ingress"], ingress=rules)]
+
+
+HTTP: Mapping[str, Any] = {"ports": ["http"]}
+NAMED_ALONE: list[tuple[str, list[Manifest], dict[str, str]]] = [
+    ("named ports", about_named("NetworkPolicy", destination=HTTP), until_3_31("allow", "deny")),
+    ("of a cluster-wide policy", about_named("GlobalNetworkPolicy", destination=HTTP), until_3_31("allow", "deny")),
+    ("beside notProtocol", about_named("NetworkPolicy", destination=HTTP, notProtocol="UDP"),
+     until_3_31("allow", "deny")),
+    ("as notPorts", about_named("NetworkPolicy", destination={"notPorts": ["https"]}), until_3_31("allow", "deny")),
+    ("of the source", about_named("NetworkPolicy", source={"notPorts": ["https"]}), until_3_31("allow", "deny")),
+    ("the whole policy is absent",
+     [*about_named("NetworkPolicy", protocol="TCP"),
+      calico("NetworkPolicy", "a", "shop", order=1, types=["Ingress"],
+             ingress=[{"action": "Deny", "destination": {"ports": ["nobody"]}}, {"action": "Allow"}])],
+     until_3_31("deny", "allow")),
+    ("with a protocol", about_named("NetworkPolicy", destination=HTTP, protocol="TCP"),
+     dict.fromkeys(VERSIONS, "deny")),
+    ("a rule without ports", about_named("NetworkPolicy", notProtocol="UDP"), dict.fromkeys(VERSIONS, "deny")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", NAMED_ALONE, ids=[row[0] for row in NAMED_ALONE])
+def test_named_ports_without_a_protocol(row: tuple[str, list[Manifest], dict[str, str]]) -> None:
+    check_wide(row[1], row[2])
+
+
 def test_what_is_not_known_says_why() -> None:
     engine = engine_of([*CLUSTER, admin("Deny", ports=[{"namedPort": "http"}])], at("3.31"))
     found = ask(engine, "shop/web", "shop/db", packet())
@@ -253,7 +285,7 @@ def test_planted_fault_is_found(fault: Callable[[pytest.MonkeyPatch], None], mon
             test_a_deny_at_the_order_of_kubernetes_policies(*row)
         for line in TIERS:
             test_order_of_tiers(line)
-        for line in WIDE:
+        for line in (*WIDE, *NAMED_ALONE):
             check_wide(line[1], line[2])
 
     fault(monkeypatch)

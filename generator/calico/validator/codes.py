@@ -74,7 +74,7 @@ _CHECKS: Final[tuple[tuple[int, str, Severity, str], ...]] = (
         13,
         "ports without a protocol that has ports",
         _E,
-        "Ports need TCP, UDP or SCTP; without a protocol only named ports are allowed.",
+        "Ports need TCP, UDP or SCTP; without a protocol only named ports are allowed, and not before 3.32.",
     ),
     (
         14,

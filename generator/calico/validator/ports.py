@@ -69,6 +69,18 @@ def check_ports(rule: Mapping[str, Any], path: Path, out: Findings) -> None:
                 _check_list(ports, rule, (*path, side, field), f"{go_side}.{go_field}", out)
 
 
+def check_named_ports_alone(rule: Mapping[str, Any], path: Path, out: Findings) -> None:
+    """Refuse named ports without a protocol, for versions that take none (`NAMED_PORTS_ALONE_SINCE`)."""
+    if protocol_of(rule.get("protocol")) is not None:
+        return
+    for side in ("source", "destination"):
+        for field in ("ports", "notPorts"):
+            ports = (rule.get(side) or {}).get(field)
+            if ports and all(type(decode_port(port)) is NamedPort for port in ports):  # others are refused anyway
+                summary = "ports without a protocol, which this version of Calico takes for no policy at all"
+                out.append(Finding(check_code(13), (*path, side, field), summary, "set protocol to TCP, UDP or SCTP"))
+
+
 def _check_list(ports: list[Any], rule: Mapping[str, Any], path: Path, go: str, out: Findings) -> None:
     numeric = False
     for position, value in enumerate(ports):

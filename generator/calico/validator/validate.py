@@ -16,10 +16,11 @@ from generator.calico.validator.findings import Finding, Findings, merge_finding
 from generator.calico.validator.judges import CALICO_KINDS, check_metadata_shape, collect_findings, shape_finding
 from generator.calico.validator.kubernetes import check_cluster_policy, check_ports_and_blocks
 from generator.calico.validator.names import check_name, check_name_by_version
+from generator.calico.validator.ports import check_named_ports_alone
 from generator.calico.validator.schema import POLICY_KINDS, SPECS
 from generator.calico.validator.tiers import warn_tier
 from generator.calico.validator.traps import warn_policy, warn_profile
-from generator.calico.versions import Version, knows_kind
+from generator.calico.versions import NAMED_PORTS_ALONE_SINCE, Version, knows_kind
 from generator.foundation.diagnostics import Diagnostic, Severity, sort_diagnostics
 
 _CATCH_ALL_SINCE: Final = {29: 6, 30: 3}
@@ -81,9 +82,17 @@ def _warn_calico(obj: ApiObject, spec: Mapping[str, Any], context: ValidationCon
             tier = spec.get("tier") or "default"
             if obj.api_version.startswith("projectcalico.org/"):
                 check_name_by_version(kind, obj.metadata, tier, context.release, out)
+            if context.release[:2] < (NAMED_PORTS_ALONE_SINCE.major, NAMED_PORTS_ALONE_SINCE.minor):
+                _check_named_ports(spec, out)
             warn_policy(obj, spec, context, out)
         case _:
             pass
+
+
+def _check_named_ports(spec: Mapping[str, Any], out: Findings) -> None:
+    for direction in ("ingress", "egress"):
+        for position, rule in enumerate(spec.get(direction) or ()):
+            check_named_ports_alone(rule, ("spec", direction, position), out)
 
 
 def _for_edition(found: Findings, obj: ApiObject, context: ValidationContext) -> Findings:
