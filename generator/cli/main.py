@@ -15,6 +15,7 @@ from typer.main import get_command
 
 from generator.cli.catalog import COMMANDS
 from generator.cli.codes import INTERNAL, INTERRUPTED, USAGE
+from generator.cli.ending import end_process
 from generator.cli.group import LazyGroup
 from generator.cli.screen import note_ink, prepare_streams, stdout_failure, write_note, write_result
 from generator.foundation.diagnostics import problem
@@ -68,7 +69,7 @@ def run() -> None:
     """Run the command that the process was called with, and end the process with its exit code."""
     prepare_streams()
     gc.disable()  # a command is short and builds trees without cycles; looking for them takes a fifth of its time
-    sys.exit(run_command(sys.argv[1:], _program_name(sys.argv[0])))
+    end_process(run_command(sys.argv[1:], _program_name(sys.argv[0])))
 
 
 def run_command(arguments: list[str], program: str = "ringfence") -> int:

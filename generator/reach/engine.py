@@ -72,6 +72,7 @@ class Engine:
         self.inventory = inventory
         self.directory = directory
         self._lowered = lowered
+        self._asked: tuple[Question, Engine] | None = None
         self._by_class: list[list[tuple[TierView, PolicyView]]] | None = None
         self._numbers: dict[str, int] | None = None
         self._pod_programs: dict[tuple[int, tuple[str, ...], Direction], Program] = {}
@@ -92,7 +93,10 @@ class Engine:
         """
         if not isinstance(self._lowered, Lowering):
             return self
-        return Engine.of_parts(self.environment, self.inventory, self.directory, self._lowered.lower(question))
+        if self._asked is None or self._asked[0] != question:
+            found = Engine.of_parts(self.environment, self.inventory, self.directory, self._lowered.lower(question))
+            self._asked = question, found
+        return self._asked[1]
 
     @property
     def undecodable(self) -> list[Diagnostic]:
