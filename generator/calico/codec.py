@@ -177,16 +177,28 @@ def _read_metadata(obj: ApiObject, findings: Findings) -> Metadata:
 
 def _quick_metadata(obj: ApiObject) -> Metadata:
     """Return the metadata of an object that needs no second look: no stored form, nothing unknown, nothing missing."""
+    if not is_usual_metadata(obj):
+        raise OddlyWritten
+    written = obj.metadata
+    labels, annotations = (quick_texts(written.get(group, {})) for group in ("labels", "annotations"))
+    return Metadata(written["name"], obj.namespace, labels, annotations)
+
+
+def is_usual_metadata(obj: ApiObject) -> bool:
+    """Tell whether metadata is what nearly all objects have, so that nothing is to be said of it."""
     written = obj.manifest.get("metadata")
     if type(written) is not dict or is_stored_form(obj) or not _TOP_NAMES.issuperset(obj.manifest):
-        raise OddlyWritten
+        return False
     name, namespace = written.get("name"), written.get("namespace", "")
     if not name or type(name) is not str or type(namespace) is not str or not _META_NAMES.issuperset(written):
-        raise OddlyWritten
-    labels, annotations = (quick_texts(written.get(group, {})) for group in ("labels", "annotations"))
-    if METADATA_ANNOTATION in annotations:
-        raise OddlyWritten
-    return Metadata(name, obj.namespace, labels, annotations)
+        return False
+    if "labels" not in written and "annotations" not in written:
+        return True
+    try:
+        quick_texts(written.get("labels", {}))
+        return METADATA_ANNOTATION not in quick_texts(written.get("annotations", {}))
+    except OddlyWritten:
+        return False
 
 
 def _unknown_field(obj: ApiObject, path: Path, field: UnknownField, known: tuple[str, ...]) -> Diagnostic:

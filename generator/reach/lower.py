@@ -31,10 +31,11 @@ from generator.calico.policy import (
 from generator.calico.resource import UnknownField
 from generator.calico.rule import Rule
 from generator.calico.tier import Tier
+from generator.calico.usual_policy import UsualPolicy, read_usual_policy
 from generator.calico.versions import Version, has_tiers, knows_kind
 from generator.foundation.diagnostics import Diagnostic
 from generator.reach.environment import Dataplane
-from generator.reach.lower_kubernetes import lower_cluster_policy, lower_kubernetes_policy
+from generator.reach.lower_kubernetes import lower_cluster_policy, lower_kubernetes_policy, lower_usual_policy
 from generator.reach.lower_rules import RefusedByFelix, lower_rule
 from generator.reach.model import Direction, PolicyClass, PolicyId, PolicyView, RuleView, TierView
 from generator.reach.question import BetweenPods, Question, WithOnePod, is_elsewhere
@@ -117,7 +118,7 @@ class Lowering:
         self._dataplane = dataplane
         self._blind_kinds: set[Kind] = set()
         self._tiers: dict[str, Tier] = {}
-        self._read: list[tuple[ApiObject, Resource | PolicyView]] = []
+        self._read: list[tuple[ApiObject, Resource | UsualPolicy | PolicyView]] = []
         before = _Before(like)
         known = {kind for kind in Kind if knows_kind(version, kind)}
         for obj in objects:
@@ -128,6 +129,10 @@ class Lowering:
         view = before.find(obj)
         if view is not None:
             self._read.append((obj, view))
+            return
+        usual = read_usual_policy(obj)
+        if usual is not None:
+            self._read.append((obj, usual))  # it surely decodes, and of most of them a question needs no more
             return
         resource, problems = decode_object(obj)
         if resource is None:
@@ -154,22 +159,31 @@ class Lowering:
         return result
 
     def _lower_resource(
-        self, obj: ApiObject, resource: Resource, result: Lowered, question: Question | None
+        self, obj: ApiObject, read: Resource | UsualPolicy, result: Lowered, question: Question | None
     ) -> PolicyView | None:
         one_pod: WithOnePod | None = None
-        if question is not None and is_elsewhere(question, resource):
+        if question is not None and is_elsewhere(question, obj, read):
             if isinstance(question, BetweenPods):
                 return None
             one_pod = question
+        if isinstance(read, UsualPolicy) and (one_pod is None or not one_pod.names_none(read, obj.namespace)):
+            read = _decoded(obj)
         return lower_resource(
             obj,
-            resource,
+            read,
             self._version,
             result,
             as_stored=self._as_stored,
             dataplane=self._dataplane,
             question=one_pod,
         )
+
+
+def _decoded(obj: ApiObject) -> Resource:
+    """Return what surely decodes."""
+    resource, _ = decode_object(obj)
+    assert resource is not None
+    return resource
 
 
 class _Before:
@@ -233,7 +247,7 @@ def lower_policy(
 
 def lower_resource(
     obj: ApiObject,
-    resource: Resource,
+    resource: Resource | UsualPolicy,
     version: Version,
     result: Lowered,
     *,
@@ -241,9 +255,14 @@ def lower_resource(
     dataplane: Dataplane,
     question: WithOnePod | None = None,
 ) -> PolicyView | None:
-    """Do the same with what the object was decoded as; of a policy that `question` does not select only some rules."""
+    """Do the same with what the object was decoded as.
+
+    Of a policy that `question` does not select only some rules are lowered, and none of what is only recognised.
+    """
     try:
         match resource:
+            case UsualPolicy():
+                return lower_usual_policy(obj, resource, as_stored)
             case NetworkPolicy() | GlobalNetworkPolicy():
                 view = _calico_policy(obj, resource, version, as_stored, dataplane)
                 return _with_domains(view, resource.unknown) if resource.unknown else view

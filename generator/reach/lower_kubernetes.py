@@ -11,10 +11,12 @@ from generator.calico.kubernetes_policy import (
     EgressRule,
     IngressRule,
     KubernetesNetworkPolicy,
+    LabelSelector,
     StagedKubernetesNetworkPolicy,
 )
 from generator.calico.names import STAGED_KINDS, tier_of
 from generator.calico.objects import ApiObject
+from generator.calico.usual_policy import UsualPolicy
 from generator.reach.cluster_rules import ConvertedRule, convert_cluster_rules, subject_selectors
 from generator.reach.environment import Dataplane
 from generator.reach.kubernetes_rules import convert_rules, pod_selector_text
@@ -24,6 +26,14 @@ from generator.reach.question import WithOnePod
 from generator.reach.selector_text import global_policy_selector, namespaced_policy_selector
 
 _CLUSTER_TIERS: Final = frozenset({"Admin", "Baseline"})
+_INGRESS: Final = frozenset({Direction.INGRESS})
+# By whether the two types are named; with neither it is a policy for what comes in.
+_GOVERNS: Final = {
+    (False, False): _INGRESS,
+    (True, False): _INGRESS,
+    (False, True): frozenset({Direction.EGRESS}),
+    (True, True): frozenset(Direction),
+}
 
 
 def _converted(
@@ -58,21 +68,38 @@ def lower_kubernetes_policy(
     spec = resource.spec
     if isinstance(resource, StagedKubernetesNetworkPolicy) and resource.spec.staged_action == "Delete":
         return None
-    types = spec.policy_types
+    namespace = obj.namespace
+    ingress = _converted(spec.ingress or (), True, namespace, dataplane, question)
+    egress = _converted(spec.egress or (), False, namespace, dataplane, question)
+    return _view(obj, spec.pod_selector, spec.policy_types, as_stored, ingress, egress)
+
+
+def lower_usual_policy(obj: ApiObject, policy: UsualPolicy, as_stored: bool) -> PolicyView:
+    """Return a Kubernetes policy of which no rule has a say on a question: whom it selects and what it governs."""
+    return _view(obj, LabelSelector(policy.pods), policy.types, as_stored, (), ())
+
+
+def _view(
+    obj: ApiObject,
+    selector: LabelSelector,
+    types: Sequence[str] | None,
+    as_stored: bool,
+    ingress: tuple[RuleView, ...],
+    egress: tuple[RuleView, ...],
+) -> PolicyView:
     if not types and not as_stored:
         written = obj.manifest.get("spec")
         full = apply_defaults(obj.kind, written if isinstance(written, Mapping) else {})
         types = tuple(str(item) for item in full.get("policyTypes") or ())
-    governs = frozenset(direction for direction in Direction if direction in (types or ()))
-    namespace = obj.namespace
+    id = PolicyId.of(obj)
     return PolicyView(
-        id=PolicyId.of(obj),
+        id=id,
         tier="default",
         order=1000.0,
-        selector=namespaced_policy_selector(pod_selector_text(spec.pod_selector), namespace, ""),
-        governs=governs or frozenset({Direction.INGRESS}),
-        ingress=_converted(spec.ingress or (), True, namespace, dataplane, question),
-        egress=_converted(spec.egress or (), False, namespace, dataplane, question),
+        selector=namespaced_policy_selector(pod_selector_text(selector), id.namespace, ""),
+        governs=_GOVERNS["Ingress" in types, "Egress" in types] if types else _INGRESS,
+        ingress=ingress,
+        egress=egress,
         kind=PolicyClass.FORWARD,
         staged=obj.kind in STAGED_KINDS,
         origin=obj,

@@ -21,17 +21,16 @@ from generator.calico.kubernetes_policy import (
     PolicyPort,
     StagedKubernetesNetworkPolicy,
 )
+from generator.calico.objects import ApiObject
 from generator.calico.policy import NetworkPolicy, StagedNetworkPolicy
 from generator.calico.rewrite import NAMESPACE_LABEL, NAMESPACE_PREFIX
+from generator.calico.usual_policy import Labels, UsualPolicy, is_plain_test
 from generator.reach.inventory import Inventory, Pod
 from generator.reach.selector_text import read_selector
 
 if TYPE_CHECKING:
     from generator.calico.codec import Resource
 
-# What stands for itself in the text that Calico makes of a selector, and is no label that it refuses for its length.
-_PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_./-]{1,200}")
-_PLAIN_VALUE: Final = re.compile(r"[A-Za-z0-9_.-]*")
 _PLAIN_TESTS: Final = re.compile(r"[A-Za-z0-9_./-]{1,200} == '[^'()]*'( && [A-Za-z0-9_./-]{1,200} == '[^'()]*')*")
 _PROTOCOLS: Final = frozenset({None, "TCP", "UDP", "SCTP"})
 
@@ -60,17 +59,24 @@ class WithOnePod:
         return found if all(found) or _are_plain(rule.ports) else [True] * len(found)
 
     def _may_name(self, peer: PolicyPeer, namespace: str) -> bool:
-        if peer.ip_block is not None or self._may_select(peer, namespace):
-            return True
-        return not (_is_plain(peer.pod_selector) and _is_plain(peer.namespace_selector))
-
-    def _may_select(self, peer: PolicyPeer, namespace: str) -> bool:
         pods, spaces = peer.pod_selector, peer.namespace_selector
-        if pods is not None and not self.labels.issuperset(pods.match_labels.items()):
+        if peer.ip_block is not None or self._may_select(_labels_of(pods), _labels_of(spaces), namespace):
+            return True
+        return not (_is_plain(pods) and _is_plain(spaces))
+
+    def names_none(self, policy: UsualPolicy, namespace: str) -> bool:
+        """Tell whether no peer of a policy in a namespace has a say on such flows."""
+        for pods, spaces in policy.peers:  # noqa: SIM110 - asked of every peer in the cluster
+            if self._may_select(pods, spaces, namespace):
+                return False
+        return True
+
+    def _may_select(self, pods: Labels | None, spaces: Labels | None, namespace: str) -> bool:
+        if pods is not None and not self.labels.issuperset(pods.items()):
             return False
         if spaces is None:
             return (NAMESPACE_LABEL, namespace) in self.labels
-        return self.of_namespace.issuperset(spaces.match_labels.items())
+        return self.of_namespace.issuperset(spaces.items())
 
 
 Question = BetweenPods | WithOnePod
@@ -102,17 +108,19 @@ def _namespaces_of_hosts(inventory: Inventory) -> Iterator[str]:
         yield from (host.labels[NAMESPACE_LABEL] for host in hosts if NAMESPACE_LABEL in host.labels)
 
 
-def is_elsewhere(question: Question, resource: Resource) -> bool:
+def is_elsewhere(question: Question, obj: ApiObject, resource: Resource | UsualPolicy) -> bool:
     """Tell whether a policy surely selects nobody in the namespaces of a question."""
     match resource:
-        case NetworkPolicy(metadata, spec) | StagedNetworkPolicy(metadata, spec):
+        case UsualPolicy():
+            stays = True
+        case NetworkPolicy(_, spec) | StagedNetworkPolicy(_, spec):
             text, accounts = spec.selector, spec.service_account_selector
             stays = not accounts and (not text or bool(_PLAIN_TESTS.fullmatch(text)) or read_selector(text) is not None)
-        case KubernetesNetworkPolicy(metadata, spec) | StagedKubernetesNetworkPolicy(metadata, spec):
+        case KubernetesNetworkPolicy(_, spec) | StagedKubernetesNetworkPolicy(_, spec):
             stays = _is_plain(spec.pod_selector)
         case _:
             return False
-    return stays and metadata.namespace not in question.namespaces
+    return stays and obj.namespace not in question.namespaces
 
 
 def _is_plain(selector: LabelSelector | None) -> bool:
@@ -122,14 +130,13 @@ def _is_plain(selector: LabelSelector | None) -> bool:
     if selector.match_expressions:
         return False
     for test in selector.match_labels.items():  # noqa: SIM110 - one test is what nearly all have
-        if not _is_plain_test(test):
+        if not is_plain_test(test):
             return False
     return True
 
 
-@lru_cache(maxsize=1 << 16)
-def _is_plain_test(test: tuple[str, str]) -> bool:
-    return bool(_PLAIN_KEY.fullmatch(test[0]) and _PLAIN_VALUE.fullmatch(test[1]))
+def _labels_of(selector: LabelSelector | None) -> Labels | None:
+    return selector.match_labels if selector is not None else None
 
 
 @lru_cache(maxsize=1 << 14)

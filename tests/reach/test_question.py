@@ -7,6 +7,7 @@ from itertools import product
 
 import pytest
 
+from generator.calico.kinds import Kind
 from generator.reach import question
 from generator.reach.ends import NoSuchEnd, resolve_end
 from generator.reach.engine import Engine
@@ -127,12 +128,13 @@ def every_port_is_plain(patch: pytest.MonkeyPatch) -> None:
 
 
 def the_own_namespace_is_forgotten(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(WithOnePod, "_may_select", lambda self, peer, namespace: False)
+    patch.setattr(WithOnePod, "_may_select", lambda self, pods, spaces, namespace: False)
 
 
 def who_selects_it_does_not_matter(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
-        "generator.reach.lower.is_elsewhere", lambda question, resource: hasattr(resource.spec, "pod_selector")
+        "generator.reach.lower.is_elsewhere",
+        lambda question, obj, resource: obj.kind is Kind.KUBERNETES_NETWORK_POLICY,
     )
 
 
