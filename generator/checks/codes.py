@@ -79,3 +79,7 @@ FACT_CONTRADICTED = register(
     "RF5617", "the cluster shows something else", Severity.WARNING,
     "What the intent or its platform profile says of the cluster is not what the cluster shows of itself.",
 )  # fmt: skip
+NEEDED_BY_NOBODY = register(
+    "RF5620", "needed by nobody", Severity.NOTE,
+    "The service has ports, but nothing of the intent lets anybody reach them: perhaps a need was forgotten.",
+)  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from generator.calico.versions import NEWEST, parse_version
-from generator.checks import check_against_snapshot
+from generator.checks import check_against_snapshot, check_unneeded
 from generator.cli.judged import check_stdin, judge_both, judge_live, read_expectations
 from generator.cli.live import freezing_warnings, read_whole_live
 from generator.cli.target import Call, read_target
@@ -33,7 +33,7 @@ def validate(call: Call, expect: Sequence[str] | None) -> Validated:
     target = read_target(call)
     intent = target.loaded.intent
     expectations = read_expectations(expect, target)
-    found = [*target.problems, *unverified_facts(target.profile)]
+    found = [*target.problems, *unverified_facts(target.profile), *check_unneeded(intent)]
     if target.snapshot is None:
         return intent.name, [*found, *unjudged_expectations(expectations)], ()
     found += [*check_against_snapshot(intent, target.profile, target.snapshot), *freezing_warnings(target.snapshot)]
