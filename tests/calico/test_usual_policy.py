@@ -39,7 +39,7 @@ WHOLE: dict[str, Any] = {
         "egress": [{"to": [{"podSelector": {"matchLabels": {"app": "db"}}}], "ports": [{"protocol": "UDP"}]}],
     },
 }
-ODD_PLACES = (
+ODD_PLACES: tuple[tuple[tuple[Any, ...], Any], ...] = (
     (("spec", "ingress", 0, "from", 0, "ipBlock"), {"cidr": "10.0.0.0/8"}),
     (("spec", "ingress", 0, "from", 0, "podSelector", "matchExpressions"), [{"key": "a", "operator": "Exists"}]),
     (("spec", "ingress", 0, "from", 0, "podSelector", "matchLabels", "app"), "it's"),
