@@ -21,7 +21,7 @@ from generator.apply.run_codes import RUN_GOES_ON
 from generator.apply.state_objects import Shelf, StateObjects, Stored, resource_version
 from generator.cluster.access import Connection
 from generator.cluster.backoff import Patience
-from generator.cluster.clock import Clock
+from generator.cluster.clock import Clock, StopAsked
 from generator.foundation.diagnostics import problem
 from generator.foundation.errors import RefusedError, RingfenceError
 from generator.layers.model import LABEL_INTENT
@@ -144,7 +144,7 @@ class LeaseFence:
                 # An earlier renewal of ours came through and its answer did not.
                 sent = self._clock.monotonic()
                 answer = self._renewals.replace(self._body(found, renewal=True))
-        except RingfenceError:
+        except (RingfenceError, StopAsked):
             return
         self._keep_answer(answer, sent)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from generator.apply.codes import DECLINED, DRIFTED, NO_RUN, NOT_APPLYABLE, OUTCOME_UNKNOWN, RUN_UNFINISHED
 from generator.apply.course import Course, back_course, forward_course
-from generator.apply.events import Finished, Written
+from generator.apply.events import Finished, StepBegun, Written
 from generator.apply.executor import Executor, World
 from generator.apply.freshness import NotFresh, require_fresh
 from generator.apply.journal import FIRST, open_journal, read_journal
@@ -165,7 +165,8 @@ def _take_late_back(call: Call, world: World, course: Course, known: Progress) -
         raise RefusedError([problem(DECLINED, "nothing was written")])
     with world.fence.hold():
         writer = Writer(world.connection, world.clock, world.fence.still_ours, patience=world.patience)
-        for step in steps:
+        for number, step in enumerate(steps, 1):
+            world.tell(StepBegun(step.id, number, len(steps), "write", step.purpose))
             write = step.write
             try:
                 outcome = writer.write(ObjectWrite(write.identity, write.before, write.after, version, restoring=True))

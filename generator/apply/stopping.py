@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import FrameType
-from typing import Final
+from typing import Final, Protocol
 
 from generator.cluster.clock import StopAsked
 
@@ -27,11 +27,19 @@ class StopFlag:
             raise StopAsked
 
 
-class SystemClock:
-    """The machine's time. With a flag its sleep ends when a stop is asked for; without one it goes on."""
+class StopCheck(Protocol):
+    """Whoever knows whether what waits shall end now."""
 
-    def __init__(self, flag: StopFlag | None = None) -> None:
-        self._flag = flag
+    def check(self) -> None:
+        """Raise StopAsked where that is so."""
+        ...
+
+
+class SystemClock:
+    """The machine's time. With a check its sleep ends when a stop is asked for; without one it goes on."""
+
+    def __init__(self, stop: StopCheck | None = None) -> None:
+        self._stop = stop
 
     def now(self) -> datetime:
         """Return the time in UTC."""
@@ -46,8 +54,8 @@ class SystemClock:
         """Wait."""
         until = time.monotonic() + seconds
         while True:
-            if self._flag is not None:
-                self._flag.check()
+            if self._stop is not None:
+                self._stop.check()
             left = until - time.monotonic()
             if left <= 0:
                 return

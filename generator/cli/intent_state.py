@@ -12,11 +12,13 @@ from generator.apply.run_codes import STATE_UNREADABLE
 from generator.apply.state_copy import ClusterStateCopy, saved_intents
 from generator.apply.status import IntentStatus, find_intents, find_status
 from generator.apply.stopping import SystemClock
+from generator.cli.attended import reach_cluster
 from generator.cli.codes import USAGE
 from generator.cli.leases import tell_of_watch
 from generator.cli.screen import report_problems
 from generator.cluster.access import Connection
-from generator.cluster.kubeconfig import Opened, open_connection
+from generator.cluster.attended import Attended
+from generator.cluster.kubeconfig import Opened
 from generator.cluster.snapshot import read_cluster
 from generator.foundation.diagnostics import problem
 from generator.foundation.errors import EnvironmentFailure, InputError, RefusedError, RingfenceError
@@ -31,15 +33,16 @@ class Site:
     """A cluster, and the namespace in which the state of runs is kept."""
 
     opened: Opened
+    attended: Attended
     clock: SystemClock
     namespace: str
 
     @classmethod
     def open(cls, kubeconfig: str | None, context: str | None, namespace: str) -> Site:
         """Open the connection, and say what is odd about it."""
-        opened = open_connection(kubeconfig, context)
-        report_problems(opened.notes)
-        return cls(opened, SystemClock(), namespace)
+        reached = reach_cluster(kubeconfig, context)
+        report_problems(reached.opened.notes)
+        return cls(reached.opened, reached.attended, SystemClock(), namespace)
 
     @property
     def connection(self) -> Connection:

@@ -59,10 +59,10 @@ def _read_cluster(call: ClusterCall, namespace: str, evidence: bool) -> tuple[Sn
     # Only here, because whoever reads files should not wait for what talks to a cluster.
     from generator.apply.stopping import SystemClock
     from generator.checks.surroundings import check_surroundings
-    from generator.cluster.kubeconfig import open_connection
+    from generator.cli.attended import reach_cluster
     from generator.cluster.snapshot import read_cluster
 
-    opened = open_connection(call.kubeconfig, call.context)
+    opened = reach_cluster(call.kubeconfig, call.context).opened
     own = namespace if namespace != _NONE_GIVEN else opened.namespace or _NONE_GIVEN  # as with kubectl -n
     snapshot, problems = read_cluster(
         opened.connection, SystemClock(), server=opened.server, evidence=evidence, namespaces=(own,)

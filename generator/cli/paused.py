@@ -40,10 +40,10 @@ def look_for_pauses(
     recorded: tuple[PauseRecord, ...] = ()
     unread: list[Diagnostic] = []
     if list(live or ()) == [CLUSTER]:
-        from generator.cluster.kubeconfig import open_connection  # loads what only a cluster needs
+        from generator.cli.attended import reach_cluster  # loads what only a cluster needs
 
         try:
-            opened = open_connection(cluster.kubeconfig, cluster.context)
+            opened = reach_cluster(cluster.kubeconfig, cluster.context).opened
             recorded = PauseBook(opened.connection, SystemClock(), state_namespace, intent).read()
         except (EnvironmentFailure, RefusedError) as error:
             summary = "; ".join(item.summary for item in error.diagnostics)

@@ -58,7 +58,7 @@ def pause(call: PauseCall) -> None:
     if not _agreed(call, plan, found):
         return
     fence = open_fence(site.connection, site.clock, site.namespace, intent)
-    with fence.hold():
+    with fence.hold(), site.attended.writing():
         site.book_of(intent).add(records)  # first: whoever finds it paused shall find by whom
         carry_out(Writer(site.connection, site.clock, fence.still_ours), plan, found.steps)
 
@@ -85,7 +85,7 @@ def resume(call: PauseCall) -> None:
     if found.steps and not _agreed(call, plan, found):
         return
     fence = open_fence(site.connection, site.clock, site.namespace, intent)
-    with fence.hold():
+    with fence.hold(), site.attended.writing():
         carry_out(Writer(site.connection, site.clock, fence.still_ours), plan, found.steps)
         book.remove(ways)
 

@@ -8,11 +8,11 @@ from generator.apply.rehearsal import rehearse
 from generator.apply.rights import missing_rights, rights_of
 from generator.apply.served import unserved
 from generator.apply.stopping import SystemClock
+from generator.cli.attended import reach_cluster
 from generator.cli.run_call import RunCall
 from generator.cli.runs import find_plan
 from generator.cli.screen import report_problems, write_note, write_result
 from generator.cluster.backoff import Unreachable
-from generator.cluster.kubeconfig import open_connection
 from generator.cluster.writes import Writer
 from generator.foundation.diagnostics import problem
 from generator.foundation.errors import EnvironmentFailure, RefusedError
@@ -22,7 +22,7 @@ from generator.report.refused_field import refused_lines
 
 def rehearse_call(call: RunCall) -> None:
     """Ask about all writes of the plan; RefusedError with each that would not be taken."""
-    opened = open_connection(call.options.kubeconfig, call.options.context)
+    opened = reach_cluster(call.options.kubeconfig, call.options.context).opened
     report_problems(opened.notes)
     plan, clock = find_plan(call, opened).plan, SystemClock()
     try:

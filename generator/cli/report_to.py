@@ -38,9 +38,9 @@ _HINT = "give --live cluster, or write the result to a file with -o"
 def keep_in_cluster(namespace: str, call: ClusterCall, diff: ObjectDiff, headline: str, text: str) -> None:
     """Keep a difference in a namespace of the cluster."""
     from generator.apply.stopping import SystemClock
+    from generator.cli.attended import reach_cluster
     from generator.cluster.drift_report import DriftReport, keep_report
-    from generator.cluster.kubeconfig import open_connection
     from generator.report.drift import drift_digest
 
     report = DriftReport(diff.intent, f"intent '{diff.intent}': {headline}", text, drift_digest(diff))
-    keep_report(open_connection(call.kubeconfig, call.context).connection, SystemClock(), namespace, report)
+    keep_report(reach_cluster(call.kubeconfig, call.context).attended, SystemClock(), namespace, report)

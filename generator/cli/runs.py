@@ -10,7 +10,7 @@ from pathlib import Path
 
 from generator.apply.codes import DRIFTED, NO_RUN, PLAN_STALE, STOPPED
 from generator.apply.course import Course
-from generator.apply.events import Event, Finished
+from generator.apply.events import Event, Finished, StepBegun, Stopped
 from generator.apply.executor import World
 from generator.apply.freshness import NotFresh
 from generator.apply.lease import new_holder
@@ -21,13 +21,16 @@ from generator.apply.stopping import StopFlag, SystemClock, stops_on_signals
 from generator.apply.waits.build import WaitBy, build_waits
 from generator.apply.waits.gates import CommandGate, Gate, QueryGate
 from generator.apply.way_back import is_accepted_name
+from generator.cli.attended import Reached, reach_cluster
 from generator.cli.codes import USAGE
 from generator.cli.leases import open_fence
 from generator.cli.live import read_text
 from generator.cli.run_call import RunCall
 from generator.cli.run_options import StreamFormat
 from generator.cli.screen import note_ink, report_problems, result_ink, write_note, write_result
-from generator.cluster.kubeconfig import Opened, open_connection
+from generator.cluster.access import Connection
+from generator.cluster.attended import Attended
+from generator.cluster.kubeconfig import Opened
 from generator.cluster.snapshot import read_cluster
 from generator.foundation.diagnostics import problem
 from generator.foundation.errors import InputError, RefusedError
@@ -53,11 +56,12 @@ class Source:
 
 def carry_out(call: RunCall, run: Callable[[Call, World], Finished]) -> None:
     """Do what the command is for; RingfenceError where it stops before its end."""
-    opened = open_connection(call.options.kubeconfig, call.options.context)
-    report_problems(opened.notes)
     flag = StopFlag()
+    reached = reach_cluster(call.options.kubeconfig, call.options.context, lambda: flag.asked > 0)
+    opened = reached.opened
+    report_problems(opened.notes)
     source = find_plan(call, opened)
-    with _stopping(flag, source), _world(call, opened, source.plan, flag) as world:
+    with _stopping(flag, source), _world(call, reached, source.plan, flag) as world:
         try:
             run(_call(call, opened, source), world)
         except NotFresh as stale:
@@ -114,10 +118,11 @@ def _accepted(names: Sequence[str]) -> tuple[str, ...]:
 
 
 @contextmanager
-def _world(call: RunCall, opened: Opened, plan: Plan, flag: StopFlag) -> Iterator[World]:
-    connection, namespace = opened.connection, call.options.state_namespace
-    awake, clock = SystemClock(), SystemClock(flag)
-    told = _teller(call.options.format)
+def _world(call: RunCall, reached: Reached, plan: Plan, flag: StopFlag) -> Iterator[World]:
+    connection, namespace = reached.attended, call.options.state_namespace
+    waiting = connection.stoppable
+    awake, clock = SystemClock(connection), SystemClock(waiting)
+    told = _teller(call.options.format, connection)
     gates: list[Gate] = [CommandGate(command, clock) for command in call.options.gates or ()]
     if call.options.gate_query is not None:
         if call.options.prometheus is None:
@@ -128,7 +133,7 @@ def _world(call: RunCall, opened: Opened, plan: Plan, flag: StopFlag) -> Iterato
         raise InputError([problem(USAGE, "--wait-by prometheus needs --prometheus")])
     asked = call.options.prometheus or ""
     waits = build_waits(
-        connection,
+        waiting,
         clock,
         plan,
         namespace,
@@ -147,27 +152,35 @@ def _world(call: RunCall, opened: Opened, plan: Plan, flag: StopFlag) -> Iterato
             state=ClusterStateCopy(connection, awake, namespace, plan.intent),
             waits=waits,
             watch=waits,
-            read=lambda: _read(opened, clock),
+            read=lambda: _read(reached.opened, waiting, clock),
             tell=told,
             flag=flag,
             pauses=PauseBook(connection, awake, namespace, plan.intent),
             force=call.force,
         )
     finally:
+        connection.end()
         waits.close()
 
 
-def _read(opened: Opened, clock: SystemClock) -> Snapshot:
-    snapshot, problems = read_cluster(opened.connection, clock, server=opened.server)
+def _read(opened: Opened, connection: Connection, clock: SystemClock) -> Snapshot:
+    snapshot, problems = read_cluster(connection, clock, server=opened.server)
     report_problems(problems)
     return snapshot
 
 
-def _teller(format: StreamFormat) -> Callable[[Event], None]:
+def _teller(format: StreamFormat, attended: Attended) -> Callable[[Event], None]:
+    """Return who tells what a run does, and lets the connection know how much hangs on it."""
     ink = result_ink()
-    if format is StreamFormat.JSON:
-        return lambda event: write_result(event_json(event))
-    return lambda event: write_result(event_text(event, ink))
+
+    def tell(event: Event) -> None:
+        if isinstance(event, StepBegun):
+            attended.begin()
+        elif isinstance(event, Stopped):
+            attended.end()
+        write_result(event_json(event) if format is StreamFormat.JSON else event_text(event, ink))
+
+    return tell
 
 
 @contextmanager

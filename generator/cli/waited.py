@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from generator.apply.run_codes import NOT_ON_ALL_NODES
 from generator.apply.waits.canaries import CanaryCage
 from generator.apply.waits.faults import NoSign
@@ -32,7 +34,8 @@ def wait_for_nodes(site: Site, snapshot: Snapshot, timeout: float, pause: float 
     cage = CanaryCage(site.connection, site.clock, site.namespace, _TITLE, calico, version)
     sign = Sign(site.connection, site.clock, reader, cage, MEASURES, calico, version, Pace(limit=timeout))
     try:
-        behind = sign.confirm(lambda lacking, of: None)
+        with site.attended.writing():  # canaries
+            behind = sign.confirm(lambda lacking, of: None)
         if behind:
             raise _failure("; ".join(f"{node or 'all nodes'}: {words}" for node, words in sorted(behind.items())))
         fleet = sign.fleet
@@ -45,7 +48,8 @@ def wait_for_nodes(site: Site, snapshot: Snapshot, timeout: float, pause: float 
     except NoSign as error:
         _guess(site, error.reason, pause, error.remedies)
     finally:
-        _remove(sign)
+        with suppress(NoSign, EnvironmentFailure):  # why it ended is told, not this
+            sign.end()
 
 
 def _guess(site: Site, reason: str, pause: float | None, remedies: tuple[str, ...] = ()) -> None:
@@ -60,10 +64,3 @@ def _guess(site: Site, reason: str, pause: float | None, remedies: tuple[str, ..
 
 def _failure(words: str, hint: str = "") -> EnvironmentFailure:
     return EnvironmentFailure([problem(NOT_ON_ALL_NODES, words, hint=hint)])
-
-
-def _remove(sign: Sign) -> None:
-    try:
-        sign.end()
-    except (NoSign, EnvironmentFailure):
-        return

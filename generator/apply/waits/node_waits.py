@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 from generator.apply.events import NotConfirmed, Waiting
@@ -14,7 +15,7 @@ from generator.apply.waits.gates import Gate
 from generator.apply.waits.kinds import MEASURES
 from generator.apply.waits.sign import OnLook, Sign
 from generator.calico.kinds import Kind
-from generator.cluster.clock import Clock
+from generator.cluster.clock import Clock, StopAsked
 from generator.foundation.diagnostics import problem
 from generator.foundation.errors import EnvironmentFailure
 from generator.plan.model import WaitStep
@@ -94,10 +95,8 @@ class NodeWaits:
     def close(self) -> None:
         """Remove the canaries; what cannot be removed now is removed by the next run."""
         if self._sign is not None:
-            try:
+            with suppress(NoSign, EnvironmentFailure, StopAsked):  # why the run ended is told, not this
                 self._sign.end()
-            except (NoSign, EnvironmentFailure):
-                return
 
     def _ask_sign(self, on_look: OnLook) -> Mapping[str, str] | None:
         """Return the nodes that are behind; None where there is no sign."""
