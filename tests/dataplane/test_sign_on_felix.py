@@ -24,12 +24,12 @@ KINDS: Final = (
 )
 
 
-def sign_of(cluster: FelixCluster, tmp_path: Path, pace: Pace = PACE) -> Sign:
+def sign_of(cluster: FelixCluster, tmp_path: Path, pace: Pace = PACE, kinds: tuple[Kind, ...] = KINDS) -> Sign:
     connection = open_connection(str(cluster.server.kubeconfig(tmp_path / "sign.kubeconfig"))).connection
     clock = SystemClock()
     cage = CanaryCage(connection, clock, STATE, "shop", API_VERSION, VERSION)
     reader = FleetReader(connection, clock, API_VERSION)
-    return Sign(connection, clock, reader, cage, KINDS, API_VERSION, VERSION, pace)
+    return Sign(connection, clock, reader, cage, kinds, API_VERSION, VERSION, pace)
 
 
 def confirm(sign: Sign) -> dict[str, str]:

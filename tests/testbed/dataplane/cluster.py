@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 import shutil
 import signal
-import socket
-import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +19,7 @@ import yaml
 
 from tests.testbed.build import Felix, Programs
 from tests.testbed.client import Client, Manifest
+from tests.testbed.dataplane.answers import Answers
 from tests.testbed.dataplane.namespaces import Namespace, join
 from tests.testbed.dataplane.relays import Relay, way_to_loopback, way_to_nodes
 from tests.testbed.processes import Process
@@ -40,6 +39,7 @@ class Node:
     def __init__(self, name: str, address: str, folder: Path) -> None:
         self.name, self.address = name, address
         self.namespace = Namespace(name, folder)
+        self.answers = Answers(self.namespace)
         self.to_server: Relay  # by which Felix hears of what is written
         self.felix: Process
         self._folder = folder
@@ -79,6 +79,7 @@ class Node:
                     felix.kill()
                 case Relay() as relay:
                     relay.close()
+        self.answers.close()
         self.namespace.remove()
 
     @property
@@ -102,6 +103,7 @@ def _settings(node: str, kubeconfig: Path, backend: str) -> dict[str, str]:
         "BPFEnabled": "false",
         "IPv6Support": "false",
         "EndpointStatusPathPrefix": "none",
+        "DefaultEndpointToHostAction": "ACCEPT",  # as the manifest of calico-node says
         "IptablesBackend": "auto" if backend == "nftables" else backend,
         "NFTablesMode": "Enabled" if backend == "nftables" else "Disabled",
     }
@@ -133,6 +135,7 @@ class FelixCluster:
         _fill(client, self.felix)
         world = World(client, calico=f"v{self.felix.version}")
         for row in world.nodes:
+            row["metadata"]["annotations"].pop("projectcalico.org/IPv4VXLANTunnelAddr", None)  # as the pool says
             address = row["status"]["addresses"][0]["address"]
             node = Node(row["metadata"]["name"], address, self._folder)
             self.nodes[node.name] = node
@@ -233,7 +236,7 @@ class Pod:
     def __init__(self, name: str, address: str, node: Node, folder: Path) -> None:
         self.name, self.address, self.node = name, address, node
         self.namespace = Namespace(name.replace("/", "."), folder)
-        self._listening: list[socket.socket] = []
+        self.answers = Answers(self.namespace)
         link = interface_of(name)
         join(node.namespace, link, self.namespace, "eth0")
         self.namespace.do("ip", "address", "add", f"{address}/32", "dev", "eth0")
@@ -242,13 +245,7 @@ class Pod:
 
     def listen(self, *ports: int) -> Pod:
         """Answer on TCP ports: each connection is taken and closed."""
-        for port in ports:
-            listener = self.namespace.socket()
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(("0.0.0.0", port))
-            listener.listen(128)
-            self._listening.append(listener)
-            threading.Thread(target=_answer, args=(listener,), daemon=True).start()
+        self.answers.tcp(*ports)
         return self
 
     def reaches(self, other: Pod, port: int, patience: float = 0.9) -> bool:
@@ -263,18 +260,8 @@ class Pod:
 
     def remove(self) -> None:
         """Let it go."""
-        for listener in self._listening:
-            listener.close()
+        self.answers.close()
         self.namespace.remove()
-
-
-def _answer(listener: socket.socket) -> None:
-    while True:
-        try:
-            taken, _ = listener.accept()
-        except OSError:
-            return
-        taken.close()
 
 
 def interface_of(pod: str) -> str:
