@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 from typing import Final
 
@@ -30,18 +30,33 @@ class Columns:
         self._senders = self._places.all if senders is None else senders
         self._may = self._turn(may=True)
         self._may_not: Turned | None = None
-        self._only_on: dict[str, Mask] = {}  # by node: places whose pods are all there
-        self._staged_on: dict[str, Mask] = {}  # by node: places of pods whose node has a say
-        self._unplaced: Mask = 0
+
+    @cached_property
+    def _only_on(self) -> dict[str, Mask]:
+        """By node: places whose pods are all there."""
+        found: dict[str, Mask] = {}
         for place in self._places.places:
-            if place.is_unplaced:
-                self._unplaced |= place.bit
             node = only_node(place)
             if node is not None:
-                self._only_on[node] = self._only_on.get(node, 0) | place.bit
+                found[node] = found.get(node, 0) | place.bit
+        return found
+
+    @cached_property
+    def _staged_on(self) -> dict[str, Mask]:
+        """By node: places of pods whose node has a say."""
+        found: dict[str, Mask] = {}
+        for place in self._places.places:
             if place.pods and place.node:
-                self._staged_on[place.node] = self._staged_on.get(place.node, 0) | place.bit
-        self._staged: Mask = reduce(or_, self._staged_on.values(), 0)
+                found[place.node] = found.get(place.node, 0) | place.bit
+        return found
+
+    @cached_property
+    def _staged(self) -> Mask:
+        return reduce(or_, self._staged_on.values(), 0)
+
+    @cached_property
+    def _unplaced(self) -> Mask:
+        return reduce(or_, (place.bit for place in self._places.places if place.is_unplaced), 0)
 
     def _turn(self, *, may: bool) -> Turned:
         turned = Turned(len(self._places.places))

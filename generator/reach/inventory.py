@@ -36,6 +36,8 @@ NamedPortEntry = tuple[str, int, int]  # name, protocol, number
 UNKNOWN_ADDRESS: Final = 1 << 130
 NO_RANGES: Final = AddressSet.nothing()
 DEFAULT_ALLOW: Final = "projectcalico-default-allow"
+_PREFIXES: Final = (NAMESPACE_PREFIX, ACCOUNT_PREFIX)
+_FIXED: Final = frozenset({NAMESPACE_LABEL, ORCHESTRATOR_LABEL, ACCOUNT_LABEL})  # no label of a pod's own changes these
 _FINISHED: Final = frozenset({"Succeeded", "Failed", "Completed"})
 _PROTOCOL_NUMBERS: Final = {"TCP": 6, "UDP": 17, "SCTP": 132}
 
@@ -161,6 +163,7 @@ def is_same_cluster(before: Inventory, after: Inventory) -> bool:
 
 
 Profiles = dict[str, dict[str, str]]  # by name: the labels that it gives
+_Account = tuple[tuple[str, ...], dict[str, str]]  # the profiles of its pods, and the labels they all have
 
 
 def _profiles(snapshot: Snapshot) -> Profiles:
@@ -199,6 +202,7 @@ def _inherited(profiles: Profiles, names: Iterable[str]) -> dict[str, str]:
 
 
 def _take_pods(snapshot: Snapshot, profiles: Profiles, inventory: Inventory) -> None:
+    accounts: dict[tuple[str, str], _Account] = {}
     for number, workload in enumerate(snapshot.workloads):
         key = f"{workload.namespace}/{workload.name}"
         if workload.kind == "Pod":
@@ -220,23 +224,33 @@ def _take_pods(snapshot: Snapshot, profiles: Profiles, inventory: Inventory) -> 
             addresses = ((4, UNKNOWN_ADDRESS + number), (6, UNKNOWN_ADDRESS + number))
         if key in inventory.pods:
             key = f"{workload.namespace}/{workload.kind.lower()}/{workload.name}"
-        inventory.pods[key] = _pod(key, workload, addresses, profiles, live)
+        account = (workload.namespace, workload.service_account)
+        if account not in accounts:
+            accounts[account] = _read_account(profiles, *account)
+        inventory.pods[key] = _pod(key, workload, addresses, accounts[account], live)
 
 
-def _pod(key: str, workload: Workload, addresses: tuple[Address, ...], profiles: Profiles, live: bool) -> Pod:
-    names = (f"kns.{workload.namespace}", f"ksa.{workload.namespace}.{workload.service_account}")
-    labels = _inherited(profiles, names)
-    labels |= {key: value for key, value in workload.labels if not key.startswith((NAMESPACE_PREFIX, ACCOUNT_PREFIX))}
-    labels |= {NAMESPACE_LABEL: workload.namespace, ORCHESTRATOR_LABEL: "k8s"}
-    if workload.service_account:
-        labels[ACCOUNT_LABEL] = workload.service_account
+def _read_account(profiles: Profiles, namespace: str, account: str) -> _Account:
+    names = (f"kns.{namespace}", f"ksa.{namespace}.{account}")
+    labels = _inherited(profiles, names) | {NAMESPACE_LABEL: namespace, ORCHESTRATOR_LABEL: "k8s"}
+    if account:
+        labels[ACCOUNT_LABEL] = account
+    return names, labels
+
+
+def _pod(key: str, workload: Workload, addresses: tuple[Address, ...], account: _Account, live: bool) -> Pod:
+    profiles, given = account
+    labels = given.copy()
+    for name, value in workload.labels:
+        if not name.startswith(_PREFIXES) and (name not in _FIXED or name not in given):
+            labels[name] = value
     ports = tuple(
         (port.name, _PROTOCOL_NUMBERS[port.port.protocol], port.port.first)
         for container in workload.containers
         for port in container.ports
         if port.name and port.port.protocol in _PROTOCOL_NUMBERS
     )
-    return Pod(key, workload.namespace, labels, addresses, ports, names, workload.node, workload, live)
+    return Pod(key, workload.namespace, labels, addresses, ports, profiles, workload.node, workload, live)
 
 
 def _take_objects(objects: Iterable[ApiObject], profiles: Profiles, inventory: Inventory) -> None:

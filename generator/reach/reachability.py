@@ -14,11 +14,10 @@ from generator.reach.engine import Engine
 from generator.reach.flow import Flow, evaluate_flow
 from generator.reach.flow_changes import ends_at
 from generator.reach.inventory import Pod
-from generator.reach.model import Direction
 from generator.reach.pairs import Pairs, compute_pairs
 from generator.reach.place_names import Namer, workload_name
 from generator.reach.places import Mask, Place, Places, numbers_in
-from generator.reach.program import EndOfTier, ProfileOp, RuleOp
+from generator.reach.program import profile_ops
 from generator.reach.question import with_one_pod
 from generator.reach.rows import Row, restrict
 from generator.reach.side_sets import ALL
@@ -111,7 +110,7 @@ class _FromFew(Pairs):
         super().__init__(pairs.engine, pairs.places, pairs.sides)
         self._few = few
         self._arrives = False
-        self._without_rules: dict[tuple[str, ...], Ways] = {}
+        self._without_rules: dict[tuple[object, ...], Ways] = {}
 
     def _find_arriving(self, place: Place, node: str, way: str) -> Ways:
         ends = self._ends_without_rules(place)
@@ -122,21 +121,21 @@ class _FromFew(Pairs):
             found = self._without_rules[ends] = self._work_out_arriving(place, node, way)
         return found
 
-    def _ends_without_rules(self, place: Place) -> tuple[str, ...] | None:
+    def _ends_without_rules(self, place: Place) -> tuple[object, ...] | None:
         """Return what decides at pods where no rule and nothing else has a say: all with the same are alike."""
-        if not place.pods or self.engine.inventory.hosts:
+        inventory = self.engine.inventory
+        if not place.pods or inventory.hosts:
             return None
-        program = self.engine.pod_program(place.pods[0], Direction.INGRESS)
-        ends: list[str] = []
-        for op in program.ops:
-            match op:
-                case RuleOp():
-                    return None
-                case EndOfTier():
-                    ends.append("denied")
-                case ProfileOp(_, allows):
-                    ends.append("allowed" if allows else "denied")
-        return None if self.engine.unread(place.pods[0], program) is not None else tuple(ends)
+        pod = place.pods[0]
+        if pod.node in inventory.windows or pod.node in inventory.settings:
+            return None
+        ends: list[object] = []
+        for tier, policy in self.engine.selecting(self.engine.class_of(pod.key)):
+            if policy.ingress:
+                return None
+            ends.append((tier.name, policy.kind, policy.governs))
+        ends += [op.allows for op in profile_ops(pod.profiles, inventory.profiles.__contains__)]
+        return tuple(ends)
 
     def _work_out_arriving(self, place: Place, node: str, way: str) -> Ways:
         self._arrives = True
