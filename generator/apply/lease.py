@@ -69,7 +69,8 @@ class LeaseFence:
         patience = Patience(first=min(0.5, duration / 20), longest=duration / 5, total=duration / 2, until=duration)
         self._objects = StateObjects(connection, clock, Shelf(API, "leases", namespace), patience)
         # The thread that renews does not sleep by the run's clock: a stop that is asked for must not end the renewals.
-        self._renewals = StateObjects(connection, _Awake(clock), Shelf(API, "leases", namespace), patience)
+        self._awake = _Awake(clock)
+        self._renewals = StateObjects(connection, self._awake, Shelf(API, "leases", namespace), patience)
         self._clock = clock
         self._namespace = namespace
         self._intent = intent
@@ -91,7 +92,8 @@ class LeaseFence:
             yield
         finally:
             done.set()
-            thread.join(timeout=self._duration)
+            with self._awake.hurried():
+                thread.join(timeout=self._duration)
             self.release()
 
     def still_ours(self) -> None:
@@ -191,16 +193,23 @@ _HINT: Final = "wait until it is done; a run that was killed loses the Lease by 
 
 
 class _Awake:
-    """A clock whose sleep no stop ends."""
+    """A clock whose sleep no stop ends; only whoever waits for the sleeper may cut it short."""
 
     def __init__(self, clock: Clock) -> None:
         self.now = clock.now
         self.monotonic = clock.monotonic
-        self._never = threading.Event()
+        self._hurry = threading.Event()
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
-        self._never.wait(seconds)
+        self._hurry.wait(seconds)
+
+    @contextmanager
+    def hurried(self) -> Iterator[None]:
+        """Let nobody sleep within this block."""
+        self._hurry.set()
+        yield
+        self._hurry.clear()
 
 
 def _spec(stored: Stored) -> Mapping[str, Any]:

@@ -18,10 +18,8 @@ class Reached:
     attended: Attended
 
 
-def reach_cluster(
-    kubeconfig: str | None, context: str | None, stop_asked: Callable[[], bool] = lambda: False
-) -> Reached:
-    """Open a connection as kubectl would; nothing is sent yet. `stop_asked` says whether the call shall end."""
+def reach_cluster(kubeconfig: str | None, context: str | None, stops: Callable[[], int] = lambda: 0) -> Reached:
+    """Open a connection as kubectl would; nothing is sent yet. `stops` says how often somebody asked for an end."""
     opened = open_connection(kubeconfig, context)
-    attended = Attended(opened.connection, opened.server, write_note, stop_asked)
+    attended = Attended(opened.connection, opened.server, write_note, stops)
     return Reached(replace(opened, connection=attended), attended)

@@ -57,7 +57,7 @@ class Source:
 def carry_out(call: RunCall, run: Callable[[Call, World], Finished]) -> None:
     """Do what the command is for; RingfenceError where it stops before its end."""
     flag = StopFlag()
-    reached = reach_cluster(call.options.kubeconfig, call.options.context, lambda: flag.asked > 0)
+    reached = reach_cluster(call.options.kubeconfig, call.options.context, lambda: flag.asked)
     opened = reached.opened
     report_problems(opened.notes)
     source = find_plan(call, opened)

@@ -49,26 +49,28 @@ _AT_MOST: Final = {Phase.BEGINNING: 10.0, Phase.UNDER_WAY: PATIENCE.until + TIME
 
 
 class Attended:
-    """A `Connection` over another one; `stop_asked` says whether somebody wants the call to end.
+    """A `Connection` over another one; `stops` says how often somebody asked for an end: twice is the end.
 
     In the beginning `send` and `check` raise StopAsked as soon as that is so, however long a request would still take;
     of writes only `stoppable` does so. EnvironmentFailure with the first trouble where a silent server is given up, and
     at once for each request after that.
     """
 
-    def __init__(
-        self, connection: Connection, server: str, tell: Tell, stop_asked: Callable[[], bool] = lambda: False
-    ) -> None:
+    def __init__(self, connection: Connection, server: str, tell: Tell, stops: Callable[[], int] = lambda: 0) -> None:
         self._connection = connection
         self._server = server
         self._tell = tell
-        self._stop_asked = stop_asked
-        self._phase = Phase.BEGINNING
+        self._stops = stops
+        self._reached = Phase.BEGINNING
         self._since: float | None = None  # when the oldest request was sent since which none was answered
         self._first = ""  # what was wrong with it
         self._told = -_TOLD_AGAIN
         self._answered = False
         self._gone: EnvironmentFailure | None = None
+
+    @property
+    def _phase(self) -> Phase:
+        return self._reached if self._stops() < 2 else Phase.ENDING
 
     @property
     def stoppable(self) -> Stoppable:
@@ -77,11 +79,11 @@ class Attended:
 
     def begin(self) -> None:
         """Say that something is about to be written, so that giving up is no longer for nothing."""
-        self._phase = Phase.UNDER_WAY
+        self._reached = Phase.UNDER_WAY
 
     def end(self) -> None:
         """Say that nothing is left to be done but to put things in order."""
-        self._phase = Phase.ENDING
+        self._reached = Phase.ENDING
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -103,7 +105,7 @@ class Attended:
 
     def stop_if_asked(self) -> None:
         """Raise StopAsked where somebody wants an end, unless it is here already."""
-        if self._phase is not Phase.ENDING and self._stop_asked():
+        if self._phase is not Phase.ENDING and self._stops():
             self.end()
             raise StopAsked
 

@@ -46,10 +46,10 @@ class Bench:
 
     server: Moody = field(default_factory=Moody)
     told: list[str] = field(default_factory=list)
-    stop: bool = False
+    stops: int = 0
 
     def __post_init__(self) -> None:
-        self.connection = Attended(self.server, "https://one", self.told.append, lambda: self.stop)
+        self.connection = Attended(self.server, "https://one", self.told.append, lambda: self.stops)
 
     def tries(self, seconds: float, request: Request = LOOK) -> Exception | None:
         """Ask again and again for so long; the first thing that is more than a missing answer."""
@@ -150,7 +150,7 @@ def what_is_put_in_order_is_done_where_the_server_is_back() -> None:
 def a_stop_ends_what_hangs() -> None:
     with bench() as one:
         one.server.mood, one.server.healthy = "silent", True
-        threading.Timer(0.2, lambda: setattr(one, "stop", True)).start()
+        threading.Timer(0.2, lambda: setattr(one, "stops", 1)).start()
         begun = time.monotonic()
         assert isinstance(one.tries(3.0), StopAsked)
         assert time.monotonic() - begun < 1.0
@@ -158,10 +158,19 @@ def a_stop_ends_what_hangs() -> None:
         assert one.tries(0.1, WRITE) is None  # the Lease is given back all the same
 
 
+def two_stops_are_the_end() -> None:
+    with bench() as one:
+        one.connection.begin()
+        one.server.mood = "refused"
+        assert one.tries(0.3, WRITE) is None
+        one.stops = 2
+        assert isinstance(one.tries(1.0, WRITE), EnvironmentFailure)
+
+
 def a_stop_ends_no_write() -> None:
     with bench() as one:
         one.connection.begin()
-        one.stop = True
+        one.stops = 1
         assert one.tries(0.1, WRITE) is None
         one.connection.check()
         with pytest.raises(StopAsked):

@@ -23,7 +23,7 @@ from tests.apply.worlds import STATE, put_into, read_objects, shop_objects, shop
 from tests.plan.worlds import space
 from tests.testbed.client import Client
 from tests.testbed.fault_proxy import ALWAYS, FaultProxy
-from tests.testbed.faults import Refuse
+from tests.testbed.faults import DropBefore, Refuse
 from tests.testbed.fixtures import Servers
 from tests.testbed.server import ApiServer
 from tests.testbed.worlds import World
@@ -186,6 +186,52 @@ def test_sigint(shell: Shell, signals: int) -> None:
     assert "--continue" in err
     assert "Traceback" not in err
     assert shell.where() < len(shell.plan.writes)
+    assert shell.run("apply", "--continue")[0] == 0
+    assert shell.where() == len(shell.plan.writes)
+
+
+@pytest.mark.parametrize("where", ["write", "wait"])
+def test_a_server_that_goes_away_in_the_middle(shell: Shell, tmp_path: Path, where: str) -> None:
+    """It is told how long the run waits; a wait ends with one SIGINT, a write with two; the next call goes on."""
+    call = shell.call("apply")
+    if where == "wait":
+        call[call.index("pause")] = "sign"
+    direct = shell.config
+    with FaultProxy(shell.server) as proxy:
+        felix = Refuse(200, None, FELIX_THAT_STANDS_STILL, "text/plain; charset=utf-8")
+        proxy.plant(felix, "GET", r":9091/proxy/metrics", times=ALWAYS)
+        config = shell.server.kubeconfig(tmp_path / "by-proxy", url=proxy.url)
+        call[call.index(str(direct))] = str(config)
+        root = Path(__file__).parents[2]
+        with subprocess.Popen(
+            [sys.executable, "-m", "generator.cli", *call],
+            cwd=root,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        ) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            for line in process.stdout:
+                if ("created: " if where == "write" else "carrying") in line:
+                    break
+            proxy.plant(DropBefore(), "", r".*", times=ALWAYS)
+            begun, said = time.monotonic(), ""
+            for line in process.stderr:
+                said += line
+                if "waiting for the API server" in line:
+                    break
+            told = time.monotonic() - begun
+            for _ in range(2 if where == "write" else 1):
+                process.send_signal(signal.SIGINT)
+            begun = time.monotonic()
+            out, err = process.communicate(timeout=60)
+            ended = time.monotonic() - begun
+    assert process.returncode == 3, out + said + err
+    assert "Traceback" not in err
+    assert told < 6
+    assert ended < 5
     assert shell.run("apply", "--continue")[0] == 0
     assert shell.where() == len(shell.plan.writes)
 

@@ -32,6 +32,7 @@ LAWS = (
     silence_laws.what_is_put_in_order_is_done_where_the_server_is_back,
     silence_laws.a_stop_ends_what_hangs,
     silence_laws.a_stop_ends_no_write,
+    silence_laws.two_stops_are_the_end,
 )
 COMMANDS = {
     "apply": ("apply", "PLAN", "--yes"),

@@ -37,13 +37,17 @@ def tries_again_at_the_end(patch: pytest.MonkeyPatch) -> None:
 
 def never_tries_at_the_end(patch: pytest.MonkeyPatch) -> None:
     def end(self: Any) -> None:
-        self._phase, self._is_well = Phase.ENDING, lambda: False
+        self._reached, self._is_well = Phase.ENDING, lambda: False
 
     patch.setattr(Attended, "end", end)
 
 
 def is_deaf_while_it_waits(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Attended, "check", lambda self: None)
+
+
+def counts_no_stops(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Attended, "_phase", property(lambda self: self._reached))
 
 
 def breaks_writes_off(patch: pytest.MonkeyPatch) -> None:
@@ -59,5 +63,6 @@ FAULTS_OF_SILENCE: Final[tuple[tuple[Fault, Callable[[], None]], ...]] = (
     (tries_again_at_the_end, silence_laws.what_is_put_in_order_waits_for_nobody_who_is_gone),
     (never_tries_at_the_end, silence_laws.what_is_put_in_order_is_done_where_the_server_is_back),
     (is_deaf_while_it_waits, silence_laws.a_stop_ends_what_hangs),
+    (counts_no_stops, silence_laws.two_stops_are_the_end),
     (breaks_writes_off, silence_laws.a_stop_ends_no_write),
 )
