@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from generator.calico.kinds import KINDS, Kind, find_kind
 from generator.foundation.source import SourceMap
@@ -59,9 +59,10 @@ class ApiObject:
     @property
     def namespace(self) -> str:
         """Return the namespace: `default` where a namespaced object names none, "" for a cluster-wide kind."""
-        if not KINDS[self.kind].namespaced:
-            return ""
-        return str(self.metadata.get("namespace") or "default")
+        return str(self.metadata.get("namespace") or "default") if self.kind in _NAMESPACED else ""
+
+
+_NAMESPACED: Final = frozenset(kind for kind, info in KINDS.items() if info.namespaced)
 
 
 def as_api_object(manifest: Any, source: SourceMap) -> ApiObject | None:

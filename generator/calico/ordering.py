@@ -8,7 +8,7 @@ from typing import Final
 
 from generator.calico.defaults import DEFAULT_TIER_ORDER
 from generator.calico.kinds import Kind
-from generator.calico.names import effective_name, sort_name, tier_of
+from generator.calico.names import DEFAULT_TIER, effective_name, sort_name, tier_of
 from generator.calico.objects import ApiObject
 from generator.calico.scalars import decode_number
 from generator.calico.versions import Version, has_tiers, knows_kind
@@ -23,6 +23,7 @@ _FIXED: Final = {
     "kube-baseline": (10_000_000.0, Version(3, 32), None),
 }
 
+_KUBERNETES: Final = frozenset({Kind.KUBERNETES_NETWORK_POLICY, Kind.STAGED_KUBERNETES_NETWORK_POLICY})
 SortKey = tuple[float, bytes]
 
 
@@ -40,11 +41,11 @@ def order_of(obj: ApiObject) -> float:
 
     Kubernetes' policies have 1000, its cluster-wide ones their priority. An order that does not decode counts as none.
     """
+    if obj.kind in _KUBERNETES:
+        return KUBERNETES_ORDER
     spec = obj.manifest.get("spec")
     values = spec if isinstance(spec, Mapping) else {}
     match obj.kind:
-        case Kind.KUBERNETES_NETWORK_POLICY | Kind.STAGED_KUBERNETES_NETWORK_POLICY:
-            return KUBERNETES_ORDER
         case Kind.CLUSTER_NETWORK_POLICY | Kind.ADMIN_NETWORK_POLICY:
             written = decode_number(values.get("priority"))
             return math.inf if written is None else float(written)
@@ -58,7 +59,8 @@ def order_of(obj: ApiObject) -> float:
 
 def policy_sort_key(obj: ApiObject, version: Version) -> SortKey:
     """Return the key by which a policy is sorted within its tier: order, then the name of that version, bytewise."""
-    name = sort_name(obj.kind, obj.namespace, effective_name(obj), tier_of(obj), version)
+    tier = DEFAULT_TIER if obj.kind is Kind.KUBERNETES_NETWORK_POLICY else tier_of(obj)
+    name = sort_name(obj.kind, obj.namespace, effective_name(obj), tier, version)
     return order_of(obj), name.encode()
 
 

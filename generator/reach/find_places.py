@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from generator.packets.addresses import AddressSet
 from generator.packets.intervals import Intervals
@@ -13,6 +14,7 @@ from generator.reach.places import BackendEntry, Carrier, Places, Signature
 from generator.reach.zones import ZoneMap
 
 NO_ADDRESSES = AddressSet.nothing()
+NO_BACKENDS: Final[frozenset[BackendEntry]] = frozenset()
 
 
 def find_places(engines: Sequence[Engine], family: int, zones: ZoneMap | None = None) -> list[Places]:
@@ -56,7 +58,7 @@ class _Signatures:
         sides = [side for other in engines for side in sides_of(other)]
         names = {name for side in sides for name in (*side.port_names, *side.not_port_names)}
         for endpoint, label_class in engine.directory.endpoints():
-            ports = tuple(sorted(entry for entry in endpoint.ports if entry[0] in names))
+            ports = tuple(sorted(entry for entry in endpoint.ports if entry[0] in names)) if endpoint.ports else ()
             for kind, number in endpoint.addresses:
                 if kind == zones.family:
                     self.carriers.setdefault(number, set()).add((label_class, ports))
@@ -75,14 +77,17 @@ class _Signatures:
 
     def of(self, number: int) -> Signature:
         """Return the signature of an address."""
-        carriers = tuple(sorted(self.carriers.get(number, ())))
-        return Signature(self._zones.zone_of(number), carriers, frozenset(self.backends.get(number, ())))
+        carriers = self.carriers.get(number, ())
+        in_order = tuple(carriers) if len(carriers) < 2 else tuple(sorted(carriers))
+        backends = self.backends.get(number)
+        return Signature(self._zones.zone_of(number), in_order, frozenset(backends) if backends else NO_BACKENDS)
 
 
 class _Finder:
     def __init__(self, engines: Sequence[Engine], zones: ZoneMap) -> None:
         self._engines = engines
         self._family = family = zones.family
+        self._counting: dict[str, str] = {}  # by node: itself where it matters on which node a pod is, else ""
         self._zones = zones
         if all(engine.directory is engines[0].directory for engine in engines):
             # One cluster under several policies: one set of places, told apart by the rules of all of them.
@@ -126,12 +131,20 @@ class _Finder:
 
     def _node_of(self, pods: Sequence[Pod]) -> str:
         """Return the node of a place of pods, where it matters; a pod that moved has another one in each snapshot."""
-        return pods[0].node if self._stages_on(pods[0].node) else ""
+        return self._node_that_counts(pods[0].node)
+
+    def _node_that_counts(self, node: str) -> str:
+        found = self._counting.get(node)
+        if found is None:
+            counts = any(engine.stages_on(node) for engine in self._engines)
+            found = self._counting[node] = node if counts else ""
+        return found
 
     def _add_pods(self) -> None:
         groups: dict[tuple[object, ...], tuple[tuple[Signature, ...], list[tuple[Pod, ...]]]] = {}
-        for key in self._engines[0].inventory.pods:
-            pods = tuple(engine.inventory.pods[key] for engine in self._engines if key in engine.inventory.pods)
+        others = [engine.inventory.pods for engine in self._engines[1:]]
+        for key, pod in self._engines[0].inventory.pods.items():
+            pods = (pod, *[theirs[key] for theirs in others if key in theirs])
             addresses = [pod.address(self._family) for pod in pods]
             known = [address[1] for address in addresses if address is not None]
             if len(known) < len(self._engines):
@@ -149,15 +162,13 @@ class _Finder:
             return (self._signatures[0].of(numbers[0]),)
         return tuple(of.of(number) for of, number in zip(self._signatures, numbers, strict=True))
 
-    def _told_apart(self, pods: Sequence[Pod]) -> Iterator[object]:
+    def _told_apart(self, pods: Sequence[Pod]) -> list[object]:
+        found: list[object] = []
         for engine, pod in zip(self._engines, pods, strict=True):
-            yield engine.class_of(pod.key)
-            yield pod.profiles
-            yield pod.node if self._stages_on(pod.node) else ""
-            yield bool(pod.node), pod.node in engine.inventory.windows, pod.node in engine.inventory.settings
-
-    def _stages_on(self, node: str) -> bool:
-        return any(engine.stages_on(node) for engine in self._engines)
+            node, inventory = pod.node, engine.inventory
+            found += (engine.class_of(pod.key), pod.profiles, self._node_that_counts(node))
+            found += (bool(node), node in inventory.windows, node in inventory.settings)
+        return found
 
     def _add_nodes(self) -> None:
         for node in self._engines[0].inventory.nodes:

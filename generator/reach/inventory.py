@@ -58,7 +58,10 @@ class Pod:
 
     def address(self, family: int) -> Address | None:
         """Return the pod's address of a family, if it has one."""
-        return next((address for address in self.addresses if address[0] == family), None)
+        for address in self.addresses:
+            if address[0] == family:
+                return address
+        return None
 
 
 @dataclass(frozen=True, slots=True)

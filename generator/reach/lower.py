@@ -166,7 +166,7 @@ class Lowering:
             if isinstance(question, BetweenPods):
                 return None
             one_pod = question
-        if isinstance(read, UsualPolicy) and (one_pod is None or not one_pod.names_none(read, obj.namespace)):
+        if type(read) is UsualPolicy and (one_pod is None or not one_pod.names_none(read, obj.namespace)):
             read = _decoded(obj)
         return lower_resource(
             obj,
