@@ -33,14 +33,22 @@ class EndpointToHost(StrEnum):
     RETURN = "Return"
 
 
-Failsafe = tuple[int, int]  # protocol, destination port
+@dataclass(frozen=True, slots=True)
+class Failsafe:
+    """A port that host endpoints never close (calico.md 2.6).
 
-FAILSAFE_INBOUND: Final[frozenset[Failsafe]] = frozenset(
-    {(6, 22), (17, 68), (6, 179), (6, 2379), (6, 2380), (6, 5473), (6, 6443), (6, 6666), (6, 6667)}
-)
-FAILSAFE_OUTBOUND: Final[frozenset[Failsafe]] = frozenset(
-    {(17, 53), (17, 67), (6, 179), (6, 2379), (6, 2380), (6, 5473), (6, 6443), (6, 6666), (6, 6667)}
-)
+    `nets` are the addresses of the other end for which it counts, None for all; of those in `perhaps` it is not known.
+    """
+
+    protocol: int
+    port: int
+    nets: AddressSet | None = None
+    perhaps: AddressSet = AddressSet.nothing()  # noqa: RUF009 - immutable
+
+
+_BOTH_WAYS: Final = frozenset(Failsafe(6, port) for port in (179, 2379, 2380, 5473, 6443, 6666, 6667))
+FAILSAFE_INBOUND: Final = _BOTH_WAYS | {Failsafe(6, 22), Failsafe(17, 68)}
+FAILSAFE_OUTBOUND: Final = _BOTH_WAYS | {Failsafe(17, 53), Failsafe(17, 67)}
 
 
 @dataclass(frozen=True, slots=True)

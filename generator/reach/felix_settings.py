@@ -6,16 +6,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from generator.calico.versions import Version
+from generator.packets.addresses import FAMILIES, AddressSet
 from generator.reach.environment import Dataplane, EndpointToHost, Environment, Failsafe
 
 _PROTOCOLS: Final = {"tcp": 6, "udp": 17, "sctp": 132}
+_FAMILIES_APART: Final = Version(3, 29)  # the first whose rules for failsafe ports were read (felix/rules/static.go)
 _ACTIONS: Final = {action.value.lower(): action for action in EndpointToHost}
 
 
 def with_felix_settings(environment: Environment, spec: Mapping[str, Any]) -> Environment:
     """Return the environment with what the cluster's FelixConfiguration `default` says; what is stated otherwise stays.
 
-    Failsafe ports are taken only where no entry is for certain networks alone.
+    Felix refuses to start with an entry of failsafe ports that it cannot read; then the defaults stand here.
     """
     changed: dict[str, Any] = {}
     if environment.dataplane is None:
@@ -32,7 +35,9 @@ def with_felix_settings(environment: Environment, spec: Mapping[str, Any]) -> En
         ("failsafeInboundHostPorts", "failsafe_inbound"),
         ("failsafeOutboundHostPorts", "failsafe_outbound"),
     ):
-        ports = _failsafes(spec.get(key))
+        dataplane = environment.dataplane or changed.get("dataplane")
+        apart = dataplane is not Dataplane.EBPF and environment.version >= _FAMILIES_APART
+        ports = _failsafes(spec.get(key), apart)
         if ports is not None:
             changed[field] = ports
     return replace(environment, **changed)
@@ -44,15 +49,29 @@ def _dataplane(spec: Mapping[str, Any]) -> Dataplane:
     return Dataplane.NFTABLES if str(spec.get("nftablesMode")).lower() == "enabled" else Dataplane.IPTABLES
 
 
-def _failsafes(written: Any) -> frozenset[Failsafe] | None:
+def _failsafes(written: Any, families_apart: bool) -> frozenset[Failsafe] | None:
     if not isinstance(written, list):
         return None
-    found: set[Failsafe] = set()
-    for item in written:
-        if not isinstance(item, Mapping) or item.get("net"):
-            return None
-        protocol, port = _PROTOCOLS.get(str(item.get("protocol") or "tcp").lower()), item.get("port")
-        if protocol is None or not isinstance(port, int):
-            return None
-        found.add((protocol, port))
-    return frozenset(found)
+    found = [_failsafe(item, families_apart) for item in written]
+    return None if None in found else frozenset(item for item in found if item is not None)
+
+
+def _failsafe(item: Any, families_apart: bool) -> Failsafe | None:
+    """Read one entry; its net is of the other end, whichever that is: static.go matches the source of what comes in.
+
+    No rule is made in the other family where `families_apart`; elsewhere that was not read, and is not known.
+    """
+    if not isinstance(item, Mapping):
+        return None
+    protocol, port = _PROTOCOLS.get(str(item.get("protocol") or "tcp").lower()), item.get("port")
+    if protocol is None or not isinstance(port, int):
+        return None
+    if not item.get("net"):
+        return Failsafe(protocol, port)
+    try:
+        nets = AddressSet.of_cidrs([str(item["net"])])
+    except ValueError:
+        return None
+    others = (AddressSet.everything(family) for family in FAMILIES if nets.family(family).is_empty)
+    perhaps = AddressSet.nothing() if families_apart else AddressSet.union(others)
+    return Failsafe(protocol, port, nets, perhaps)

@@ -8,6 +8,7 @@ from typing import Final
 from generator.packets.addresses import AddressSet
 from generator.packets.intervals import Intervals
 from generator.reach.engine import Engine
+from generator.reach.failsafes import failsafe_nets
 from generator.reach.inventory import UNKNOWN_ADDRESS, Pod
 from generator.reach.model import SideView
 from generator.reach.places import BackendEntry, Carrier, Places, Signature
@@ -41,7 +42,8 @@ def sides_of(engine: Engine) -> Iterator[SideView]:
 
 
 def nets_of(engine: Engine) -> Iterator[AddressSet]:
-    """Go through the nets of all rules and sets."""
+    """Go through the nets of all rules, sets and failsafe ports."""
+    yield from failsafe_nets(engine.environment)
     for side in sides_of(engine):
         yield from (nets for nets in (side.nets, side.not_nets) if nets is not None)
     yield from (group.nets for group in engine.inventory.groups)

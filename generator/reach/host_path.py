@@ -11,10 +11,12 @@ from generator.reach.decision import Decision, Reason, Stage, Verdict
 from generator.reach.engine import Engine
 from generator.reach.environment import Failsafe
 from generator.reach.evaluate import evaluate_program, possible_outcomes
+from generator.reach.failsafes import is_failsafe
 from generator.reach.inventory import HostInterface
 from generator.reach.model import Direction
 from generator.reach.packet import Packet
 from generator.reach.program import Program
+from generator.reach.unknown import UnknownReason
 
 
 @dataclass(slots=True)
@@ -54,16 +56,23 @@ class HostStages:
         found = evaluate_program(program, self._packet, self._engine.directory, undecided=undecided)
         return None if found is None else replace(found, endpoint=host.key, stage=stage, node=host.node)
 
-    def _failsafe(self, direction: Direction) -> bool:
-        transport = self._packet.transport
-        return (transport.protocol, transport.destination_port) in self._failsafe_ports(direction)
+    def _failsafe(self, direction: Direction, *, untracked: bool = False) -> bool | UnknownReason:
+        """Tell whether failsafe ports let it through, or why that is not known.
 
-    def _untracked_failsafe(self, direction: Direction) -> bool:
-        """Where no connection is tracked, answers from the other direction's failsafe ports are let through as well."""
+        Where no connection is tracked, answers from the other direction's failsafe ports are let through as well.
+        """
         other = Direction.EGRESS if direction is Direction.INGRESS else Direction.INGRESS
         transport = self._packet.transport
-        answer = (transport.protocol, transport.source_port) in self._failsafe_ports(other)
-        return answer or self._failsafe(direction)
+        found = self._is_failsafe(direction, transport.destination_port, direction)
+        if found is True or not untracked:
+            return found
+        return self._is_failsafe(other, transport.source_port, direction) or found
+
+    def _is_failsafe(self, ports_of: Direction, port: int, direction: Direction) -> bool | UnknownReason:
+        packet = self._packet
+        remote = packet.source if direction is Direction.INGRESS else packet.destination
+        ranges = self._engine.inventory.pod_ranges
+        return is_failsafe(self._failsafe_ports(ports_of), packet.transport.protocol, port, remote, ranges)
 
     def _failsafe_ports(self, direction: Direction) -> frozenset[Failsafe]:
         environment = self._engine.environment
@@ -74,25 +83,35 @@ class HostStages:
         if host is None:
             return
         programs = self._engine.host_programs(host, Direction.INGRESS)
-        if not self._untracked_failsafe(Direction.INGRESS):
-            self._note(self._run_early(programs.untracked, host, Stage.UNTRACKED_INGRESS), path)
-        if not path.settled and not self._failsafe(Direction.INGRESS):
-            self._note(self._run_early(programs.pre_dnat, host, Stage.PRE_DNAT), path)
+        failsafe = self._failsafe(Direction.INGRESS, untracked=True)
+        self._note(self._run_early(programs.untracked, host, Stage.UNTRACKED_INGRESS, failsafe), path)
+        if not path.settled:
+            failsafe = self._failsafe(Direction.INGRESS)
+            self._note(self._run_early(programs.pre_dnat, host, Stage.PRE_DNAT, failsafe), path)
 
     def leave_untracked(self, host: HostInterface | None, path: NodePath) -> None:
         """Go through the untracked stage of what the node itself sends."""
-        if host is None or self._untracked_failsafe(Direction.EGRESS):
+        if host is None:
             return
         program = self._engine.host_programs(host, Direction.EGRESS).untracked
-        self._note(self._run_early(program, host, Stage.UNTRACKED_EGRESS), path)
+        failsafe = self._failsafe(Direction.EGRESS, untracked=True)
+        self._note(self._run_early(program, host, Stage.UNTRACKED_EGRESS, failsafe), path)
 
-    def _run_early(self, program: Program, host: HostInterface, stage: Stage) -> Decision | None:
-        found = self._run(program, host, stage)
-        if found is None or found.verdict is not Verdict.UNKNOWN:
+    def _run_early(
+        self, program: Program, host: HostInterface, stage: Stage, failsafe: bool | UnknownReason
+    ) -> Decision | None:
+        found = None if failsafe is True else self._run(program, host, stage)
+        if found is None or (failsafe is False and found.verdict is not Verdict.UNKNOWN):
             return found
+        outcomes: set[Verdict | None] = {found.verdict}
+        if found.verdict is Verdict.UNKNOWN:
+            outcomes = possible_outcomes(program, self._packet, self._engine.directory)
+        if isinstance(failsafe, UnknownReason):  # then the stage may not be asked at all
+            outcomes = {*outcomes, None}
+            found = replace(found, verdict=Verdict.UNKNOWN, why=found.why or failsafe)
         key = (host.key, stage)
         if key not in self._supposed:
-            self.undecided[key] = possible_outcomes(program, self._packet, self._engine.directory)
+            self.undecided[key] = outcomes
             return found
         verdict = self._supposed[key]
         return None if verdict is None else replace(found, verdict=verdict, why=None)
@@ -125,8 +144,13 @@ class HostStages:
         """Return what is decided for a process of the node itself; None where no host endpoint asks."""
         if host is None or path.settled:
             return None
-        if self._failsafe(direction):
+        failsafe = self._failsafe(direction)
+        if failsafe is True:
             return Decision(Verdict.ALLOW, Reason.FAILSAFE, endpoint=host.key, stage=Stage.NORMAL, node=host.node)
         normal = self._engine.host_programs(host, direction).normal
         found = self._run(normal, host, Stage.NORMAL, Verdict.DENY)
-        return found or Decision(Verdict.DENY, Reason.NO_PROFILE, endpoint=host.key, stage=Stage.NORMAL, node=host.node)
+        if found is None:
+            found = Decision(Verdict.DENY, Reason.NO_PROFILE, endpoint=host.key, stage=Stage.NORMAL, node=host.node)
+        if isinstance(failsafe, UnknownReason) and found.verdict is Verdict.DENY:
+            return replace(found, verdict=Verdict.UNKNOWN, why=failsafe)
+        return found

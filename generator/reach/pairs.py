@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Final
 
 from generator.packets.intervals import Intervals
 from generator.packets.transport import TransportSet
 from generator.reach.engine import Engine
-from generator.reach.environment import Failsafe
+from generator.reach.failsafes import FailsafeRows, failsafe_rows
 from generator.reach.find_places import find_places
 from generator.reach.flow import NEIGHBOUR_TYPES, End, is_unplaced
 from generator.reach.inventory import HostInterface, Pod
@@ -24,14 +24,13 @@ from generator.reach.rows import (
     Outcomes,
     Row,
     RowRunner,
-    add_to,
     at_place,
     intersect,
     restrict,
     subtract,
     unite,
 )
-from generator.reach.side_sets import ALL, NOTHING, SideSets, of_port
+from generator.reach.side_sets import ALL, NOTHING, SideSets
 from generator.reach.to_service import node_port_packets
 from generator.reach.ways import Ways
 
@@ -46,14 +45,6 @@ class Fate:
 
     allowed: TransportSet
     unknown: TransportSet
-
-
-@cache
-def _failsafe_packets(ports: frozenset[Failsafe], *, answers: bool = False) -> TransportSet:
-    """Return the packets to failsafe ports, or the answers from them."""
-    return TransportSet.union(
-        of_port(protocol, Intervals.single(port), source=answers) for protocol, port in sorted(ports)
-    )
 
 
 class Pairs:
@@ -74,10 +65,7 @@ class Pairs:
         self._leaving: dict[tuple[int, str], Ways] = {}
         self._arriving: dict[tuple[int, str], Ways] = {}
         environment = engine.environment
-        self._inbound = _failsafe_packets(environment.failsafe_inbound)
-        self._outbound = _failsafe_packets(environment.failsafe_outbound)
-        self._untracked_in = self._inbound | _failsafe_packets(environment.failsafe_outbound, answers=True)
-        self._untracked_out = self._outbound | _failsafe_packets(environment.failsafe_inbound, answers=True)
+        self._failsafes: dict[tuple[Direction, bool], FailsafeRows] = {}
         self._encapsulated = NOTHING if environment.allow_ipip else TransportSet.of_protocols([_IPIP])
         if not environment.allow_vxlan:
             self._encapsulated |= TransportSet.of_ports(_UDP, None, Intervals.single(environment.vxlan_port))
@@ -210,6 +198,18 @@ class Pairs:
                 found[key] = found.get(key, 0) | 1 << number
         return list(found.items())
 
+    def failsafes(self, direction: Direction, *, untracked: bool = False) -> FailsafeRows:
+        """Return what failsafe ports let through; untracked also the answers from those of the other direction."""
+        found = self._failsafes.get((direction, untracked))
+        if found is None:
+            ports = self.engine.environment.failsafe_inbound, self.engine.environment.failsafe_outbound
+            own, other = ports if direction is Direction.INGRESS else ports[::-1]
+            found = failsafe_rows(own, other if untracked else frozenset(), self.sides, self.places.all)
+            self._failsafes[direction, untracked] = found
+        if found.perhaps:
+            self.sides.unsure = True
+        return found
+
     def _everything(self) -> Row:
         return {ALL: self.places.all}
 
@@ -330,9 +330,6 @@ class _Stages:
         """Return what passes these stages and goes other ways too; where no stage had a say, that is the other ways."""
         return _both(ways, self.ways) if self._had_a_say else ways
 
-    def _without(self, packets: TransportSet) -> Row:
-        return {left: mask for left, mask in ((ALL - packets, self._pairs.places.all),) if left}
-
     def _run(self, program: Program, live: Row) -> Outcome:
         return self._runner.run(program, live)
 
@@ -341,23 +338,25 @@ class _Stages:
         if host is None:
             return UNSETTLED
         programs = self._pairs.engine.host_programs(host, Direction.INGRESS)
-        untracked = self._settle(programs.untracked, self._without(self._pairs._untracked_in), UNSETTLED)
-        return self._settle(programs.pre_dnat, self._without(self._pairs._inbound), untracked)
+        untracked = self._settle(programs.untracked, Direction.INGRESS, UNSETTLED, untracked=True)
+        return self._settle(programs.pre_dnat, Direction.INGRESS, untracked)
 
     def leave(self, host: HostInterface | None) -> _Settled:
         """Go through the untracked stage of what the node sends itself; return what it settled."""
         if host is None:
             return UNSETTLED
         program = self._pairs.engine.host_programs(host, Direction.EGRESS).untracked
-        return self._settle(program, self._without(self._pairs._untracked_out), UNSETTLED)
+        return self._settle(program, Direction.EGRESS, UNSETTLED, untracked=True)
 
-    def _settle(self, program: Program, live: Row, before: _Settled) -> _Settled:
+    def _settle(self, program: Program, direction: Direction, before: _Settled, *, untracked: bool = False) -> _Settled:
         if not program.ops:
             return before
-        outcome = self._run(program, subtract(live, before.surely))
-        goes_on = unite(unite(outcome.allowed, outcome.undecided), before.perhaps)
+        failsafe = self._pairs.failsafes(direction, untracked=untracked)
+        outcome = self._run(program, subtract(failsafe.rest, before.surely))
+        open_ends = unite(outcome.undecided, failsafe.perhaps)
+        goes_on = unite(unite(outcome.allowed, open_ends), before.perhaps)
         self._pass(subtract(self._everything, subtract(outcome.denied, goes_on)), outcome.denied)
-        surely = subtract(unite(outcome.allowed, outcome.denied), outcome.undecided)
+        surely = subtract(unite(outcome.allowed, outcome.denied), open_ends)
         return _Settled(unite(before.surely, surely), unite(before.perhaps, unite(outcome.allowed, surely)))
 
     def forward(self, host: HostInterface | None, direction: Direction, settled: _Settled) -> None:
@@ -375,13 +374,11 @@ class _Stages:
         """Go through what is asked of the node's own processes; failsafe ports first, at last everything is denied."""
         if host is None:
             return
-        failsafe = self._pairs._inbound if direction is Direction.INGRESS else self._pairs._outbound
+        failsafe = self._pairs.failsafes(direction)
         outcome = self._run(
-            self._pairs.engine.host_programs(host, direction).normal,
-            subtract(self._without(failsafe), settled.surely),
+            self._pairs.engine.host_programs(host, direction).normal, subtract(failsafe.rest, settled.surely)
         )
-        free: Row = {}
-        add_to(free, failsafe, self._pairs.places.all)
+        free = unite(failsafe.surely, failsafe.perhaps)
         allowed = unite(unite(outcome.allowed, settled.perhaps), free)
         self._pass(allowed, unite(outcome.denied, outcome.undecided))
 

@@ -93,9 +93,9 @@ class SideSets:
         sure, possible = self._places.all, self._places.all
         parts: list[tuple[tuple[Mask, Mask], bool]] = []
         if side.nets is not None:
-            parts.append((self._in_nets(side.nets), True))
+            parts.append((self.in_nets(side.nets), True))
         if side.not_nets is not None:
-            parts.append((self._in_nets(side.not_nets), False))
+            parts.append((self.in_nets(side.not_nets), False))
         if side.members is not None:
             parts.append((self._matching(side.members), True))
         if side.excluded is not None:
@@ -105,7 +105,8 @@ class SideSets:
             possible &= inside | maybe if wanted else ~inside
         return sure, possible & ~sure
 
-    def _in_nets(self, nets: AddressSet) -> tuple[Mask, Mask]:
+    def in_nets(self, nets: AddressSet) -> tuple[Mask, Mask]:
+        """Return the places with addresses in nets, and those of which that is not known."""
         found = self._nets.get(nets)
         if found is None:
             mask = 0
@@ -125,7 +126,7 @@ class SideSets:
             for label_class in self._directory.endpoint_index.select(selector):
                 sure |= self._places.by_class.get(label_class, 0)
             for nets in self._directory.group_nets(selector):
-                inside, maybe = self._in_nets(nets)
+                inside, maybe = self.in_nets(nets)
                 sure |= inside
                 unsure |= maybe
             if names_domains(selector, self._directory):

@@ -26,3 +26,4 @@ class UnknownReason(StrEnum):
     HOST_INPUT = "Felix returns it to the node's own INPUT rules, which are not in the snapshot"
     NODE_SETTINGS = "the node has Felix settings of its own, and verdicts are by those of the whole cluster"
     WINDOWS = "Windows nodes skip some rules without a word, so that policy there is not as written"
+    FAILSAFE_FAMILY = "whether a failsafe port for a net of one address family counts for the other is not known here"

@@ -65,6 +65,7 @@ def _failsafes(value: str) -> list[dict[str, Any]] | None:
     for text in (part.strip() for part in value.split(",")) if value.lower() != "none" else ():
         rest, _, port = text.rpartition(":")
         protocol, _, net = rest.partition(":")
+        net = net.removeprefix("[").removesuffix("]")  # as IPv6 is written
         number = _number(port)
         if number is None:
             return None

@@ -14,7 +14,7 @@ from generator.discover import propose_intent
 from generator.intent.model import ClusterFacts
 from generator.platforms import load_profile
 from generator.reach.engine import Engine
-from generator.reach.environment import Dataplane
+from generator.reach.environment import Dataplane, Failsafe
 from generator.snapshot.model import FELIX
 from tests.cluster import rich_world
 from tests.cluster.looking import connect
@@ -49,7 +49,7 @@ def check_dataplane(found: Read) -> None:
 
 def check_felix(found: Read) -> None:
     environment = Engine(found.snapshot).environment
-    assert (environment.vxlan_port, environment.failsafe_inbound) == (4790, frozenset({(6, 22)}))
+    assert (environment.vxlan_port, environment.failsafe_inbound) == (4790, frozenset({Failsafe(6, 22)}))
     assert found.snapshot.extra[FELIX]["defaultEndpointToHostAction"] == "ACCEPT"  # of calico-node's environment
     assert len(found.said("RF5619")) == 1
 

@@ -21,6 +21,8 @@ from tests.obvious_parts.policies import AbsentError, Direction, Policy, ReadyTi
 from tests.obvious_parts.selectors import Selector, holds
 from tests.obvious_parts.things import (
     PROTOCOLS,
+    TCP,
+    UDP,
     Address,
     Profiles,
     Thing,
@@ -32,6 +34,10 @@ from tests.obvious_parts.things import (
 
 Manifest = Mapping[str, Any]
 T = TypeVar("T")
+Failsafe = tuple[int, int, "ipaddress.IPv4Network | ipaddress.IPv6Network | None"]  # protocol, port, the other end
+# Felix's default failsafe ports (calico.md 2.6).
+INBOUND = ((TCP, 22), (UDP, 68), *((TCP, port) for port in (179, 2379, 2380, 5473, 6443, 6666, 6667)))
+OUTBOUND = ((UDP, 53), (UDP, 67), *((TCP, port) for port in (179, 2379, 2380, 5473, 6443, 6666, 6667)))
 
 
 @dataclass(slots=True)
@@ -55,6 +61,7 @@ class Cluster:
     services: Mapping[tuple[str, str], Service]
     tiers: list[ReadyTier]
     absent: tuple[str, ...]
+    failsafes: Mapping[Direction, tuple[Failsafe, ...]]
     _at: dict[Address, tuple[Thing, ...]] = field(default_factory=dict)
     _selected: dict[tuple[str, int], bool] = field(default_factory=dict)
     _chosen: dict[tuple[int, str, str], list[tuple[ReadyTier, list[Policy]]]] = field(default_factory=dict)
@@ -143,7 +150,29 @@ def read_cluster(manifests: Iterable[Manifest], *, defaults: bool = True) -> Clu
         services=_read_services(by_kind.get("EndpointSlice", [])),
         tiers=arrange_tiers(_only(resources, Tier), policies),
         absent=absent,
+        failsafes=_read_failsafes(by_kind.get("FelixConfiguration", [])),
     )
+
+
+def _read_failsafes(settings: Iterable[Manifest]) -> dict[Direction, tuple[Failsafe, ...]]:
+    """Return the failsafe ports of both directions; an entry may count for one net of the other end alone."""
+    spec = next((item["spec"] for item in settings if _name(item) == "default"), {})
+    found: dict[Direction, tuple[Failsafe, ...]] = {}
+    keys: tuple[tuple[Direction, str, Any], ...] = (
+        ("ingress", "failsafeInboundHostPorts", INBOUND),
+        ("egress", "failsafeOutboundHostPorts", OUTBOUND),
+    )
+    for direction, key, default in keys:
+        written = [
+            (
+                PROTOCOLS[item["protocol"].lower()],
+                item["port"],
+                ipaddress.ip_network(item["net"], strict=False) if "net" in item else None,
+            )
+            for item in spec.get(key, ())
+        ]
+        found[direction] = tuple(written) if key in spec else tuple((*entry, None) for entry in default)
+    return found
 
 
 def _name(manifest: Manifest) -> str:

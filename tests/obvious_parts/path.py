@@ -10,7 +10,7 @@ from typing import Any, Literal
 from tests.obvious_parts.cluster import Cluster
 from tests.obvious_parts.policies import Direction, ReadyRule
 from tests.obvious_parts.rules import ICMPV6, Packet, matches
-from tests.obvious_parts.things import PROTOCOLS, TCP, UDP, Address, Thing, pod_addresses
+from tests.obvious_parts.things import PROTOCOLS, UDP, Address, Thing, pod_addresses
 
 Decision = dict[str, Any]
 Stage = Literal["workload", "normal", "forward", "preDNAT", "untracked"]
@@ -18,9 +18,6 @@ Stage = Literal["workload", "normal", "forward", "preDNAT", "untracked"]
 EXTERNAL = "eth0"
 VXLAN_PORT = 4789
 IPIP = 4
-# Felix's default failsafe ports, as protocol and port (calico.md 2.6).
-INBOUND = {(TCP, 22), (UDP, 68), *((TCP, port) for port in (179, 2379, 2380, 5473, 6443, 6666, 6667))}
-OUTBOUND = {(UDP, 53), (UDP, 67), *((TCP, port) for port in (179, 2379, 2380, 5473, 6443, 6666, 6667))}
 # What a pod needs of its own node to have an address at all (calico.md 2.5).
 NEIGHBOUR_TYPES = {130, 131, 132, 133, 135, 136}
 
@@ -226,12 +223,18 @@ class Way:
         return decision is not None
 
     def _is_failsafe(self, direction: Direction) -> bool:
-        ports = INBOUND if direction == "ingress" else OUTBOUND
-        return (self.packet.protocol, self.packet.destination_port) in ports
+        return self._in_failsafes(direction, direction, self.packet.destination_port)
 
     def _answers_failsafe(self, direction: Direction) -> bool:
-        ports = OUTBOUND if direction == "ingress" else INBOUND
-        return (self.packet.protocol, self.packet.source_port) in ports
+        return self._in_failsafes("egress" if direction == "ingress" else "ingress", direction, self.packet.source_port)
+
+    def _in_failsafes(self, listed: Direction, direction: Direction, port: int | None) -> bool:
+        """Tell whether a port is listed, for the other end's address: the source of what comes in."""
+        remote = self.packet.source if direction == "ingress" else self.packet.destination
+        return any(
+            (protocol, number) == (self.packet.protocol, port) and (net is None or remote in net)
+            for protocol, number, net in self.cluster.failsafes[listed]
+        )
 
     def _tiers(self, thing: Thing, direction: Direction, stage: Stage) -> Decision | None:
         """Go through the tiers in order; None where the packet falls out of the last one (calico.md 0)."""

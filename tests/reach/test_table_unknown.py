@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from generator.calico.versions import Version
 from generator.packets.transport import TransportPacket
 from generator.reach.differential import Differential
 from generator.reach.ends import resolve_end
@@ -168,6 +169,12 @@ FROM_NODES = ingress({"action": "Allow", "source": {"nets": ["10.0.0.0/24"]}})
 FROM_TUNNELS = ingress({"action": "Allow", "source": {"nets": ["10.0.0.0/24", "192.168.200.0/24"]}})
 
 # For each reason: what has it, and the like flow that is known, with its verdict.
+HOST = calico("HostEndpoint", "h", node="n2", interfaceName="eth0")
+V28 = Environment(interface="eth0", version=Version(3, 28))
+SAFE_FOR_IPV4, SAFE_FOR_IPV6 = (
+    calico("FelixConfiguration", "default", failsafeInboundHostPorts=[{"protocol": "TCP", "port": 80, "net": net}])
+    for net in ("192.168.0.0/24", "fd00::/16")
+)
 ROWS: list[tuple[UnknownReason, Asked, Asked, str]] = [
     (UnknownReason.POD_ADDRESS, Asked([DEPLOYMENT, TO_PRIVATE], destination="shop/api", complete=False),
      Asked([pod("shop/api", ["10.1.0.9"]), TO_PRIVATE], destination="shop/api"), "allow"),
@@ -226,6 +233,10 @@ ROWS: list[tuple[UnknownReason, Asked, Asked, str]] = [
      Asked([ingress(allow())], settings={"n2": RETURN}), "allow"),
     (UnknownReason.NODE_SETTINGS, Asked([], destination="host:n1", settings={"n1": RETURN}),
      Asked([], destination="host:n1", settings={"n2": RETURN}), "allow"),
+    (UnknownReason.FAILSAFE_FAMILY, Asked([HOST, SAFE_FOR_IPV6], destination="host:n2", environment=V28),
+     Asked([HOST, SAFE_FOR_IPV6], destination="host:n2"), "deny"),
+    (UnknownReason.FAILSAFE_FAMILY, Asked([HOST, SAFE_FOR_IPV6], destination="host:n2", environment=EBPF),
+     Asked([HOST, SAFE_FOR_IPV4], destination="host:n2", environment=EBPF), "allow"),
     (UnknownReason.WINDOWS, Asked([ingress(allow())], base=WINDOWS), Asked([], base=WINDOWS), "allow"),
 ]  # fmt: skip
 

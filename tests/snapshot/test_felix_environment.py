@@ -51,13 +51,14 @@ def test_the_environment_goes_first() -> None:
         ("FELIX_FAILSAFEINBOUNDHOSTPORTS", "none", "failsafeInboundHostPorts", []),
         (
             "FELIX_FAILSAFEOUTBOUNDHOSTPORTS",
-            "22, udp:53,tcp:10.0.0.0/8:443,udp:fd00::/8:68",
+            "22, udp:53,tcp:10.0.0.0/8:443,udp:fd00::/8:68,tcp:[fd00::/8]:22",
             "failsafeOutboundHostPorts",
             [
                 {"protocol": "tcp", "port": 22},
                 {"protocol": "udp", "port": 53},
                 {"protocol": "tcp", "port": 443, "net": "10.0.0.0/8"},
                 {"protocol": "udp", "port": 68, "net": "fd00::/8"},
+                {"protocol": "tcp", "port": 22, "net": "fd00::/8"},
             ],
         ),
     ],
