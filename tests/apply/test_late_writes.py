@@ -20,29 +20,23 @@ from generator.cluster.access import Connection, Request, Response
 from generator.cluster.kubeconfig import open_connection
 from generator.plan.model import Plan, WriteStep
 from generator.report.status import status_text
+from tests.apply.bed import V3, Bed, open_shops
 from tests.apply.memory_api import Killed
 from tests.apply.worlds import (
     STATE,
     Told,
     call_of,
     policies,
-    put_into,
-    read_objects,
-    reader,
     shop_objects,
     shop_plan,
     shop_shape,
-    world_of,
 )
 from tests.faults.calico import Fault
 from tests.faults.late import FAULTS_OF_LATE_WRITES
-from tests.plan.worlds import space
-from tests.testbed.client import Client
 from tests.testbed.fault_proxy import FaultProxy
 from tests.testbed.faults import Late, Planted
 from tests.testbed.fixtures import Servers
 
-V3 = "projectcalico.org/v3"
 SHOPS = ("shop-a", "shop-b")
 
 
@@ -60,26 +54,19 @@ class Mortal:
         return self.connection.send(request)
 
 
-@dataclass
-class Bed:
-    client: Client
+@dataclass(kw_only=True)
+class LateBed(Bed):
     proxy: FaultProxy
-    connection: Connection
     folder: Path
 
-    def plan(self, **more: Any) -> Plan:
-        return shop_plan(read_objects(self.client, V3, SHOPS), shop_shape(*SHOPS, **more))
-
     def run(self, command: Callable[..., Any], plan: Plan, folder: str, connection: Connection | None = None) -> Told:
-        told = Told()
-        read = reader(self.client, V3, SHOPS)
-        world = world_of(connection or self.connection, SystemClock(), read, "shop", told, duration=1)
-        command(call_of(plan, self.folder / folder), world)
-        return told
+        self.told = Told()
+        command(call_of(plan, self.folder / folder), self.world(connection=connection, duration=1))
+        return self.told
 
     def status(self) -> IntentStatus:
         saved = ClusterStateCopy(self.connection, SystemClock(), STATE, "shop").load()
-        return find_status(reader(self.client, V3, SHOPS)(), "shop", saved)
+        return find_status(self.read(), "shop", saved)
 
     def late(self) -> tuple[tuple[str, str], ...]:
         run = self.status().run
@@ -98,16 +85,15 @@ class Bed:
 
 
 @pytest.fixture
-def bed(servers: Servers, tmp_path: Path) -> Iterator[Bed]:
+def bed(servers: Servers, tmp_path: Path) -> Iterator[LateBed]:
     server = servers.clean()
-    client = server.client()
-    put_into(client, [space(STATE), *shop_objects(*SHOPS)])
+    client = open_shops(server, SHOPS)
     with FaultProxy(server) as proxy:
         connection = open_connection(str(server.kubeconfig(tmp_path / "config", url=proxy.url))).connection
-        yield Bed(client, proxy, connection, tmp_path)
+        yield LateBed(client, connection, SHOPS, proxy=proxy, folder=tmp_path)
 
 
-def test_a_creation_that_comes_after_the_rollback_is_found_and_taken_back(bed: Bed) -> None:
+def test_a_creation_that_comes_after_the_rollback_is_found_and_taken_back(bed: LateBed) -> None:
     """Its second try has succeeded, so nobody has a doubt; nothing can forbid the first one once the name is free."""
     start, plan = policies(bed.client, V3), bed.plan()
     fault = bed.proxy.plant(Late(), "POST", r"/globalnetworkpolicies\?")
@@ -129,7 +115,7 @@ def test_a_creation_that_comes_after_the_rollback_is_found_and_taken_back(bed: B
     assert bed.late() == ()
 
 
-def test_a_change_in_doubt_comes_through_only_where_nobody_has_written_since(bed: Bed) -> None:
+def test_a_change_in_doubt_comes_through_only_where_nobody_has_written_since(bed: LateBed) -> None:
     """The process dies without an answer. The way back has nothing to write on that object, so its version stays."""
     bed.run(start_run, bed.plan(), "first")
     start = policies(bed.client, V3)
@@ -151,7 +137,7 @@ def test_a_change_in_doubt_comes_through_only_where_nobody_has_written_since(bed
     assert bed.late() == ()
 
 
-def test_a_change_in_doubt_is_refused_once_the_way_back_has_written_its_object(bed: Bed) -> None:
+def test_a_change_in_doubt_is_refused_once_the_way_back_has_written_its_object(bed: LateBed) -> None:
     plan = bed.plan()
     start = policies(bed.client, V3)
     written = [step.write.identity for step in plan.writes]

@@ -22,12 +22,12 @@ from generator.apply.waits.build import build_waits, wait_rights
 from generator.apply.waits.feeds import Feed
 from generator.apply.waits.kinds import MEASURES
 from generator.apply.waits.sign import Pace
-from generator.cluster.access import Connection
 from generator.cluster.kubeconfig import open_connection
 from generator.foundation.digest import digest_text
 from generator.foundation.errors import EnvironmentFailure, RefusedError
 from generator.intent.model import Layout
-from generator.plan.model import Plan, WaitStep
+from generator.plan.model import WaitStep
+from tests.apply.bed import V3, Bed, open_shops
 from tests.apply.felix_fleet import POLICIES
 from tests.apply.server_fleet import server_fleet
 from tests.apply.worlds import (
@@ -35,42 +35,20 @@ from tests.apply.worlds import (
     Told,
     call_of,
     policies,
-    put_into,
-    read_objects,
-    reader,
-    shop_objects,
-    shop_plan,
-    shop_shape,
-    world_of,
 )
 from tests.cli.calling import call
 from tests.deploy.kustomized import DEPLOY, install
-from tests.plan.worlds import space
 from tests.testbed.access import write_kubeconfig
-from tests.testbed.client import Client
 from tests.testbed.crd_sets import CrdSet
 from tests.testbed.fixtures import Servers
 
-V3 = "projectcalico.org/v3"
 SHOPS = ("shop-a", "shop-b")
 QUICK = Pace(poll=0.05, still=0.2, limit=6.0)
 
 
-@dataclass
-class Bed:
-    client: Client
-    connection: Connection
+@dataclass(kw_only=True)
+class CommandBed(Bed):
     kubeconfig: Path
-    api_version: str = V3
-
-    def plan(self, **more: Any) -> Plan:
-        shape = shop_shape(*SHOPS, group=self.api_version, **more)
-        return shop_plan(read_objects(self.client, self.api_version, SHOPS), shape)
-
-    def world(self, **more: Any) -> Any:
-        read = reader(self.client, self.api_version, SHOPS)
-        connection = more.pop("connection", self.connection)
-        return world_of(connection, SystemClock(), read, "shop", Told(), **more)
 
     def ringfence(self, *words: str, stdin: str = "") -> tuple[int, str]:
         done = call(*words, "--kubeconfig", str(self.kubeconfig), stdin=stdin)
@@ -84,21 +62,20 @@ class Bed:
         return {(way["namespace"], way["direction"]): way for way in intent["ways"]} | {("", ""): intent["run"]}
 
 
-def bed_of(servers: Servers, tmp_path: Path, crds: CrdSet = "v3-3.32", api_version: str = V3) -> Bed:
+def bed_of(servers: Servers, tmp_path: Path, crds: CrdSet = "v3-3.32", api_version: str = V3) -> CommandBed:
     server = servers.clean(crds)
-    client = server.client()
-    put_into(client, [space(STATE), *shop_objects(*SHOPS)])
+    client = open_shops(server, SHOPS)
     kubeconfig = server.kubeconfig(tmp_path / "kubeconfig")
-    return Bed(client, open_connection(str(kubeconfig)).connection, kubeconfig, api_version)
+    return CommandBed(client, open_connection(str(kubeconfig)).connection, SHOPS, api_version, kubeconfig=kubeconfig)
 
 
 @pytest.fixture
-def bed(servers: Servers, tmp_path: Path) -> Bed:
+def bed(servers: Servers, tmp_path: Path) -> CommandBed:
     return bed_of(servers, tmp_path)
 
 
 @pytest.mark.parametrize("layout", list(Layout))
-def test_status_tells_each_state_and_pause_ends_where_it_began(bed: Bed, tmp_path: Path, layout: Layout) -> None:
+def test_status_tells_each_state_and_pause_ends_where_it_began(bed: CommandBed, tmp_path: Path, layout: Layout) -> None:
     plan = bed.plan(layout=layout)
     assert bed.ringfence("status") == (0, "no intent has objects here\n")
     half = next(step.id for step in plan.writes if step.stage == "cutover")
@@ -154,7 +131,7 @@ class KillsAtEachWrite:
 
 
 def test_status_tells_the_truth_wherever_a_run_was_killed(
-    bed: Bed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bed: CommandBed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(LeaseFence, "release", lambda self: None)  # nobody gives a Lease back who was killed
     plan, kills, clock = bed.plan(nets=(), guardrails=False), KillsAtEachWrite(), SystemClock()
@@ -170,7 +147,7 @@ def test_status_tells_the_truth_wherever_a_run_was_killed(
         step, point = list(kills.killed.items())[-1]
         copy = ClusterStateCopy(bed.connection, clock, STATE, "shop")
         holder = watch_holder(bed.connection, clock, STATE, "shop")
-        snapshot = reader(bed.client, V3, SHOPS)()
+        snapshot = bed.read()
         state = find_status(snapshot, "shop", copy.load(), holder).run
         assert state is not None
         assert state.phase is RunPhase.INTERRUPTED
@@ -181,13 +158,13 @@ def test_status_tells_the_truth_wherever_a_run_was_killed(
         seen.add((point.value, written))
     assert len(kills.killed) == len(plan.writes)
     assert len(seen) == len(Point)
-    state = find_status(reader(bed.client, V3, SHOPS)(), "shop", copy.load()).run
+    state = find_status(bed.read(), "shop", copy.load()).run
     assert state is not None
     assert (state.phase, state.done) == (RunPhase.FINISHED, len(plan.steps))
 
 
 def test_a_run_is_confirmed_by_the_sign_and_a_lagging_node_stops_it(
-    bed: Bed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bed: CommandBed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = bed.plan(nets=(), guardrails=False)
     fleet = server_fleet(bed.connection, "n1", "n2")
@@ -231,7 +208,7 @@ def test_a_stage_is_confirmed_over_stored_objects(servers: Servers, tmp_path: Pa
     waits.close()
 
 
-def test_a_feed_hears_of_everything(bed: Bed) -> None:
+def test_a_feed_hears_of_everything(bed: CommandBed) -> None:
     path = f"/apis/{V3}/globalnetworkpolicies"
     feed = Feed(bed.connection, SystemClock(), path, f"{path}/none")
     assert feed.start()
@@ -246,7 +223,7 @@ def test_a_feed_hears_of_everything(bed: Bed) -> None:
     assert not Feed(bed.connection, SystemClock(), f"/apis/{V3}/nothings", f"/apis/{V3}/nothings/x").start()
 
 
-def test_a_plan_over_five_megabytes_is_kept_and_a_second_run_is_refused(bed: Bed) -> None:
+def test_a_plan_over_five_megabytes_is_kept_and_a_second_run_is_refused(bed: CommandBed) -> None:
     text = "".join(random.Random(2).choices("abcdefghijklmnop", k=5_300_000))
     clock = SystemClock()
     progress = Progress("r", digest_text(text), Direction.FORWARD, 0, 3, RunStatus.RUNNING, "x")
@@ -273,7 +250,7 @@ def test_a_plan_over_five_megabytes_is_kept_and_a_second_run_is_refused(bed: Bed
     LeaseFence(bed.connection, clock, STATE, "shop", "cyd", 1).take()  # bob was killed: it takes a second
 
 
-def test_the_role_that_applies_may_wait(bed: Bed, tmp_path: Path) -> None:
+def test_the_role_that_applies_may_wait(bed: CommandBed, tmp_path: Path) -> None:
     """All but the way to Felix's metrics, which is a role of its own in Calico's namespace."""
     install(bed.client, DEPLOY / "rbac")
     account = bed.client.as_account(STATE, "ringfence-applier")
