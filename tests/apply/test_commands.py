@@ -53,6 +53,12 @@ class Shell:
         said = self.capsys.readouterr()
         return code, said.out, said.err
 
+    def start(self, call: list[str]) -> subprocess.Popen[str]:
+        """Start the command in a process of its own."""
+        root, unbuffered = Path(__file__).parents[2], {**os.environ, "PYTHONUNBUFFERED": "1"}
+        whole, pipe = [sys.executable, "-m", "generator.cli", *call], subprocess.PIPE
+        return subprocess.Popen(whole, cwd=root, stdout=pipe, stderr=pipe, text=True, env=unbuffered)
+
     def where(self) -> int:
         """Return how many writes of the plan are live."""
         return states_planned(self.plan).index(state_now(self.client, self.plan))
@@ -166,15 +172,7 @@ def test_a_wait_that_nobody_confirms_in_time_stops_and_goes_on_later(shell: Shel
 def test_sigint(shell: Shell, signals: int) -> None:
     call = shell.call("apply")
     call[call.index("0")] = "1"
-    root = Path(__file__).parents[2]
-    with subprocess.Popen(
-        [sys.executable, "-m", "generator.cli", *call],
-        cwd=root,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    ) as process:
+    with shell.start(call) as process:
         assert process.stdout is not None
         for line in process.stdout:
             if "created: GlobalNetworkPolicy" in line:
@@ -202,15 +200,7 @@ def test_a_server_that_goes_away_in_the_middle(shell: Shell, tmp_path: Path, whe
         proxy.plant(felix, "GET", r":9091/proxy/metrics", times=ALWAYS)
         config = shell.server.kubeconfig(tmp_path / "by-proxy", url=proxy.url)
         call[call.index(str(direct))] = str(config)
-        root = Path(__file__).parents[2]
-        with subprocess.Popen(
-            [sys.executable, "-m", "generator.cli", *call],
-            cwd=root,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-        ) as process:
+        with shell.start(call) as process:
             assert process.stdout is not None
             assert process.stderr is not None
             for line in process.stdout:
