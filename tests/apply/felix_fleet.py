@@ -22,7 +22,9 @@ CONFIGURATIONS = f"{V3}/felixconfigurations"
 class FakeNode:
     """One Felix: how far it is in each kind, and what its dataplane has still to do.
 
-    `held` are kinds whose watch stands still; `pace` says how many events of a kind it takes in at each look.
+    `held` are kinds whose watch stands still; `pace` says how many events of a kind it takes in at each look. With
+    `coalesces` what waits to be taken in waits as Felix's does (`libcalico-go/.../dedupebuffer`): of several events of
+    one object the last, at the place of the first; one that came and went meanwhile, not at all.
     """
 
     name: str
@@ -32,6 +34,7 @@ class FakeNode:
     pace: Callable[[str], int] = lambda kind: 1_000_000
     policies: set[str] = field(default_factory=set)
     tiers: set[str] = field(default_factory=set)
+    sets: set[str] = field(default_factory=set)
     set_updates: int = 0
     outputs: int = 10
     messages: int = 10
@@ -41,6 +44,9 @@ class FakeNode:
     port: int = 9091  # at which its metrics are
     environment: dict[str, str] = field(default_factory=dict)
     answers_instead: Response | None = None  # somebody else at its place
+    coalesces: bool = False
+    arrived: Counter[str] = field(default_factory=Counter)
+    waiting: dict[tuple[str, str], tuple[int, str, dict[str, Any]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -93,18 +99,39 @@ class FleetApi(MemoryApi):
 
     def take(self, node: FakeNode, kind: str, most: int) -> None:
         events = [(event, stored) for _, where, event, stored in self.log if where == kind]
+        if node.coalesces:
+            self._take_from_queue(node, kind, events, most)
+            return
         for event, stored in events[node.taken[kind] : node.taken[kind] + most]:
             node.taken[kind] += 1
-            node.outputs += 0 if "ringfence/canary" in (stored["metadata"].get("labels") or {}) else 1
-            if kind in SETS:
-                node.set_updates += 1
-                continue
-            known = node.tiers if kind == TIERS else node.policies
-            uid = stored["metadata"]["uid"]
-            if event == "DELETED" or self.refuses(stored):
-                known.discard(uid)
+            self._take_one(node, kind, event, stored)
+        node.arrived[kind] = node.taken[kind]
+
+    def _take_from_queue(self, node: FakeNode, kind: str, events: list[tuple[str, dict[str, Any]]], most: int) -> None:
+        known = {TIERS: node.tiers, **dict.fromkeys(SETS, node.sets)}.get(kind, node.policies)
+        for number in range(node.arrived[kind], len(events)):
+            event, stored = events[number]
+            key = (kind, _name_of(kind, stored))
+            first = node.waiting[key][0] if key in node.waiting else number
+            if event == "DELETED" and key in node.waiting and key[1] not in known:
+                del node.waiting[key]
             else:
-                known.add(uid)
+                node.waiting[key] = (first, event, stored)
+        node.arrived[kind] = len(events)
+        for key in [key for key in node.waiting if key[0] == kind][:most]:
+            _, event, stored = node.waiting.pop(key)
+            self._take_one(node, kind, event, stored)
+        left = [first for (where, _), (first, _, _) in node.waiting.items() if where == kind]
+        node.taken[kind] = min(left, default=len(events))
+
+    def _take_one(self, node: FakeNode, kind: str, event: str, stored: dict[str, Any]) -> None:
+        node.outputs += 0 if "ringfence/canary" in (stored["metadata"].get("labels") or {}) else 1
+        node.set_updates += kind in SETS
+        known = {TIERS: node.tiers, **dict.fromkeys(SETS, node.sets)}.get(kind, node.policies)
+        if event == "DELETED" or self.refuses(stored):
+            known.discard(_name_of(kind, stored))
+        else:
+            known.add(_name_of(kind, stored))
 
     def events_of(self, kind: str, *, canaries: bool = False) -> int:
         """How many events of a kind there are, those of canaries at the end left out."""
@@ -161,6 +188,11 @@ def write(api: MemoryApi, kind: str, namespace: str, name: str, spec: Mapping[st
 
 def remove(api: MemoryApi, kind: str, namespace: str, name: str) -> None:
     api.remove((kind, f"{namespace}/{name}"))
+
+
+def _name_of(kind: str, stored: Mapping[str, Any]) -> str:
+    metadata = stored["metadata"]
+    return f"{kind}/{metadata.get('namespace', '')}/{metadata['name']}"
 
 
 def metrics_of(node: FakeNode) -> str:

@@ -127,7 +127,9 @@ def write_some(api: FleetApi, ops: list[tuple[str, str, int]], intent: str) -> N
             remove(api, where, namespace, title)
 
 
-def stages_over_lagging_nodes(seed: int, stages: list[list[tuple[str, str, int]]], typha: bool) -> int:
+def stages_over_lagging_nodes(
+    seed: int, stages: list[list[tuple[str, str, int]]], typha: bool, coalesces: bool = False
+) -> int:
     """Stages of writes while nodes go on at any pace and others write too; returns how many were confirmed."""
     draw = random.Random(seed)
     api = fleet_api("n1", "n2")
@@ -136,6 +138,7 @@ def stages_over_lagging_nodes(seed: int, stages: list[list[tuple[str, str, int]]
     sign = sign_over(api)
     assert confirm(sign) == {}
     for node in api.nodes.values():
+        node.coalesces = coalesces
         node.pace = lambda kind: draw.choice((0, 0, 1, 1, 2))
         node.dataplane_pace = draw.choice((1, 100))
 
@@ -175,9 +178,14 @@ def add_typha(api: FleetApi) -> None:
 
 
 @settings(max_examples=40, deadline=None, phases=(Phase.explicit, Phase.generate))
-@given(st.integers(0, 10**6), st.lists(st.lists(OPS, min_size=1, max_size=6), min_size=1, max_size=3), st.booleans())
-def any_interleaving(seed: int, stages: list[list[tuple[str, str, int]]], typha: bool) -> None:
-    stages_over_lagging_nodes(seed, stages, typha)
+@given(
+    st.integers(0, 10**6),
+    st.lists(st.lists(OPS, min_size=1, max_size=6), min_size=1, max_size=3),
+    st.booleans(),
+    st.booleans(),
+)
+def any_interleaving(seed: int, stages: list[list[tuple[str, str, int]]], typha: bool, coalesces: bool) -> None:
+    stages_over_lagging_nodes(seed, stages, typha, coalesces)
 
 
 def test_it_never_shows_too_early_in_any_interleaving() -> None:
@@ -187,7 +195,8 @@ def test_it_never_shows_too_early_in_any_interleaving() -> None:
 def test_it_does_show_although_nodes_are_slow() -> None:
     """Else the law above would hold for a sign that never shows."""
     ops = [(kind, "set", 0) for kind in KINDS]
-    assert sum(stages_over_lagging_nodes(seed, [ops, ops], typha=False) for seed in range(12)) >= 8
+    for coalesces in (False, True):
+        assert sum(stages_over_lagging_nodes(seed, [ops, ops], False, coalesces) for seed in range(12)) >= 8
 
 
 def test_what_is_queued_before_the_dataplane_holds_it_up() -> None:

@@ -114,6 +114,11 @@ def the_queue_is_not_looked_at(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(fleet, "read_metrics", read)
 
 
+def each_write_is_taken_in_by_itself(patch: pytest.MonkeyPatch) -> None:
+    """Several of one object are passed on as they came."""
+    patch.setattr(Column, "take", lambda self, change, name, *, is_sum: self.changes.append(change))
+
+
 def what_others_write_is_not_known(patch: pytest.MonkeyPatch) -> None:
     """Only objects of ours are counted."""
     right = sign.change_of

@@ -27,6 +27,30 @@ class Column:
     proven: int = 0
     mark: int = 0  # so many of them are to be proven
     can_grow: bool = True  # canaries of this kind can be made
+    places: dict[str, list[int]] = field(default_factory=dict)  # where the writes of each object stand
+    early: list[tuple[int, int, Change]] = field(default_factory=list)  # from, to: a write that may count there already
+
+    def take(self, change: Change, name: str, *, is_sum: bool) -> None:
+        """Take in a write of an object; `is_sum`: the number is that of all updates, not of what is there.
+
+        What waits to be taken in by Felix waits once for each object: of several writes the last, at the place of the
+        first, or nothing where it came and went (`libcalico-go/lib/backend/syncersv1/dedupebuffer`). So a write of what
+        may still wait may count before its place, and of several updates some may never count.
+        """
+        place, before = len(self.changes), self.places.setdefault(name, [])
+        waits = next((at for at in before if at >= self.proven), None)
+        if waits is not None and is_sum:
+            self.changes[waits] = (0, self.changes[waits][1])
+            change = (0, change[1])
+        elif waits is not None:
+            self.early.append((waits, place, change))
+        before.append(place)
+        self.changes.append(change)
+
+    def begin(self) -> None:
+        """Count from here on: every node has all."""
+        self.changes, self.proven, self.mark = [], 0, 0
+        self.places, self.early = {}, []
 
     @property
     def is_open(self) -> bool:
@@ -36,7 +60,12 @@ class Column:
     def heights(self, direction: int) -> list[int]:
         """Return the most that can stand before each place from `proven` to the end, in a direction (1 up, -1 down)."""
         bounds = [high if direction > 0 else -low for low, high in self.changes]
-        return list(accumulate(bounds, initial=0))[self.proven :]
+        found = list(accumulate(bounds, initial=0))
+        for first, last, (low, high) in self.early:
+            more = max(high if direction > 0 else -low, 0)
+            for place in range(first + 1, last + 1 if more else 0):
+                found[place] += more
+        return found[self.proven :]
 
     def least(self, direction: int) -> int:
         """Return the least that stands before the end, in a direction."""

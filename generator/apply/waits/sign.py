@@ -213,7 +213,9 @@ class Sign:
             for event in events:
                 change = change_of(kind, event, self._version, coalesced=bool(self._count.fleet.typhas))
                 if change is not None:
-                    self._count.columns[kind].changes.append(change)
+                    metadata = event.manifest["metadata"]
+                    name = f"{metadata.get('namespace') or ''}/{metadata.get('name')}"
+                    self._count.columns[kind].take(change, name, is_sum=MEASURES.get(kind) is Measure.SET_UPDATES)
                     news = True
         return news
 
@@ -280,6 +282,11 @@ class Sign:
 
     def _make_provable(self) -> None:
         """Create or remove canaries until what all nodes will show proves that they have all."""
+        while self._change_canaries():
+            pass  # one that was removed a moment ago proves less than a new one
+
+    def _change_canaries(self) -> bool:
+        """Make as many as are missing; tell whether any were."""
         assert self._count is not None
         changed = False
         for ledger in self._count.ledgers().values():
@@ -299,6 +306,7 @@ class Sign:
                 changed = True
         if changed:
             self._look()
+        return changed
 
     def _settle(self, shown: Shown) -> None:
         """Note what is proven: up to the marks, and up to the end where what was shown proves that too.
@@ -319,7 +327,7 @@ class Sign:
                 column.proven = column.mark = column.mark if whole else marks[key]
             if all(column.proven == len(column.changes) for column in ledger.columns.values()):
                 for column in ledger.columns.values():
-                    column.changes, column.proven, column.mark = [], 0, 0
+                    column.begin()
                 before = {node: _counted_from(before[node], measure, reading) for node, reading in readings.items()}
         self._count.shown = before
 
