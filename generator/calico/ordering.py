@@ -59,9 +59,13 @@ def order_of(obj: ApiObject) -> float:
 
 def policy_sort_key(obj: ApiObject, version: Version) -> SortKey:
     """Return the key by which a policy is sorted within its tier: order, then the name of that version, bytewise."""
+    return named_sort_key(obj, obj.namespace, effective_name(obj), version)
+
+
+def named_sort_key(obj: ApiObject, namespace: str, name: str, version: Version) -> SortKey:
+    """Return the same of a policy of which namespace and effective name are known already."""
     tier = DEFAULT_TIER if obj.kind is Kind.KUBERNETES_NETWORK_POLICY else tier_of(obj)
-    name = sort_name(obj.kind, obj.namespace, effective_name(obj), tier, version)
-    return order_of(obj), name.encode()
+    return order_of(obj), sort_name(obj.kind, namespace, name, tier, version).encode()
 
 
 def sort_policies(policies: Iterable[ApiObject], version: Version) -> list[ApiObject]:

@@ -94,15 +94,10 @@ def _read_rules(rules: Any, side: str, peers: list[tuple[Labels | None, Labels |
 def _read_peer(peer: Any) -> tuple[Labels | None, Labels | None]:
     if type(peer) is not dict:
         raise _Unusual
-    pods = spaces = None
-    for key, selector in peer.items():
-        labels = _labels_of(selector)
-        if key == "podSelector":
-            pods = labels
-        elif key == "namespaceSelector":
-            spaces = labels
-        else:
-            raise _Unusual
+    pods = _labels_of(peer["podSelector"]) if "podSelector" in peer else None
+    spaces = _labels_of(peer["namespaceSelector"]) if "namespaceSelector" in peer else None
+    if len(peer) > (pods is not None) + (spaces is not None):
+        raise _Unusual
     return pods, spaces
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
 
@@ -43,7 +43,7 @@ class LabelIndex:
     def select(self, selector: Node) -> Classes:
         """Return the classes that a selector matches."""
         if type(selector) is And:
-            equal = self._equal_to(list(_flat(selector.operands)))
+            equal = self._equal_to(_flat(selector.operands))
             if equal is not None:
                 return frozenset(equal)
         found = self._found.get(selector)
@@ -99,7 +99,7 @@ class LabelIndex:
         return found[0].intersection(*found[1:])
 
     def _within_all(self, operands: Sequence[Node]) -> _Within | None:
-        flat = list(_flat(operands))
+        flat = _flat(operands)
         equal = self._equal_to(flat)
         if equal is not None:
             return _Within(equal, True)
@@ -115,13 +115,15 @@ class LabelIndex:
         return _Within(common, len(known) == len(parts) and all(part.exactly for part in known))
 
 
-def _flat(operands: Iterable[Node]) -> Iterator[Node]:
-    """Go through all that must hold, so that the rarest of it is looked at first."""
+def _flat(operands: Iterable[Node]) -> list[Node]:
+    """Return all that must hold, so that the rarest of it is looked at first."""
+    found: list[Node] = []
     for operand in operands:
-        if isinstance(operand, And):
-            yield from _flat(operand.operands)
+        if type(operand) is And:
+            found += _flat(operand.operands)
         else:
-            yield operand
+            found.append(operand)
+    return found
 
 
 class _Within(NamedTuple):

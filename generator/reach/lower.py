@@ -20,7 +20,7 @@ from generator.calico.kubernetes_policy import (
 from generator.calico.metadata import is_stored_form
 from generator.calico.names import tier_of
 from generator.calico.objects import ApiObject
-from generator.calico.ordering import fixed_tier_orders, policy_sort_key, sort_tiers
+from generator.calico.ordering import fixed_tier_orders, named_sort_key, sort_tiers
 from generator.calico.policy import (
     GlobalNetworkPolicy,
     GlobalNetworkPolicySpec,
@@ -151,7 +151,9 @@ class Lowering:
         for obj, read in self._read:
             view = read if isinstance(read, PolicyView) else self._lower_resource(obj, read, result, question)
             if view is not None:
-                lowered.setdefault(view.tier, []).append((policy_sort_key(obj, version), view))
+                lowered.setdefault(view.tier, []).append(
+                    (named_sort_key(obj, view.id.namespace, view.id.name, version), view)
+                )
         result.tiers = tuple(
             replace(tier, policies=tuple(view for _, view in sorted(lowered[tier.name], key=itemgetter(0))))
             for tier in order_tiers(lowered, self._tiers, version)
