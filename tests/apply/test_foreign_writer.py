@@ -19,21 +19,18 @@ from generator.cluster.access import Connection, Request, Response
 from generator.cluster.kubeconfig import open_connection
 from generator.foundation.errors import RingfenceError
 from generator.plan.model import Manifest, Plan, WriteStep
+from tests.apply.bed import open_shops
 from tests.apply.history import state_now, states_planned
 from tests.apply.worlds import (
-    STATE,
     Told,
     call_of,
-    put_into,
     read_objects,
     reader,
-    shop_objects,
     shop_plan,
     shop_shape,
     stripped,
     world_of,
 )
-from tests.plan.worlds import space
 from tests.testbed.client import Client
 from tests.testbed.fixtures import Servers
 
@@ -145,8 +142,7 @@ class AtPoint:
 
 def test_somebody_elses_change_is_seen_and_kept(servers: Servers, tmp_path: Path) -> None:
     server = servers.clean()
-    client = server.client()
-    put_into(client, [space(STATE), *shop_objects(*SHOPS)])
+    client = open_shops(server, SHOPS)
     plan = shop_plan(read_objects(client, V3, SHOPS), shop_shape(*SHOPS))
     real = open_connection(str(server.kubeconfig(tmp_path / "kubeconfig"))).connection
     read = reader(client, V3, SHOPS)

@@ -19,20 +19,17 @@ from generator.cluster.backoff import Patience
 from generator.cluster.kubeconfig import open_connection
 from generator.foundation.errors import RingfenceError
 from generator.plan.model import Plan
+from tests.apply.bed import open_shops
 from tests.apply.history import state_now, states_planned, states_seen, version_now
 from tests.apply.worlds import (
-    STATE,
     Told,
     call_of,
-    put_into,
     read_objects,
     reader,
-    shop_objects,
     shop_plan,
     shop_shape,
     world_of,
 )
-from tests.plan.worlds import space
 from tests.testbed import faults
 from tests.testbed.access import write_kubeconfig
 from tests.testbed.fault_proxy import FaultProxy
@@ -83,8 +80,7 @@ class Scene:
 
 
 def scene_on(server: ApiServer, folder: Path) -> Scene:
-    client = server.client()
-    put_into(client, [space(STATE), *shop_objects(*SHOPS)])
+    client = open_shops(server, SHOPS)
     plan = shop_plan(read_objects(client, V3, SHOPS), shop_shape(*SHOPS))
     return Scene(server, plan, folder, version_now(client))
 
