@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from generator.calico.ordering import policy_sort_key
+from generator.calico.ordering import named_sort_key
 from generator.packets.addresses import AddressSet
 from generator.reach import engine, find_places, flow, lower, lower_rules, pairs, rows, side_sets
 from generator.reach.decision import Decision
@@ -66,11 +66,14 @@ def a_missing_tier_passes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def ties_go_by_namespace_before_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = policy_sort_key
+    real = named_sort_key
     monkeypatch.setattr(
         lower,
-        "policy_sort_key",
-        lambda obj, version: (real(obj, version)[0], f"{obj.namespace}/{obj.name}/{obj.kind.value}".encode()),
+        "named_sort_key",
+        lambda obj, space, name, version: (
+            real(obj, space, name, version)[0],
+            f"{obj.namespace}/{obj.name}/{obj.kind.value}".encode(),
+        ),
     )
 
 

@@ -13,13 +13,13 @@ from generator.reach import cluster_rules, lower, lower_rules
 
 
 def ties_are_those_of_3_32(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = ordering.policy_sort_key
-    monkeypatch.setattr(lower, "policy_sort_key", lambda obj, version: real(obj, NEWEST))
+    real = ordering.named_sort_key
+    monkeypatch.setattr(lower, "named_sort_key", lambda obj, space, name, version: real(obj, space, name, NEWEST))
 
 
 def ties_are_those_of_3_31(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = ordering.policy_sort_key
-    monkeypatch.setattr(lower, "policy_sort_key", lambda obj, version: real(obj, Version(3, 31)))
+    real, old = ordering.named_sort_key, Version(3, 31)
+    monkeypatch.setattr(lower, "named_sort_key", lambda obj, space, name, version: real(obj, space, name, old))
 
 
 def every_kind_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
