@@ -6,19 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from generator.apply.codes import OUTCOME_UNKNOWN, RIGHT_MISSING
+from generator.apply.codes import RIGHT_MISSING
 from generator.cluster.access import Connection, Request
-from generator.cluster.backoff import Backoff, Unreachable, ask
+from generator.cluster.backoff import Backoff, ask
 from generator.cluster.clock import Clock
 from generator.cluster.faults import Fault
 from generator.cluster.places import place_of
 from generator.foundation.diagnostics import Diagnostic, problem
-from generator.foundation.errors import EnvironmentFailure, RefusedError
 from generator.plan.model import Verb, WriteStep
 
 _REVIEW: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 # A step can be taken back too, so whoever may do it must also be able to undo it.
-_VERBS: Final = {
+VERBS: Final = {
     Verb.CREATE: ("get", "create", "delete"),
     Verb.REPLACE: ("get", "patch", "update"),
     Verb.DELETE: ("get", "delete", "create"),
@@ -27,16 +26,18 @@ _VERBS: Final = {
 
 @dataclass(frozen=True, slots=True, order=True)
 class Right:
-    """A verb on a resource; `namespace` "" means cluster-wide, `group` "" the core group."""
+    """A verb on a resource; `namespace` "" means cluster-wide, `group` "" the core group, `name` "" all objects."""
 
     group: str
     resource: str
     namespace: str
     verb: str
+    name: str = ""
 
     def __str__(self) -> str:
-        name = f"{self.resource}.{self.group}" if self.group else self.resource
-        return f"{self.verb} {name}" + (f" in namespace '{self.namespace}'" if self.namespace else "")
+        kind = f"{self.resource}.{self.group}" if self.group else self.resource
+        name = f" '{self.name}'" if self.name else ""
+        return f"{self.verb} {kind}{name}" + (f" in namespace '{self.namespace}'" if self.namespace else "")
 
 
 def rights_of(steps: Iterable[WriteStep]) -> list[Right]:
@@ -47,18 +48,8 @@ def rights_of(steps: Iterable[WriteStep]) -> list[Right]:
         like = write.after if write.after is not None else write.before
         assert like is not None
         place = place_of(write.identity.kind, like)
-        found |= {Right(place.group, place.plural, place.namespace, verb) for verb in _VERBS[write.verb]}
+        found |= {Right(place.group, place.plural, place.namespace, verb) for verb in VERBS[write.verb]}
     return sorted(found)
-
-
-def require_rights(connection: Connection, clock: Clock, rights: Iterable[Right]) -> None:
-    """Raise RefusedError with each right that is missing, EnvironmentFailure where nobody can tell."""
-    try:
-        found = missing_rights(connection, clock, rights)
-    except Unreachable as error:
-        raise EnvironmentFailure([problem(OUTCOME_UNKNOWN, error.fault.words)]) from None
-    if found:
-        raise RefusedError(found)
 
 
 def missing_rights(connection: Connection, clock: Clock, rights: Iterable[Right]) -> list[Diagnostic]:
@@ -71,8 +62,7 @@ def missing_rights(connection: Connection, clock: Clock, rights: Iterable[Right]
         answer = ask(connection, Request("POST", _REVIEW, body=_review(right)), Backoff(clock))
         if isinstance(answer, Fault):
             return [problem(RIGHT_MISSING, f"nobody can tell which rights there are: {answer.words}")]
-        status = answer.body.get("status") if isinstance(answer.body, dict) else None
-        allowed[right] = isinstance(status, dict) and status.get("allowed") is True
+        allowed[right] = _says_yes(answer.body)
     found: list[Diagnostic] = []
     for right in (right for right, has in allowed.items() if not has):
         others = (other for other, has in allowed.items() if has and _is_elsewhere(other, right))
@@ -81,6 +71,17 @@ def missing_rights(connection: Connection, clock: Clock, rights: Iterable[Right]
         hint = f"{where}the role in deploy/rbac has all that is needed"
         found.append(problem(RIGHT_MISSING, f"there is no right to {right}", hint=hint))
     return found
+
+
+def is_allowed(connection: Connection, clock: Clock, right: Right) -> bool:
+    """Ask the API server for one right; where it does not answer the question there is none. Raises Unreachable."""
+    answer = ask(connection, Request("POST", _REVIEW, body=_review(right)), Backoff(clock))
+    return not isinstance(answer, Fault) and _says_yes(answer.body)
+
+
+def _says_yes(body: object) -> bool:
+    status = body.get("status") if isinstance(body, dict) else None
+    return isinstance(status, dict) and status.get("allowed") is True
 
 
 def _is_elsewhere(one: Right, other: Right) -> bool:
@@ -92,6 +93,8 @@ def _review(right: Right) -> dict[str, object]:
     attributes = {"verb": right.verb, "group": right.group, "resource": right.resource}
     if right.namespace:
         attributes["namespace"] = right.namespace
+    if right.name:
+        attributes["name"] = right.name
     return {
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SelfSubjectAccessReview",

@@ -28,6 +28,7 @@ from generator.apply.served import unserved
 from generator.apply.status import live_manifests
 from generator.apply.stops import RunStoppedEarly, stop_of_lease, stop_of_write
 from generator.apply.sweep import find_drift
+from generator.apply.tier_rights import missing_tier_rights
 from generator.apply.way_back import require_way_back
 from generator.cluster.backoff import Unreachable
 from generator.cluster.faults import Fault
@@ -239,6 +240,7 @@ def _preflight(call: Call, world: World, course: Course, done: int) -> None:
         found = unserved(world.connection, clock, call.plan)
         if not found:
             found = missing_rights(world.connection, clock, sorted({*rights_of(writes), *call.rights}))
+            found = found or missing_tier_rights(world.connection, clock, writes)
         if not found and not course.is_back:
             found = find_conflicts(_reader(world), writes)
     except Unreachable as error:

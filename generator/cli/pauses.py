@@ -13,9 +13,10 @@ from generator.apply.codes import DECLINED
 from generator.apply.pauses import PauseRecord
 from generator.apply.pausing import Writing, carry_out, find_ways, pause_writing, require_proven, resume_writing
 from generator.apply.ports import Direction, RunStatus
-from generator.apply.rights import require_rights, rights_of
+from generator.apply.rights import rights_of
 from generator.apply.run import state_rights
 from generator.apply.run_codes import NOT_PAUSABLE
+from generator.apply.tier_rights import require_rights
 from generator.cli.intent_state import Site
 from generator.cli.leases import open_fence
 from generator.cli.progress import show_progress
@@ -104,7 +105,7 @@ def _plan(site: Site, intent: str) -> Plan:
 def _require_rights(site: Site, found: Writing) -> None:
     """Ask for every right before anything is written, the record of who has paused included."""
     kept = [right for right in state_rights(site.namespace) if right.verb != "delete"]
-    require_rights(site.connection, site.clock, sorted({*rights_of(found.steps), *kept}))
+    require_rights(site.connection, site.clock, sorted({*rights_of(found.steps), *kept}), found.steps)
 
 
 def _both(namespace: str, call: PauseCall) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from generator.apply.rehearsal import rehearse
 from generator.apply.rights import missing_rights, rights_of
 from generator.apply.served import unserved
 from generator.apply.stopping import SystemClock
+from generator.apply.tier_rights import missing_tier_rights
 from generator.cli.attended import reach_cluster
 from generator.cli.run_call import RunCall
 from generator.cli.runs import find_plan
@@ -28,6 +29,7 @@ def rehearse_call(call: RunCall) -> None:
     try:
         found = unserved(opened.connection, clock, plan)
         found = found or missing_rights(opened.connection, clock, rights_of(plan.writes))
+        found = found or missing_tier_rights(opened.connection, clock, plan.writes)
         rehearsed = [] if found else rehearse(Writer(opened.connection, clock, force=call.force), plan.writes)
     except Unreachable as error:
         raise EnvironmentFailure([problem(OUTCOME_UNKNOWN, error.fault.words)]) from None

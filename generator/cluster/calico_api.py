@@ -57,7 +57,7 @@ def choose_calico_api(connection: Connection, served: Served, backoff: BackoffMa
         return CalicoApi(CALICO_STORED, ApiMode.STORED) if stored else CalicoApi("", ApiMode.NONE)
     if not stored:
         return CalicoApi(CALICO_API, ApiMode.NATIVE)
-    aggregated = _is_aggregated(connection, backoff)
+    aggregated = is_aggregated(connection, backoff)
     if aggregated is None:
         summary = "who serves projectcalico.org/v3 may not be asked; it is taken for a view of the stored objects"
         hint = "ask for the right to get apiservices v3.projectcalico.org; if it is none, the stored objects may count"
@@ -80,7 +80,7 @@ def _get(connection: Connection, path: str, backoff: BackoffMaker) -> Mapping[st
     return answer.body if isinstance(answer, Response) and isinstance(answer.body, Mapping) else None
 
 
-def _is_aggregated(connection: Connection, backoff: BackoffMaker) -> bool | None:
+def is_aggregated(connection: Connection, backoff: BackoffMaker) -> bool | None:
     """Tell whether a server of its own gives v3; None where that may not be asked."""
     found = _get(connection, f"/apis/apiregistration.k8s.io/v1/apiservices/v3.{CALICO_API}", backoff)
     return None if found is None else bool((found.get("spec") or {}).get("service"))

@@ -89,9 +89,13 @@ def check_plan(plan: Plan, snapshot: Snapshot) -> PlanCheck:
 def _other_calico(plan: Plan, snapshot: Snapshot) -> Iterator[Diagnostic]:
     """Report another minor version than the plan's target, where the snapshot tells one; it may be one nobody knows."""
     there, made_for = read_seen(snapshot).calico, plan.target.version
-    if there and there.split(".")[:2] != made_for.split(".")[:2]:
+    if there and _minor(there) != _minor(made_for):
         hint = "plan again with --facts cluster, or with that version in the intent"
         yield problem(OTHER_CALICO, f"Calico is {there} there; the plan was made for {made_for}", hint=hint)
+
+
+def _minor(version: str) -> list[str]:
+    return version.strip().removeprefix("v").split(".")[:2]
 
 
 def _without(some: tuple[FlowEffect, ...], others: tuple[FlowEffect, ...]) -> tuple[FlowEffect, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from generator.apply import executor, position, rights, run
+from generator.apply import executor, position, rights, run, tier_rights
 from generator.apply import journal as journal_module
 from generator.apply.executor import Executor
 from generator.apply.journal import Entry, Journal
@@ -148,7 +148,7 @@ def believes_its_own_journal_alone(patch: pytest.MonkeyPatch) -> None:
 
 
 def asks_for_half_of_the_rights(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(rights, "_VERBS", {verb: names[:2] for verb, names in rights._VERBS.items()})
+    patch.setattr(rights, "VERBS", {verb: names[:2] for verb, names in rights.VERBS.items()})
 
 
 def sees_no_restart(patch: pytest.MonkeyPatch) -> None:
@@ -194,6 +194,11 @@ def every_request(law: Callable[..., None], *more: Any) -> None:
     """Hold a law at every second request of a run."""
     for number in range(20, memory_runs.requests_of_a_run() + 1, 2):
         law(number, *more)
+
+
+def takes_a_view_for_what_is_stored(patch: pytest.MonkeyPatch) -> None:
+    """Calico's own API server, which asks for rights by tier, is not seen."""
+    patch.setattr(tier_rights, "is_aggregated", lambda *asked: False)
 
 
 FAULTS_OF_RUNS: tuple[tuple[Fault, Callable[[], None]], ...] = (
