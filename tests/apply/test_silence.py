@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -22,6 +21,7 @@ from tests.apply import silence_laws
 from tests.apply.worlds import shop_objects, shop_plan, shop_shape
 from tests.faults.calico import Fault
 from tests.faults.silence import FAULTS_OF_SILENCE
+from tests.support.signals import heed_sigint
 
 LAWS = (
     silence_laws.a_call_that_has_written_nothing_fails_soon,
@@ -120,7 +120,7 @@ def test_one_sigint_ends_it(command: str, arguments: Callable[[str, int], list[s
     with port_of("silent") as port:
         call = [sys.executable, "-m", "generator.cli", *arguments(command, port)]
         root = Path(__file__).parents[2]
-        with subprocess.Popen(call, cwd=root, stderr=subprocess.PIPE, text=True, env=os.environ) as process:
+        with subprocess.Popen(call, cwd=root, stderr=subprocess.PIPE, text=True, preexec_fn=heed_sigint) as process:
             assert process.stderr is not None
             for line in process.stderr:
                 if "waiting for the API server" in line:

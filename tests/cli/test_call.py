@@ -22,6 +22,7 @@ from generator.foundation.diagnostics import Place, problem
 from generator.foundation.errors import EnvironmentFailure, InputError, RefusedError
 from tests.cli.calling import BIN, ROOT, call, environment, transcript
 from tests.support.golden import check_golden
+from tests.support.signals import heed_sigint
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -182,11 +183,6 @@ def test_a_reader_that_goes_away_is_no_failure() -> None:
         check=False,
     )
     assert (done.stdout, done.stderr, done.returncode) == ("{\n", "", 0)
-
-
-def heed_sigint() -> None:
-    """A run of the tests in the background has SIGINT ignored, and its children would too."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_one_sigint_stops_with_three(tmp_path: Path) -> None:
