@@ -9,6 +9,7 @@ import typer
 
 from generator.cli import options
 from generator.cli.codes import USAGE
+from generator.cli.ending import hold
 from generator.cli.explained import States
 from generator.expect.new_pods import NewPod, with_new_pods
 from generator.foundation.diagnostics import problem
@@ -60,12 +61,14 @@ def called_pod(workload: str | None, space: str | None, labels: list[str] | None
 
 
 def find_engine(states: States, pod: NewPod | None) -> Engine:
-    """Return the engine of the last of the states, with the pod that may come."""
+    """Return the engine of the last of the states, with the pod that may come; it lives until the process ends."""
     snapshot = states.snapshots[-1]
     engine = Engine(snapshot, states.environment)
     if engine.undecodable:
         raise InputError(engine.undecodable)
-    return engine if pod is None else with_new_pods(engine, snapshot, [pod])
+    asked = engine if pod is None else with_new_pods(engine, snapshot, [pod])
+    hold(states, asked)
+    return asked
 
 
 def check_name(engine: Engine, workload: str) -> None:

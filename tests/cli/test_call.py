@@ -32,6 +32,7 @@ HELP_MAY_IMPORT = {
     "generator.cli",
     "generator.cli.catalog",
     "generator.cli.codes",
+    "generator.cli.ending",
     "generator.cli.group",
     "generator.cli.main",
     "generator.cli.plain_values",

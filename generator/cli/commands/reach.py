@@ -8,7 +8,6 @@ import typer
 
 from generator.cli import cluster_options, options
 from generator.cli.cluster_options import ClusterCall
-from generator.cli.ending import hold
 from generator.cli.explained import read_states
 from generator.cli.outputs import write_output, write_report
 from generator.cli.progress import show_progress
@@ -71,7 +70,6 @@ def command(
     cluster = ClusterCall(context, kubeconfig)
     states = read_states(intent, overlays, live, namespace, complete, as_of, calico, dataplane, staged, cluster, facts)
     engine, subject = find_engine(states, pod), pod.key if pod is not None else workload or ""
-    hold(states, engine)
     if pod is None and workload is not None:
         check_name(engine, workload)
     with show_progress("computing"):
