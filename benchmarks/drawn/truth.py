@@ -1,8 +1,8 @@
 """What differs between the two states, known from how they were drawn; and an answer, brought to the same form.
 
 A difference is (kind, source, destination, packets): kind `allowed` or `denied`, ends are numbers of services,
-`outside` or `nodes`, packets are `all` or `TCP PORT,PORT`. All replicas of a service fare alike, or the answer is
-wrong.
+`outside`, `nodes` or `own node`, packets are `all` or `TCP PORT,PORT`. All replicas of a service fare alike, or the
+answer is wrong.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ End = int | str
 Difference = tuple[str, End, End, str]
 
 _EVERY_POD = "every pod"
-_ELSEWHERE = {"every node": "nodes", "everything outside": "outside"}
+_ELSEWHERE = {"every node": "nodes", "everything outside": "outside", "its own node": "own node"}
 
 
 def true_differences(cluster: Cluster) -> set[Difference]:
@@ -34,7 +34,7 @@ def true_differences(cluster: Cluster) -> set[Difference]:
         if services[caller].covered != services[called].covered:
             found.add(("denied", caller, called, packets_to(services[called].ports)))
     for number in open_ones:
-        found.update(("denied", number, other, "all") for other in (*open_ones, "outside", "nodes"))
+        found.update(("denied", number, other, "all") for other in (*open_ones, "outside", "nodes", "own node"))
         found.update(("denied", other, number, "all") for other in ("outside", "nodes"))
     return found
 
