@@ -12,10 +12,10 @@ from generator.cluster.backoff import Backoff, ask
 from generator.cluster.clock import Clock
 from generator.cluster.faults import Fault
 from generator.cluster.places import place_of
+from generator.cluster.reviews import review_request, says_yes
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.plan.model import Verb, WriteStep
 
-_REVIEW: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 # A step can be taken back too, so whoever may do it must also be able to undo it.
 VERBS: Final = {
     Verb.CREATE: ("get", "create", "delete"),
@@ -59,10 +59,10 @@ def missing_rights(connection: Connection, clock: Clock, rights: Iterable[Right]
     """
     allowed: dict[Right, bool] = {}
     for right in rights:
-        answer = ask(connection, Request("POST", _REVIEW, body=_review(right)), Backoff(clock))
+        answer = ask(connection, _review(right), Backoff(clock))
         if isinstance(answer, Fault):
             return [problem(RIGHT_MISSING, f"nobody can tell which rights there are: {answer.words}")]
-        allowed[right] = _says_yes(answer.body)
+        allowed[right] = says_yes(answer.body)
     found: list[Diagnostic] = []
     for right in (right for right, has in allowed.items() if not has):
         others = (other for other, has in allowed.items() if has and _is_elsewhere(other, right))
@@ -75,13 +75,8 @@ def missing_rights(connection: Connection, clock: Clock, rights: Iterable[Right]
 
 def is_allowed(connection: Connection, clock: Clock, right: Right) -> bool:
     """Ask the API server for one right; where it does not answer the question there is none. Raises Unreachable."""
-    answer = ask(connection, Request("POST", _REVIEW, body=_review(right)), Backoff(clock))
-    return not isinstance(answer, Fault) and _says_yes(answer.body)
-
-
-def _says_yes(body: object) -> bool:
-    status = body.get("status") if isinstance(body, dict) else None
-    return isinstance(status, dict) and status.get("allowed") is True
+    answer = ask(connection, _review(right), Backoff(clock))
+    return not isinstance(answer, Fault) and says_yes(answer.body)
 
 
 def _is_elsewhere(one: Right, other: Right) -> bool:
@@ -89,14 +84,5 @@ def _is_elsewhere(one: Right, other: Right) -> bool:
     return both and (one.group, one.resource, one.verb) == (other.group, other.resource, other.verb)
 
 
-def _review(right: Right) -> dict[str, object]:
-    attributes = {"verb": right.verb, "group": right.group, "resource": right.resource}
-    if right.namespace:
-        attributes["namespace"] = right.namespace
-    if right.name:
-        attributes["name"] = right.name
-    return {
-        "apiVersion": "authorization.k8s.io/v1",
-        "kind": "SelfSubjectAccessReview",
-        "spec": {"resourceAttributes": attributes},
-    }
+def _review(right: Right) -> Request:
+    return review_request(right.group, right.resource, right.verb, right.namespace, right.name)

@@ -11,13 +11,13 @@ from typing import Final
 
 from generator.calico.kinds import KINDS
 from generator.calico.names import TIERED_KINDS
-from generator.cluster.access import Connection, Request, Response
+from generator.cluster.access import Connection, Response
 from generator.cluster.backoff import ask
+from generator.cluster.reviews import review_request, says_yes
 from generator.cluster.served import BackoffMaker
 from generator.cluster.wanted import CALICO_API
 
 PLURALS: Final = tuple(KINDS[kind].plural for kind in sorted(TIERED_KINDS))
-_ASK: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
 
 def hidden_tiers(connection: Connection, tiers: Iterable[str], backoff: BackoffMaker) -> dict[str, list[str]]:
@@ -40,12 +40,5 @@ def hidden_tiers(connection: Connection, tiers: Iterable[str], backoff: BackoffM
 
 
 def _may(connection: Connection, verb: str, resource: str, name: str, backoff: BackoffMaker) -> bool:
-    wanted = {"group": CALICO_API, "resource": resource, "verb": verb, **({"name": name} if name else {})}
-    body = {
-        "apiVersion": "authorization.k8s.io/v1",
-        "kind": "SelfSubjectAccessReview",
-        "spec": {"resourceAttributes": wanted},
-    }
-    answer = ask(connection, Request("POST", _ASK, body=body), backoff())
-    status = answer.body.get("status") if isinstance(answer, Response) and isinstance(answer.body, dict) else None
-    return isinstance(status, dict) and status.get("allowed") is True
+    answer = ask(connection, review_request(CALICO_API, resource, verb, name=name), backoff())
+    return isinstance(answer, Response) and says_yes(answer.body)

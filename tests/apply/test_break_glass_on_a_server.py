@@ -56,13 +56,13 @@ def test_the_bundle_takes_back_what_a_stopped_run_has_written(
         bring_back(client, crds, start, reached)
 
 
-def run_bundle(folder: Path, server: ApiServer, config: Path) -> subprocess.CompletedProcess[str]:
-    """Run the script as an administrator would, but for its sleep; nothing of ours is on its path."""
+def run_bundle(folder: Path, server: ApiServer, config: Path, sleep: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the script as an administrator would, but for its `sleep`, a command; nothing of ours is on its path."""
     programs = folder.parent / "programs"
     programs.mkdir(exist_ok=True)
     if not (programs / "kubectl").exists():
         (programs / "kubectl").symlink_to(KUBECTL)
-        (programs / "sleep").write_text("#!/bin/sh\n")
+        (programs / "sleep").write_text(f"#!/bin/sh\n{sleep}\n")
         (programs / "sleep").chmod(0o755)
     env = {
         "PATH": f"{programs}:/usr/bin:/bin",

@@ -7,14 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from generator.plan.break_glass import SCRIPT
 from generator.plan.plan_file import read_plan
+from tests.apply.test_break_glass_on_a_server import run_bundle
 from tests.dataplane.boutique import Boutique, policies_of, write_plan
 from tests.testbed.client import Manifest
 from tests.testbed.dataplane.cluster import API_VERSION
 from tests.testbed.dataplane.fixtures import StartCluster
 from tests.testbed.dataplane.load import Load
-from tests.testbed.server import ApiServer
 
 PROGRAMS = Path(sys.executable).parent
 
@@ -31,7 +30,7 @@ def test_killed_twice_and_taken_back_by_kubectl_alone(felix_cluster: StartCluste
         kill_after(writes[len(writes) // 2], [str(plan), *config])
         kill_after(writes[-2], [str(plan), *config, "--continue"])
         assert policies_of(cluster.server.client()) != start
-        taken_back = run_bundle(tmp_path / "plan.break-glass", cluster.server, config[1])
+        taken_back = run_bundle(tmp_path / "plan.break-glass", cluster.server, Path(config[1]), "exec /bin/sleep 2")
         assert (taken_back.returncode, taken_back.stdout.splitlines()[-1]) == (0, "taken back"), taken_back.stderr
     assert policies_of(cluster.server.client()) == start
     boutique.wait_until_open()
@@ -56,20 +55,3 @@ def kill_after(step: str, call: list[str]) -> None:
                 running.kill()
                 return
     raise AssertionError(f"the run ended with {running.returncode} and did not write {step}")
-
-
-def run_bundle(folder: Path, server: ApiServer, config: str) -> subprocess.CompletedProcess[str]:
-    """Run the script as an administrator would; what it waits by guess is two seconds here."""
-    programs = folder.parent / "programs"
-    programs.mkdir()
-    (programs / "kubectl").symlink_to(PROGRAMS / "kubectl")
-    (programs / "sleep").write_text("#!/bin/sh\nexec /bin/sleep 2\n")
-    (programs / "sleep").chmod(0o755)
-    env = {
-        "PATH": f"{programs}:/usr/bin:/bin",
-        "HOME": str(folder.parent),
-        "KUBECONFIG": config,
-        "SERVER": server.endpoint.url,
-    }
-    call = ["/bin/sh", str(folder / SCRIPT)]
-    return subprocess.run(call, env=env, capture_output=True, text=True, timeout=120, check=False)
