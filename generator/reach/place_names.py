@@ -31,6 +31,8 @@ class Namer:
             for pod in places.places[number].pods:
                 for masks, name in ((self._by_namespace, pod.namespace), (self._by_workload, workload_name(pod))):
                     masks[name] = masks.get(name, 0) | 1 << number
+        counts = (whole.bit_count() for whole in self._by_namespace.values())
+        self._fewest = min((count for count in counts if count > 1), default=0)  # of a namespace worth a name
         self._called: dict[int, list[tuple[Mask, str, str]]] = {}  # by place: a workload, its name, the pod's
 
     def names(self, mask: Mask) -> tuple[str, ...]:
@@ -49,10 +51,11 @@ class Namer:
 
     def _listed(self, mask: Mask) -> tuple[str, ...]:
         names: set[str] = set()
-        for namespace, whole in self._by_namespace.items():
-            if whole & mask == whole and whole.bit_count() > 1:
-                names.add(f"{namespace}/*")
-                mask &= ~whole
+        if mask.bit_count() >= self._fewest:
+            for namespace, whole in self._by_namespace.items():
+                if whole & mask == whole and whole.bit_count() > 1:
+                    names.add(f"{namespace}/*")
+                    mask &= ~whole
         for number in numbers_in(mask):
             for whole, workload, pod in self._pods_at(number):
                 names.add(workload if whole & mask == whole else pod)

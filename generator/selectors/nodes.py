@@ -104,6 +104,13 @@ class And(Node):
     """Two or more operands joined by `&&`."""
 
     operands: tuple[Node, ...]
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((And, self.operands)))
+
+    def __hash__(self) -> int:  # once for each tree: selectors are looked up by the hundred thousand
+        return self._hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +118,13 @@ class Or(Node):
     """Two or more operands joined by `||`."""
 
     operands: tuple[Node, ...]
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_hash", hash((Or, self.operands)))
+
+    def __hash__(self) -> int:  # once for each tree: selectors are looked up by the hundred thousand
+        return self._hash
 
 
 def walk_selector(node: Node) -> Iterator[Node]:
