@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from generator.checks.codes import DNS_NOT_FOUND, NOT_IN_SNAPSHOT
-from generator.checks.matching import holds_workloads_of, labels_match
+from generator.checks.matching import labels_match
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.intent.model import ClusterFacts
 from generator.platforms import effective_facts
@@ -35,7 +35,7 @@ def _check_pods(profile: PlatformProfile, snapshot: Snapshot) -> list[Diagnostic
     if found:
         return [finding for item in found for finding in _contradictions(profile, pods, item)]
     labels = ", ".join(f"{key}={value}" for key, value in pods.labels)
-    if not snapshot.complete and not holds_workloads_of(snapshot, pods.namespace):
+    if not snapshot.complete and not seen:
         summary = f"DNS pods ({labels} in '{pods.namespace}') are not in the snapshot"
         return [problem(NOT_IN_SNAPSHOT, summary, path="platform.dns.pods")]
     return [

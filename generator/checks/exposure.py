@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 from generator.checks.codes import HIDDEN_CLIENT
-from generator.checks.matching import labels_match, selected_workloads
+from generator.checks.matching import Matching, labels_match
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.intent.model import Exposed, ExposedBy, Intent, Service
-from generator.snapshot.model import KubeService, Snapshot
+from generator.snapshot.model import KubeService
 
 _BY_SERVICE = (ExposedBy.LOADBALANCER, ExposedBy.NODEPORT, ExposedBy.CIDRS)
 
 
-def check_exposure(intent: Intent, snapshot: Snapshot) -> list[Diagnostic]:
+def check_exposure(intent: Intent, matching: Matching) -> list[Diagnostic]:
     """Report client ranges behind a Service that rewrites the client's address (calico.md 4.8)."""
     return [
         _hidden(service, exposed, item)
         for service in intent.services.values()
         for exposed in service.exposed
         if exposed.by in _BY_SERVICE and exposed.cidrs
-        for item in _rewriting(service, snapshot)
+        for item in _rewriting(service, matching)
     ]
 
 
-def _rewriting(service: Service, snapshot: Snapshot) -> list[KubeService]:
-    workloads = selected_workloads(snapshot, service.pods)
+def _rewriting(service: Service, matching: Matching) -> list[KubeService]:
+    workloads = matching.selected(service.pods)
     return [
         item
-        for item in snapshot.services
-        if item.namespace == service.pods.namespace
-        and item.type in ("LoadBalancer", "NodePort")
+        for item in matching.services_of(service.pods.namespace)
+        if item.type in ("LoadBalancer", "NodePort")
         and item.external_traffic_policy != "Local"
         and item.selector
         and any(labels_match(item.selector, workload.labels) for workload in workloads)

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from generator.checks.codes import CALLEE_ELSEWHERE, NO_PODS
-from generator.checks.matching import holds_workloads_of, selected_workloads
+from generator.checks.matching import Matching
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.intent.model import Intent, PodsNeed, Service
 from generator.snapshot.model import Snapshot
 
 
-def check_peers(intent: Intent, snapshot: Snapshot) -> list[Diagnostic]:
+def check_peers(intent: Intent, snapshot: Snapshot, matching: Matching) -> list[Diagnostic]:
     """Report needs whose callee is in a namespace of somebody else, with the rule that its owner needs."""
     return [
         finding
         for service in intent.services.values()
         for need in service.needs
         if isinstance(need, PodsNeed)
-        for finding in _check_need(service, need, snapshot)
+        for finding in _check_need(service, need, snapshot, matching)
     ]
 
 
-def _check_need(service: Service, need: PodsNeed, snapshot: Snapshot) -> list[Diagnostic]:
+def _check_need(service: Service, need: PodsNeed, snapshot: Snapshot, matching: Matching) -> list[Diagnostic]:
     where = need.pods.namespace
     labels = ", ".join(f"{key}={value}" for key, value in need.pods.labels) or "every pod"
-    shown = snapshot.complete or holds_workloads_of(snapshot, where)
-    if shown and not selected_workloads(snapshot, need.pods):
+    shown = snapshot.complete or bool(matching.workloads_of(where))
+    if shown and not matching.selected(need.pods):
         summary = f"'{service.name}' needs pods with {labels} in '{where}'; there are none"
         return [problem(NO_PODS, summary, place=need.origin.place, path=need.origin.path)]
     caller = " && ".join(f"{key} == '{value}'" for key, value in service.pods.labels) or "all()"

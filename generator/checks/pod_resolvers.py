@@ -13,7 +13,7 @@ from typing import Final
 
 from generator.checks.cluster_facts import covers
 from generator.checks.codes import OTHER_NAME_SERVERS
-from generator.checks.matching import selected_workloads
+from generator.checks.matching import Matching
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.intent.model import ExternalNeed, Intent, Network, PortSpec, Service
 from generator.platforms import effective_facts
@@ -25,7 +25,9 @@ from generator.snapshot.resolvers import OF_NODE, OWN_ONLY, Resolver, resolvers_
 _DNS: Final = 53
 
 
-def check_pod_resolvers(intent: Intent, profile: PlatformProfile, snapshot: Snapshot) -> list[Diagnostic]:
+def check_pod_resolvers(
+    intent: Intent, profile: PlatformProfile, snapshot: Snapshot, matching: Matching
+) -> list[Diagnostic]:
     """Report pods whose name servers no rule opens, and kubelets that tell pods to ask another address."""
     opened = _opened(intent, profile, snapshot)
     resolvers = resolvers_of(snapshot)
@@ -33,7 +35,7 @@ def check_pod_resolvers(intent: Intent, profile: PlatformProfile, snapshot: Snap
     for service in intent.services.values():
         if not service.dns:
             continue
-        for workload in selected_workloads(snapshot, service.pods):
+        for workload in matching.selected(service.pods):
             resolver = resolvers.get((workload.kind, workload.namespace, workload.name))
             if resolver is not None and not workload.owner:
                 known = bool(profile.dns.resolvers.value)

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from generator.checks.codes import NO_NAMED_PORT, PORT_IS_SERVICE_PORT, PORT_NOT_DECLARED
-from generator.checks.matching import labels_match, selected_workloads
+from generator.checks.matching import Matching, labels_match
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.foundation.spelling import did_you_mean
 from generator.intent.model import Intent, PortSpec, Service
-from generator.snapshot.model import KubeService, Snapshot, Workload
+from generator.snapshot.model import KubeService, Workload
 
 
-def check_ports(intent: Intent, snapshot: Snapshot) -> list[Diagnostic]:
+def check_ports(intent: Intent, matching: Matching) -> list[Diagnostic]:
     """Report ports that no pod of the service has; services without pods are reported elsewhere."""
     found: list[Diagnostic] = []
     for service in intent.services.values():
-        workloads = selected_workloads(snapshot, service.pods)
+        workloads = matching.selected(service.pods)
         if workloads:
-            found.extend(_check_service(service, workloads, snapshot))
+            found.extend(_check_service(service, workloads, matching))
     return found
 
 
-def _check_service(service: Service, workloads: list[Workload], snapshot: Snapshot) -> Iterable[Diagnostic]:
+def _check_service(service: Service, workloads: list[Workload], matching: Matching) -> Iterable[Diagnostic]:
     declared = [item for workload in workloads for container in workload.containers for item in container.ports]
     names = {item.name for item in declared if item.name}
     numbers = {(item.port.protocol, item.port.first) for item in declared}
@@ -34,7 +34,7 @@ def _check_service(service: Service, workloads: list[Workload], snapshot: Snapsh
         inside = {number for protocol, number in numbers if protocol == port.protocol}
         if any(port.first <= number <= port.last for number in inside):
             continue
-        target = _behind(service, port, workloads, snapshot)
+        target = _behind(service, port, workloads, matching)
         if target is not None:
             yield _service_port(service, port, target)
         elif declared:
@@ -55,13 +55,11 @@ def _no_name(service: Service, port: PortSpec, names: set[str]) -> Diagnostic:
 
 
 def _behind(
-    service: Service, port: PortSpec, workloads: list[Workload], snapshot: Snapshot
+    service: Service, port: PortSpec, workloads: list[Workload], matching: Matching
 ) -> tuple[KubeService, str] | None:
     """Find a Service in front of these pods whose own port this is, and the pods' port behind it."""
-    for item in snapshot.services:
-        if item.namespace != service.pods.namespace or not item.selector:
-            continue
-        if not any(labels_match(item.selector, workload.labels) for workload in workloads):
+    for item in matching.services_of(service.pods.namespace):
+        if not item.selector or not any(labels_match(item.selector, workload.labels) for workload in workloads):
             continue
         for entry in item.ports:
             if (

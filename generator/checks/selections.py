@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from generator.checks.codes import NO_PODS, NOT_IN_SNAPSHOT, SHARED_PODS, UNCOVERED
-from generator.checks.matching import holds_workloads_of, selected_workloads
+from generator.checks.matching import Matching
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.foundation.spelling import nearest
 from generator.intent.model import Intent, PodSelection, Service
@@ -12,14 +14,16 @@ from generator.platforms.model import PlatformProfile
 from generator.snapshot.model import Snapshot, Workload
 
 
-def check_selections(intent: Intent, profile: PlatformProfile, snapshot: Snapshot) -> list[Diagnostic]:
+def check_selections(
+    intent: Intent, profile: PlatformProfile, snapshot: Snapshot, matching: Matching
+) -> list[Diagnostic]:
     """Report services without pods, pods of two services, and workloads of no service."""
     found: list[Diagnostic] = []
     owners: dict[int, list[Service]] = {}
     for service in intent.services.values():
-        chosen = selected_workloads(snapshot, service.pods)
+        chosen = matching.selected(service.pods)
         if not chosen:
-            found.append(_nothing(service, snapshot))
+            found.append(_nothing(service, snapshot, matching))
         for workload in chosen:
             owners.setdefault(id(workload), []).append(service)
     for workload in snapshot.workloads:
@@ -36,14 +40,20 @@ def _is_owned(namespace: str, intent: Intent, profile: PlatformProfile) -> bool:
     return whole or namespace in intent.owns
 
 
-def _nothing(service: Service, snapshot: Snapshot) -> Diagnostic:
+def _nothing(service: Service, snapshot: Snapshot, matching: Matching) -> Diagnostic:
     pods = service.pods
     origin = service.origin
-    if not snapshot.complete and not holds_workloads_of(snapshot, pods.namespace):
+    if not snapshot.complete and not matching.workloads_of(pods.namespace):
         summary = f"no workload of namespace '{pods.namespace}' is in the snapshot"
         return problem(NOT_IN_SNAPSHOT, summary, place=origin.place, path=origin.path)
     summary = f"'{service.name}' selects no pod: {_written(pods)} in namespace '{pods.namespace}'"
-    return problem(NO_PODS, summary, place=origin.place, path=origin.path, hint=_nearest_label(pods, snapshot))
+    return problem(
+        NO_PODS,
+        summary,
+        place=origin.place,
+        path=origin.path,
+        hint=_nearest_label(pods, matching.workloads_of(pods.namespace)),
+    )
 
 
 def _written(pods: PodSelection) -> str:
@@ -51,9 +61,9 @@ def _written(pods: PodSelection) -> str:
     return f"{labels}, service account {pods.service_account}" if pods.service_account else labels
 
 
-def _nearest_label(pods: PodSelection, snapshot: Snapshot) -> str:
+def _nearest_label(pods: PodSelection, there: Sequence[Workload]) -> str:
     """Find the label of the namespace's pods that was probably meant; an unknown value first, then an unknown key."""
-    labels = {pair for item in snapshot.workloads if item.namespace == pods.namespace for pair in item.labels}
+    labels = {pair for item in there for pair in item.labels}
     for key, value in pods.labels:
         if (key, value) in labels:
             continue
@@ -67,7 +77,7 @@ def _nearest_label(pods: PodSelection, snapshot: Snapshot) -> str:
         if values:
             return f"values of '{key}' there: {', '.join(sorted(values)[:5])}"
     if pods.service_account:
-        accounts = {item.service_account for item in snapshot.workloads if item.namespace == pods.namespace}
+        accounts = {item.service_account for item in there}
         return f"service accounts there: {', '.join(sorted(filter(None, accounts))[:5])}"
     return ""
 
