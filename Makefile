@@ -39,7 +39,7 @@ testbed: $(READY)  ## builds the API server, the etcd and the Felix of the tests
 	@$(BIN)/python -m tests.testbed.build
 
 test: testbed  ## lint, types, import contracts, fresh docs and all tests (the first four are tests too)
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 3
 
 conformance: $(READY)  ## the engine against verdicts of Calico's own code: those of the shared folder, else the sample
 	@$(BIN)/python -m tests.conformance.run --jobs 2 $$($(BIN)/python -m tests.conformance.worlds)
@@ -58,7 +58,7 @@ docs: $(READY)  ## writes the pages of docs/ that come from the code
 	@$(BIN)/python -m scripts.write_docs
 
 golden: $(READY)  ## writes the golden files anew, for review with git diff
-	@UPDATE_GOLDEN=1 $(BIN)/python -m pytest -n 2 --dist worksteal
+	@UPDATE_GOLDEN=1 $(BIN)/python -m pytest -n 3
 
 bench: $(READY)  ## runs the benchmarks and prints their tables; fails where a goal is missed
 	@missed=0; for file in benchmarks/[a-z]*.py; do \

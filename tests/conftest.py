@@ -1,4 +1,4 @@
-"""What holds for the whole run: with CI=true nothing may be skipped, expected to fail or left out."""
+"""What holds for a whole run: who takes which tests; with CI=true nothing is skipped, expected to fail or left out."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.sharing import LongestFirst
 from tests.testbed.dataplane.available import why_not
 
 # Two processes share two cores with whatever else runs: a slow machine is no failure of a law.
@@ -32,6 +33,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         return
     if strict() and _gaps(session.config) and session.exitstatus in (pytest.ExitCode.OK, 0):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LongestFirst | None:
+    return LongestFirst(config, log) if config.getoption("dist") == "load" else None  # what `-n` alone means
 
 
 @pytest.hookimpl(optionalhook=True)
