@@ -28,6 +28,14 @@ class GoingOn:
 
 
 @dataclass(frozen=True, slots=True)
+class HarmAccepted:
+    """Somebody has let the way back do this harm: its name, or that nothing is proven."""
+
+    harm: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
 class WriteBegun:
     """The step's write may happen from here on."""
 
@@ -86,10 +94,22 @@ class RunFinished:
     next: int
 
 
-Record = RunBegun | GoingOn | WriteBegun | WriteDone | WaitBegun | WaitDone | CheckDone | RunStopped | RunFinished
+Record = (
+    RunBegun
+    | GoingOn
+    | HarmAccepted
+    | WriteBegun
+    | WriteDone
+    | WaitBegun
+    | WaitDone
+    | CheckDone
+    | RunStopped
+    | RunFinished
+)
 _TYPES: Final[Mapping[str, type[Record]]] = {
     "begun": RunBegun,
     "going-on": GoingOn,
+    "accepted": HarmAccepted,
     "writing": WriteBegun,
     "written": WriteDone,
     "waiting": WaitBegun,

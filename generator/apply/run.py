@@ -21,7 +21,7 @@ from generator.apply.paused import Pausing, pauses_ended, pauses_in_force
 from generator.apply.pauses import PauseRecord
 from generator.apply.ports import Direction, LeaseLost, Progress, RunStatus
 from generator.apply.position import find_progress
-from generator.apply.records import GoingOn, RunBegun
+from generator.apply.records import GoingOn, HarmAccepted, RunBegun
 from generator.apply.rehearsal import find_conflicts
 from generator.apply.rights import Right, missing_rights, rights_of
 from generator.apply.served import unserved
@@ -307,6 +307,8 @@ def _carry_out(
             else:
                 direction = ahead.direction.value
                 journal.append(RunBegun(ahead.run, call.digest, direction, ahead.reached, ahead.next, call.who))
+            for name in sorted(harm):
+                journal.append(HarmAccepted(name, call.who))
             begun = replace(ahead, journal=journal.checksum, status=RunStatus.RUNNING, reason="")
             try:
                 world.fence.still_ours()

@@ -15,6 +15,7 @@ from generator.apply.journal import FILE, FIRST, Damage, open_journal, read_entr
 from generator.apply.records import (
     CheckDone,
     GoingOn,
+    HarmAccepted,
     Record,
     RunBegun,
     RunFinished,
@@ -31,6 +32,7 @@ number = st.integers(0, 999)
 records = st.one_of(
     st.builds(RunBegun, text, text, st.sampled_from(["forward", "back"]), number, number, text),
     st.builds(GoingOn, number, text),
+    st.builds(HarmAccepted, text, text),
     st.builds(WriteBegun, text, number),
     st.builds(WriteDone, text, number, text, text),
     st.builds(WaitBegun, text, number),

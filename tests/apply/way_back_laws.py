@@ -7,6 +7,8 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from generator.apply.journal import read_journal
+from generator.apply.records import HarmAccepted
 from generator.apply.way_back import UNPROVEN
 from generator.foundation.diagnostics import Diagnostic
 from generator.intent.model import Layout
@@ -44,6 +46,13 @@ def of_code(trial: Trial, code: str) -> list[Diagnostic]:
     return [item for item in trial.refusal.diagnostics if item.code == code]
 
 
+def journalled_harm(trial: Trial) -> set[str]:
+    """Return the harm that the journal says somebody has accepted, and by whom it must say too."""
+    found = [entry.record for entry in read_journal(trial.folder) if isinstance(entry.record, HarmAccepted)]
+    assert all(item.who for item in found)
+    return {item.harm for item in found}
+
+
 def way_back_that_opens_is_refused() -> None:
     """With a policy that came later the bridge would open what neither side allows: nothing is written."""
     trial = carried_out(ISOLATES_LATER)
@@ -73,6 +82,7 @@ def harm_that_is_accepted_by_name_is_no_obstacle() -> None:
         asked += 1
         assert asked < 30
     assert (code, asked > 0) == (0, True)
+    assert journalled_harm(trial) == accepted
     forward = states_planned(trial.plan)
     assert trial.api.states(trial.plan) == forward + forward[-2::-1]
 
@@ -86,6 +96,7 @@ def emergency_needs_no_proof() -> None:
 
     trial.api.read = read  # type: ignore[method-assign]
     assert trial.run("rollback", accepted=(UNPROVEN,)) == 0
+    assert journalled_harm(trial) == {UNPROVEN}
     assert trial.api.states(trial.plan)[-1] == states_planned(trial.plan)[0]
 
 

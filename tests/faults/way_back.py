@@ -39,6 +39,16 @@ def hears_no_accept(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(run, "require_way_back", lambda course, done, read, accepted: real(course, done, read, ()))
 
 
+def forgets_what_was_accepted(patch: pytest.MonkeyPatch) -> None:
+    real = way_back.require_way_back
+
+    def require(*values: Any) -> frozenset[str]:
+        real(*values)
+        return frozenset()
+
+    patch.setattr(run, "require_way_back", require)
+
+
 def asks_for_more_than_is_needed(patch: pytest.MonkeyPatch) -> None:
     """Refuse whatever has changed."""
     patch.setattr(way_back, "judge_again", lambda plan, steps, snapshot: _refused(plan, snapshot))
@@ -61,6 +71,8 @@ FAULTS_OF_THE_WAY_BACK: tuple[tuple[Fault, Callable[[], None]], ...] = (
     (proves_the_first_half, laws.way_back_that_opens_is_refused),
     (hears_no_accept, laws.emergency_needs_no_proof),
     (hears_no_accept, laws.harm_that_is_accepted_by_name_is_no_obstacle),
+    (forgets_what_was_accepted, laws.emergency_needs_no_proof),
+    (forgets_what_was_accepted, laws.harm_that_is_accepted_by_name_is_no_obstacle),
     (asks_for_more_than_is_needed, laws.harmless_change_is_no_obstacle),
     (takes_a_part_for_the_whole, laws.what_was_not_read_proves_nothing),
 )
