@@ -39,21 +39,42 @@ def host(**spec: Any) -> dict[str, Any]:
     return make("HostEndpoint", {"node": "n", "interfaceName": "eth0", **spec})
 
 
+def undecodable(**fields: Any) -> dict[str, Any]:
+    """A rule that Calico's decoder refuses for its port, and the schema does not."""
+    return rule(source={"ports": ["90:80"]}, **fields)
+
+
+def expression(operator: str, **fields: Any) -> dict[str, Any]:
+    selector = {"matchExpressions": [{"operator": operator, "key": "a", **fields}]}
+    return make("StagedKubernetesNetworkPolicy", {"podSelector": selector})
+
+
+_LABELLED = {"podSelector": {"matchLabels": {"a": None}}}
+
 CASES: list[tuple[str, dict[str, Any], bool, bool]] = [
     # text, manifest, refused by Go, refused by the CRD
-    ("null fields are absent to Go, of a wrong type to the CRD", rule(source=None), ACCEPT, REJECT),
+    ("a null field is absent to Go, and kube-apiserver drops it", rule(source=None, protocol=None), ACCEPT, ACCEPT),
+    ("a null label of a selector", make("StagedKubernetesNetworkPolicy", _LABELLED), ACCEPT, ACCEPT),
+    ("a null action is none", rule(action=None), REJECT, REJECT),
+    ("a null in a list stays", rule(http={"methods": [None]}), ACCEPT, REJECT),
     ("null in a list of rules is a rule without action", make("NetworkPolicy", {"ingress": [None]}), REJECT, REJECT),
     ("a null tier is filled in", make("NetworkPolicy", {"tier": None}), ACCEPT, ACCEPT),
-    ("a null order is no order", make("NetworkPolicy", {"order": None}), ACCEPT, REJECT),
+    ("a null order is no order", make("NetworkPolicy", {"order": None}), ACCEPT, ACCEPT),
     ("a null spec", make("NetworkPolicy", None), ACCEPT, REJECT),
-    ("a whole float is no integer to Go", rule(ipVersion=4.0), REJECT, ACCEPT),
+    ("4.0 is sent as 4", rule(ipVersion=4.0, protocol="TCP", destination={"ports": [80.0]}), ACCEPT, ACCEPT),
+    ("a broken number is none", rule(ipVersion=4.5), REJECT, REJECT),
+    ("a number of more than 64 bits is inexact", ports(2**63), REJECT, REJECT),
     ("a protocol number as text", rule(protocol="6", destination={"ports": [80]}), ACCEPT, ACCEPT),
     ("a protocol number too large, as text, is a wrong name", rule(protocol="300"), REJECT, ACCEPT),
-    ("a protocol as a whole float", rule(protocol=6.0), REJECT, ACCEPT),
+    ("a protocol as a whole float", rule(protocol=6.0), ACCEPT, ACCEPT),
+    ("a protocol number with many zeros", rule(protocol="0" * 30 + "6", destination={"ports": [80]}), ACCEPT, ACCEPT),
+    ("a protocol of many digits is a wrong name", rule(protocol="9" * 30), REJECT, ACCEPT),
     ("notProtocol 0", rule(notProtocol=0), REJECT, ACCEPT),
     ("protocol and notProtocol pass both", rule(protocol="TCP", notProtocol="UDP"), ACCEPT, ACCEPT),
     ("ports with a lower-case protocol fail for its name only", rule(protocol="tcp"), REJECT, ACCEPT),
     ("a port with leading zeros", ports("080"), ACCEPT, ACCEPT),
+    ("a port with many zeros", ports("0" * 30 + "80", "0000000001:0000065535"), ACCEPT, ACCEPT),
+    ("a range too large with zeros", ports("1:0000065536"), REJECT, ACCEPT),
     ("a port of the largest number", ports(65535, "65535", "1:65535"), ACCEPT, ACCEPT),
     ("a port of many digits", ports("9" * 30), REJECT, ACCEPT),
     ("a port with a sign is a name", ports("-80"), REJECT, ACCEPT),
@@ -78,11 +99,21 @@ CASES: list[tuple[str, dict[str, Any], bool, bool]] = [
     ("everything excluded of IPv6, spelt otherwise", rule(source={"notNets": ["0::/0"]}), REJECT, ACCEPT),
     ("ipVersion and a net of the other family", rule(ipVersion=6, source={"nets": ["10.0.0.0/8"]}), REJECT, ACCEPT),
     ("global() with a blank inside passes Go's test", make("NetworkPolicy", {"selector": "global( )"}), ACCEPT, ACCEPT),
-    ("negated global() alone passes", rule(source={"namespaceSelector": "!global()"}), ACCEPT, ACCEPT),
-    ("global() in parentheses alone passes", rule(source={"namespaceSelector": "(global())"}), ACCEPT, ACCEPT),
+    ("negated global() is not alone", rule(source={"namespaceSelector": "!global()"}), REJECT, ACCEPT),
+    ("twice negated neither", rule(source={"namespaceSelector": "!!global()"}), REJECT, ACCEPT),
+    ("global() in parentheses neither", rule(source={"namespaceSelector": "(global())"}), REJECT, ACCEPT),
+    ("global() among blanks is", rule(source={"namespaceSelector": "\tglobal( ) "}), ACCEPT, ACCEPT),
+    ("a value with the text global(", rule(source={"namespaceSelector": "a == 'global('"}), REJECT, ACCEPT),
+    ("a value with the text global", rule(source={"namespaceSelector": "a == 'global'"}), ACCEPT, ACCEPT),
     ("global() before an or", rule(source={"namespaceSelector": "global() || has(a)"}), REJECT, ACCEPT),
-    ("negated global() after an and passes", rule(source={"namespaceSelector": "has(a) && !global()"}), ACCEPT, ACCEPT),
+    ("negated global() after an and", rule(source={"namespaceSelector": "has(a) && !global()"}), REJECT, ACCEPT),
     ("the text global() in a value", make("NetworkPolicy", {"selector": "a == 'global()'"}), REJECT, ACCEPT),
+    ("CEL sees what Calico cannot decode", undecodable(action="Deny", http={}), REJECT, REJECT),
+    ("CEL sees nothing wrong there", undecodable(), REJECT, ACCEPT),
+    ("the text global() in a value of an expression", expression("In", values=["global()"]), REJECT, ACCEPT),
+    ("an operator that the conversion does not know", expression("Gt", values=["global()"]), ACCEPT, ACCEPT),
+    ("values that the conversion drops", expression("Exists", values=["global()"]), ACCEPT, ACCEPT),
+    ("the text global() out of two", expression("Exists", key="global("), REJECT, ACCEPT),
     ("blanks are an empty selector", make("NetworkPolicy", {"selector": " \t"}), ACCEPT, ACCEPT),
     ("notICMP with TCP", rule(protocol="TCP", notICMP={"type": 8}), ACCEPT, ACCEPT),
     ("icmp with ICMPv6", rule(protocol="ICMPv6", icmp={"type": 128, "code": 0}), ACCEPT, ACCEPT),
@@ -132,7 +163,8 @@ CASES: list[tuple[str, dict[str, Any], bool, bool]] = [
     ("a staged deletion with a false flag", staged("StagedGlobalNetworkPolicy", preDNAT=False), ACCEPT, ACCEPT),
     ("a staged deletion with types", staged("StagedGlobalNetworkPolicy", types=["Ingress"]), REJECT, ACCEPT),
     ("a staged deletion with contradicting flags", staged("StagedGlobalNetworkPolicy", preDNAT=True), REJECT, REJECT),
-    ("a staged deletion with a null selector", staged("StagedNetworkPolicy", selector=None), ACCEPT, REJECT),
+    ("a staged deletion with a null selector", staged("StagedNetworkPolicy", selector=None), ACCEPT, ACCEPT),
+    ("a staged deletion with an unknown field", staged("StagedNetworkPolicy", selektor="x"), ACCEPT, ACCEPT),
     (
         "a staged deletion with an empty podSelector",
         staged("StagedKubernetesNetworkPolicy", podSelector={}),
@@ -140,6 +172,7 @@ CASES: list[tuple[str, dict[str, Any], bool, bool]] = [
         ACCEPT,
     ),
     ("a Kubernetes port by number and end", kubernetes_port(port=80, endPort=90), ACCEPT, ACCEPT),
+    ("an endPort of more than 32 bits", kubernetes_port(port=80, endPort=2**31), REJECT, REJECT),
     ("a Kubernetes port range backwards", kubernetes_port(port=90, endPort=80), REJECT, ACCEPT),
     ("a Kubernetes port name with an end", kubernetes_port(port="http", endPort=80), REJECT, ACCEPT),
     ("a Kubernetes port that is negative reads as a name", kubernetes_port(port=-1), ACCEPT, ACCEPT),

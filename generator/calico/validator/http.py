@@ -27,7 +27,7 @@ def check_http(rule: Mapping[str, Any], path: Path, direction: str, out: Finding
     protocol = protocol_of(raw)
     if protocol is not None and protocol != "TCP":
         # The CRD compares the value as written: the number 6 passes it, not the Go validator.
-        crd = None if type(raw) is int and raw == 6 else crd_field(path)
+        crd = None if raw == 6 else crd_field(path)
         summary = f"http with protocol {shown(protocol)}"
         out.append(Finding(code, (*path, "protocol"), summary, "set protocol to TCP, by name", go="Protocol", crd=crd))
     _check_methods_and_paths(match, at, out)

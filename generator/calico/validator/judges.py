@@ -18,13 +18,14 @@ from generator.calico.validator.codes import (
     check_code,
 )
 from generator.calico.validator.endpoints import check_host_endpoint, check_network_set
-from generator.calico.validator.findings import Finding, Findings, crd_field, merge_findings, shown
+from generator.calico.validator.findings import ROOT, Finding, Findings, crd_field, merge_findings, shown
 from generator.calico.validator.kubernetes import check_staged_kubernetes
 from generator.calico.validator.names import check_metadata, check_name, check_profile_labels
 from generator.calico.validator.policies import check_policy, check_rules
 from generator.calico.validator.schema import POLICY_KINDS, SPECS
 from generator.calico.validator.shape import ShapeProblem, Text, Texts
 from generator.calico.validator.tiers import check_tier
+from generator.calico.validator.unread import Unread, find_unread, only_crd
 from generator.foundation.codes import Code
 from generator.foundation.source import Path
 from generator.foundation.spelling import nearest
@@ -68,11 +69,19 @@ def collect_findings(manifest: Mapping[str, Any]) -> Findings:
             out.append(Finding(code, (str(field),), summary, hint))
     metadata = check_metadata_shape(manifest, out)
     written = manifest.get("spec")
-    broken = _check_spec_shape(kind, manifest, out)
+    unread = Unread()
+    if written is not None:
+        problems = SPECS[kind].check(written) or []
+        out.extend(shape_finding(problem, kind not in _WITHOUT_CRD) for problem in problems)
+        unread = find_unread(kind, problems)
+    elif kind not in _WITHOUT_CRD:
+        out.append(Finding(MISSING_FIELD, ("spec",), "the object has no spec", crd="spec"))
     if metadata is not None:
-        _check_meta(kind, metadata, written, broken, out)
-    if () not in broken:
-        _check_spec(kind, metadata or {}, written, broken, out)
+        _check_meta(kind, metadata, written, unread, out)
+    if () not in unread.entirely:
+        found: Findings = []
+        _check_spec(kind, metadata or {}, written, unread, found)
+        out.extend(only_crd(found) if () in unread.by_go else found)
     return merge_findings(out)
 
 
@@ -99,33 +108,15 @@ def check_metadata_shape(manifest: Mapping[str, Any], out: Findings) -> Mapping[
     return metadata if sound else None
 
 
-def _check_spec_shape(kind: Kind, manifest: Mapping[str, Any], out: Findings) -> frozenset[Path]:
-    """Check the types of the spec; return the ways to what cannot be looked at further: whole rules, or () for all."""
-    with_crd = kind not in _WITHOUT_CRD
-    if "spec" not in manifest:
-        if with_crd:
-            out.append(Finding(MISSING_FIELD, ("spec",), "the object has no spec", crd="spec"))
-        return frozenset()
-    problems = SPECS[kind].check(manifest["spec"])
-    broken: set[Path] = set()
-    for problem in problems or ():
-        out.append(shape_finding(problem, with_crd))
-        if problem.go:
-            path = ("spec", *problem.path)
-            rule = len(path) > 3 and path[1] in ("ingress", "egress") and kind in POLICY_KINDS | {Kind.PROFILE}
-            broken.add(path[:3] if rule else ())
-    return frozenset(broken)
-
-
-def _check_meta(kind: Kind, metadata: Mapping[str, Any], spec: Any, broken: frozenset[Path], out: Findings) -> None:
+def _check_meta(kind: Kind, metadata: Mapping[str, Any], spec: Any, unread: Unread, out: Findings) -> None:
     check_name(kind, metadata, out)
     tier = None
-    if kind in POLICY_KINDS and () not in broken:
+    if kind in POLICY_KINDS and () not in unread.entirely:
         tier = (spec or {}).get("tier") or "default"
     check_metadata(metadata, tier, out)
 
 
-def _check_spec(kind: Kind, metadata: Mapping[str, Any], written: Any, broken: frozenset[Path], out: Findings) -> None:
+def _check_spec(kind: Kind, metadata: Mapping[str, Any], written: Any, unread: Unread, out: Findings) -> None:
     spec: Mapping[str, Any] = written or {}
     match kind:
         case Kind.TIER:
@@ -138,10 +129,10 @@ def _check_spec(kind: Kind, metadata: Mapping[str, Any], written: Any, broken: f
             check_staged_kubernetes(kind, spec, out)
         case Kind.PROFILE:
             for field in ("ingress", "egress"):
-                check_rules(spec.get(field) or [], ("spec", field), "profile", False, broken, out)
+                check_rules(spec.get(field) or [], ("spec", field), "profile", False, unread, out)
             check_profile_labels(spec.get("labelsToApply") or {}, out)
         case _:
-            check_policy(kind, spec, broken, out)
+            check_policy(kind, spec, unread, out)
 
 
 def shape_finding(problem: ShapeProblem, with_crd: bool) -> Finding:
@@ -150,6 +141,8 @@ def shape_finding(problem: ShapeProblem, with_crd: bool) -> Finding:
     code, summary, hint = _describe(problem, path)
     go = "" if problem.go else None
     crd = crd_field(path) if problem.crd and with_crd else None
+    if problem.kind == "format" and with_crd:
+        crd = ROOT  # kube-apiserver does not say where
     return Finding(code, path, summary, hint, go=go, crd=crd)
 
 
@@ -181,6 +174,7 @@ _CODE_OF_KIND: Final[dict[str, Code]] = {
     "repeat": REPEATED_VALUE,
     "missing": MISSING_FIELD,
     "undecodable": check_code(42),
+    "format": check_code(42),
     "unknown": check_code(40),
 }
 _ENTERPRISE_FIELDS: Final = ("domains", "allowedEgressDomains")
@@ -199,7 +193,7 @@ def _describe(problem: ShapeProblem, path: Path) -> tuple[Code, str, str]:
             return code, f"the value of {field} is not permitted", f"permitted are {problem.detail}"
         case "repeat":
             return code, f"a value of {field} stands twice", "remove the second one"
-        case "undecodable":
+        case "undecodable" | "format":
             return (
                 code,
                 f"Calico cannot decode {problem.detail}",

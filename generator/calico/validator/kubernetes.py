@@ -50,6 +50,7 @@ def _check_port(port: Mapping[str, Any], path: Path, go: str | None, out: Findin
         if end is not None:
             out.append(Finding(check_code(14), (*path, "endPort"), "endPort without port is not looked at"))
         return
+    value, end = (int(item) if isinstance(item, float) else item for item in (value, end))
     text = str(value) if end is None else f"{value}:{end}"
     found = read_port(text)
     if isinstance(found, str):
@@ -72,8 +73,14 @@ def _selector_texts(selector: Mapping[str, Any]) -> Iterator[str]:
         yield key
         yield value or ""
     for expression in selector.get("matchExpressions") or []:
-        yield (expression or {}).get("key") or ""
-        yield from (value or "" for value in (expression or {}).get("values") or [])
+        match (expression or {}).get("operator"):
+            case "In" | "NotIn":
+                yield expression.get("key") or ""
+                yield from (value or "" for value in expression.get("values") or [])
+            case "Exists" | "DoesNotExist":
+                yield f"has({expression.get('key') or ''})"
+            case _:  # the conversion drops it
+                pass
 
 
 _ACTIONS: Final = {

@@ -10,8 +10,9 @@ from generator.calico.validator.codes import NOT_PERMITTED, REPEATED_VALUE, chec
 from generator.calico.validator.findings import Finding, Findings, crd_field, shown
 from generator.calico.validator.names import is_subdomain
 from generator.calico.validator.rules import MOST_RULES, check_rule
-from generator.calico.validator.schema import GLOBAL_POLICY_KINDS, HINTS, STAGED_ACTIONS, STAGED_KINDS, TYPES
+from generator.calico.validator.schema import GLOBAL_POLICY_KINDS, HINTS, SPECS, STAGED_ACTIONS, STAGED_KINDS, TYPES
 from generator.calico.validator.selectors_check import check_policy_selectors
+from generator.calico.validator.unread import Unread, only_crd
 from generator.foundation.source import Path
 from generator.foundation.spelling import did_you_mean
 
@@ -19,11 +20,8 @@ DIRECTIONS: Final = (("ingress", "Ingress"), ("egress", "Egress"))
 _SPEC: Final = ("spec",)
 
 
-def check_policy(kind: Kind, spec: Mapping[str, Any], broken_rules: frozenset[Path], out: Findings) -> None:
-    """Check the spec of a policy of one of the four Calico kinds.
-
-    `broken_rules` are the ways to rules with values of a wrong type; these are left out here.
-    """
+def check_policy(kind: Kind, spec: Mapping[str, Any], unread: Unread, out: Findings) -> None:
+    """Check the spec of a policy of one of the four Calico kinds, save rules with values of a wrong type."""
     cluster_wide = kind in GLOBAL_POLICY_KINDS
     kind_field = "GlobalNetworkPolicySpec" if cluster_wide else "NetworkPolicySpec"
     tier = spec.get("tier")
@@ -36,18 +34,18 @@ def check_policy(kind: Kind, spec: Mapping[str, Any], broken_rules: frozenset[Pa
     if deletes:
         check_delete(spec, kind, out)
     _check_types(spec, None if deletes else f"{kind_field}.Types", out)
-    check_policy_selectors(spec, kind_field, cluster_wide, out)
+    check_policy_selectors(spec, None if deletes else kind_field, cluster_wide, out)
     _check_hints(spec, out)
     if cluster_wide:
         _check_flags(spec, None if deletes else "PolicySpec", out)
     for field, _ in DIRECTIONS:
         rules = spec.get(field)
         if rules:
-            check_rules(rules, ("spec", field), field, cluster_wide, broken_rules, out)
+            check_rules(rules, ("spec", field), field, cluster_wide, unread, out)
 
 
 def check_rules(
-    rules: list[Any], path: Path, direction: str, cluster_wide: bool, broken_rules: frozenset[Path], out: Findings
+    rules: list[Any], path: Path, direction: str, cluster_wide: bool, unread: Unread, out: Findings
 ) -> None:
     """Check each rule of a list whose values have the right types, and the length of the list."""
     if len(rules) > MOST_RULES:
@@ -55,7 +53,11 @@ def check_rules(
         out.append(Finding(check_code(15), path, summary, "split the policy"))
     for position, rule in enumerate(rules):
         at = (*path, position)
-        if at not in broken_rules:
+        if at in unread.by_go and at not in unread.entirely:
+            found: Findings = []
+            check_rule(rule or {}, at, direction, cluster_wide, found)
+            out.extend(only_crd(found))
+        elif at not in unread.entirely:
             check_rule(rule or {}, at, direction, cluster_wide, out)
 
 
@@ -125,9 +127,12 @@ _KEPT: Final = frozenset(["stagedAction", "tier"])
 
 
 def check_delete(spec: Mapping[str, Any], kind: Kind, out: Findings) -> None:
-    """Check that a staged deletion says nothing but its tier (V32); an empty list counts as content, as in Go."""
+    """Check that a staged deletion says nothing but its tier (V32); an empty list counts as content, as in Go.
+
+    What Calico does not know is dropped before it looks.
+    """
     for field, value in spec.items():
-        if field in _KEPT or value is None or value is False or value == "":
+        if field in _KEPT or field not in SPECS[kind].fields or value is None or value is False or value == "":
             continue
         if field == "podSelector" and not any(part is not None for part in value.values()):
             continue

@@ -21,9 +21,11 @@ _WITH_PORTS: Final = frozenset(["TCP", "UDP", "SCTP", "tcp", "udp", "sctp", 6, 1
 
 def protocol_of(value: Any) -> str | int | None:
     """Return a protocol as Calico decodes it: text of digits up to 255 is a number, null is none."""
-    if type(value) is str and value.isascii() and value.isdigit() and len(value) < 20:
-        number = int(value)
-        return number if number <= 255 else value
+    if type(value) is str and value.isascii() and value.isdigit():
+        significant = value.lstrip("0") or "0"  # any number of zeros may come first
+        return int(significant) if len(significant) < 4 and int(significant) <= 255 else value
+    if type(value) is float:
+        return int(value) if value.is_integer() else None
     return value if type(value) is str or type(value) is int else None
 
 
@@ -49,6 +51,8 @@ def decode_port(value: Any) -> PortRange | NamedPort | None:
     """Return a port as Calico decodes it, None for what it cannot decode; null is port 0."""
     if value is None:
         return PortRange(0, 0)
+    if type(value) is float and value.is_integer():
+        value = int(value)
     if type(value) is int:
         return PortRange(value, value) if 0 <= value <= 65535 else None
     if type(value) is str:

@@ -90,7 +90,7 @@ _PEER: Final = Fields(
     }
 )
 _KUBERNETES_PORT: Final = Fields(
-    {"port": PortOrName(), "endPort": Whole(smallest=-(2**31), most=2**31 - 1), "protocol": _TEXT}
+    {"port": PortOrName(), "endPort": Whole(smallest=-(2**31), most=2**31 - 1, formatted=True), "protocol": _TEXT}
 )
 KUBERNETES_FIELDS: Final[dict[str, Shape]] = {
     "podSelector": LABEL_SELECTOR,
@@ -136,15 +136,15 @@ _HOST_ENDPOINT: Final = Fields(
         "ports": Many(_ENDPOINT_PORT),
     }
 )
-_TIER: Final = Fields({"order": Number(), "defaultAction": Text(words=TIER_ACTIONS)}, filled=("defaultAction",))
+_TIER: Final = Fields({"order": Number(), "defaultAction": Text(words=TIER_ACTIONS)})
 _PROFILE: Final = Fields({"ingress": _RULES, "egress": _RULES, "labelsToApply": Texts()})
 
 SPECS: Final[dict[Kind, Fields]] = {
-    Kind.NETWORK_POLICY: Fields(_POLICY, filled=("tier",)),
-    Kind.GLOBAL_NETWORK_POLICY: Fields(_GLOBAL, filled=("tier",)),
-    Kind.STAGED_NETWORK_POLICY: Fields({**_POLICY, **_STAGED}, filled=("tier", "stagedAction")),
-    Kind.STAGED_GLOBAL_NETWORK_POLICY: Fields({**_GLOBAL, **_STAGED}, filled=("tier", "stagedAction")),
-    Kind.STAGED_KUBERNETES_NETWORK_POLICY: Fields({**KUBERNETES_FIELDS, **_STAGED}, filled=("stagedAction",)),
+    Kind.NETWORK_POLICY: Fields(_POLICY),
+    Kind.GLOBAL_NETWORK_POLICY: Fields(_GLOBAL),
+    Kind.STAGED_NETWORK_POLICY: Fields({**_POLICY, **_STAGED}),
+    Kind.STAGED_GLOBAL_NETWORK_POLICY: Fields({**_GLOBAL, **_STAGED}),
+    Kind.STAGED_KUBERNETES_NETWORK_POLICY: Fields({**KUBERNETES_FIELDS, **_STAGED}),
     Kind.NETWORK_SET: _NETS,
     Kind.GLOBAL_NETWORK_SET: _NETS,
     Kind.TIER: _TIER,

@@ -10,12 +10,13 @@ from typing import Any, Final
 from generator.calico.validator.codes import check_code
 from generator.calico.validator.findings import Finding, Findings, shown
 from generator.foundation.source import Path
-from generator.selectors import Global, Node, SelectorError, parse_selector, print_selector, walk_selector
+from generator.selectors import Global, Node, SelectorError, parse_selector, walk_selector
 
 LONGEST_SELECTOR: Final = 1024
 _GLOBAL: Final = "global()"
-# Calico's own test, on the canonical text; it sees neither !global() nor global() inside other parentheses.
-_COMBINED: Final = re.compile(r"(?:&&|\|\|) global\(\)|global\(\) (?:&&|\|\|)")
+# Calico counts tokens (validateEntityRule, since 3.30): neither `!!global()` nor `(global())` is alone, and where the
+# text is part of a value there are too many as well.
+_ALONE: Final = re.compile(r"[ \t]*global\([ \t]*\)[ \t]*")
 
 
 @lru_cache(maxsize=65536)
@@ -52,8 +53,8 @@ def check_selector_text(text: str, path: Path, go: str, out: Findings) -> Node |
     return node
 
 
-def check_policy_selectors(spec: Mapping[str, Any], kind_field: str, cluster_wide: bool, out: Findings) -> None:
-    """Check the selectors of a policy itself; `kind_field` is how Calico calls its spec."""
+def check_policy_selectors(spec: Mapping[str, Any], kind_field: str | None, cluster_wide: bool, out: Findings) -> None:
+    """Check the selectors of a policy itself; `kind_field` is how Calico calls its spec, None where it looks away."""
     fields = [("selector", "Selector"), ("serviceAccountSelector", "ServiceAccountSelector")]
     if cluster_wide:
         fields.append(("namespaceSelector", "NamespaceSelector"))
@@ -63,8 +64,8 @@ def check_policy_selectors(spec: Mapping[str, Any], kind_field: str, cluster_wid
             continue
         path = ("spec", field)
         node = check_selector_text(text, path, go, out)
-        refused = f"{kind_field}.{go}" if _GLOBAL in text else None
-        if refused is not None or _has_global(node):
+        refused = f"{kind_field}.{go}" if kind_field is not None and _GLOBAL in text else None
+        if _GLOBAL in text or _has_global(node):
             hint = "global() is for the namespaceSelector of a rule"
             out.append(Finding(check_code(11), path, f"global() in the {field} of a policy", hint, go=refused))
 
@@ -94,13 +95,12 @@ def check_entity_selectors(entity: Mapping[str, Any], path: Path, out: Findings)
 
 def _check_namespace_selector(text: str, path: Path, out: Findings) -> None:
     node = check_selector_text(text, path, "NamespaceSelector", out)
-    if node is None or isinstance(node, Global):
-        return
-    refused = "NamespaceSelector field" if _COMBINED.search(print_selector(node)) else None
-    if refused is None and not _has_global(node):
+    if node is None or "global(" not in text or _ALONE.fullmatch(text):
         return
     summary = "global() beside other tests in a namespaceSelector"
-    out.append(Finding(check_code(11), path, summary, "write global() alone", go=refused))
+    if not _has_global(node):
+        summary = "a value with the text global( in a namespaceSelector, which Calico takes for global()"
+    out.append(Finding(check_code(11), path, summary, "write global() alone", go="NamespaceSelector field"))
 
 
 def _has_global(node: Node | None) -> bool:

@@ -37,7 +37,7 @@ class Shape:
 
 
 def _wrong_type(expected: str, value: Any) -> Problems:
-    # Go leaves a field at its zero value for null; the schema has no nullable fields.
+    # Go leaves an entry of a list at its zero value for null; the schema has nothing that may be null.
     return [ShapeProblem((), "type", f"expected {expected}, found {type_name(value)}", value is not None, True)]
 
 
@@ -115,9 +115,12 @@ class Number(Shape):
 
 
 class Whole(Shape):
-    """A whole number; `low`..`high` is the schema's range, `bits` what the Go type can hold."""
+    """A whole number; `low`..`high` is the schema's range, `smallest`..`most` what the Go type can hold.
 
-    __slots__ = ("high", "low", "most", "smallest", "words")
+    `formatted` says that the schema has the Go type as a format of its own.
+    """
+
+    __slots__ = ("formatted", "high", "low", "most", "smallest", "words")
 
     def __init__(
         self,
@@ -127,18 +130,18 @@ class Whole(Shape):
         words: tuple[int, ...] = (),
         smallest: int = -(2**63),
         most: int = 2**63 - 1,
+        formatted: bool = False,
     ) -> None:
         self.low = low
         self.high = high
         self.words = words
         self.smallest = smallest
         self.most = most
+        self.formatted = formatted
 
     def check(self, value: Any) -> Problems | None:
-        """Check the type and the range; 4.0 is whole to the schema and not to Go."""
-        if type(value) is not int:
-            if type(value) is float and value.is_integer():
-                return [ShapeProblem((), "type", "expected a whole number without a point", True, False)]
+        """Check the type and the range."""
+        if not _is_whole(value):
             return _wrong_type("a whole number", value)
         found: Problems = []
         if self.words and value not in self.words:
@@ -146,7 +149,9 @@ class Whole(Shape):
         if (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
             found.append(ShapeProblem((), "range", f"not between {self.low} and {self.high}", False, True))
         if not self.smallest <= value <= self.most:
-            found.append(ShapeProblem((), "undecodable", f"not between {self.smallest} and {self.most}", True, False))
+            kind = "format" if self.formatted else "undecodable"
+            detail = f"{value}: not between {self.smallest} and {self.most}"
+            found.append(ShapeProblem((), kind, detail, True, self.formatted))
         return found or None
 
 
@@ -159,11 +164,11 @@ class Protocol(Shape):
         """Check the type; what the text says is checked with the rule."""
         if type(value) is str:
             return None
-        if type(value) is int:
+        if _is_whole(value):
             if 0 <= value <= 255:
                 return None
             return _undecodable(value, "a protocol number is 1 to 255")
-        return _whole_float(value) or _wrong_type("a protocol name or number", value)
+        return _wrong_type("a protocol name or number", value)
 
 
 class Port(Shape):
@@ -173,14 +178,14 @@ class Port(Shape):
 
     def check(self, value: Any) -> Problems | None:
         """Check the type, and that Calico can decode it; null decodes as port 0."""
-        if type(value) is int:
+        if _is_whole(value):
             if 0 <= value <= 65535:
                 return None
             return _undecodable(value, "a port number is 1 to 65535")
         if type(value) is str:
             port = read_port(value)
             return _undecodable(value, port) if isinstance(port, str) else None
-        return _whole_float(value) or _wrong_type("a port", value)
+        return _wrong_type("a port", value)
 
 
 class PortOrName(Shape):
@@ -190,21 +195,22 @@ class PortOrName(Shape):
 
     def check(self, value: Any) -> Problems | None:
         """Check the type; the conversion to a Calico port is checked with the policy."""
-        if type(value) is str or (type(value) is int and -(2**31) <= value < 2**31):
+        if type(value) is str:
             return None
-        if type(value) is int:
-            return _undecodable(value, "the number does not fit 32 bits")
-        return _whole_float(value) or _wrong_type("a port number or name", value)
+        if _is_whole(value):
+            return None if -(2**31) <= value < 2**31 else _undecodable(value, "the number does not fit 32 bits")
+        return _wrong_type("a port number or name", value)
 
 
 def _undecodable(value: Any, why: str) -> Problems:
     return [ShapeProblem((), "undecodable", f"{repr(value)[:40]}: {why}", True, False)]
 
 
-def _whole_float(value: Any) -> Problems | None:
-    if type(value) is float and value.is_integer():
-        return _undecodable(value, "a number without a point is expected")
-    return None
+def _is_whole(value: Any) -> bool:
+    """Tell whether a value is a whole number to the API: of 64 bits, also YAML's 4.0, which clients send as 4."""
+    if type(value) is float:
+        return value.is_integer() and abs(value) < 2**63
+    return type(value) is int and -(2**63) <= value < 2**63
 
 
 class Many(Shape):
@@ -237,14 +243,14 @@ class Many(Shape):
         return found
 
     def _check_repeats(self, value: list[Any], found: Problems | None) -> Problems | None:
-        seen: set[Any] = set()
+        seen: dict[Any, int] = {}
         for position, item in enumerate(value):
             if not isinstance(item, str | int | float):
                 continue
-            if item in seen:
+            seen[item] = seen.get(item, 0) + 1
+            if seen[item] == 2:  # kube-apiserver names a value once, however often it stands there
                 found = found or []
                 found.append(ShapeProblem((position,), "repeat", "", False, True))
-            seen.add(item)
         return found
 
 
@@ -259,22 +265,19 @@ class Texts(Shape):
             return _wrong_type("a mapping", value)
         found: Problems = []
         for key, item in value.items():
-            if type(item) is not str:
+            if type(item) is not str and item is not None:  # a null is dropped, or is Go's empty text
                 found.extend(problem._replace(path=(str(key),)) for problem in _wrong_type("text", item))
         return found or None
 
 
 class Fields(Shape):
-    """A mapping with known fields; `filled` are those that a server fills in when they are null."""
+    """A mapping with known fields; one that is null counts as absent, for Go and for kube-apiserver, which drops it."""
 
-    __slots__ = ("fields", "filled", "required")
+    __slots__ = ("fields", "required")
 
-    def __init__(
-        self, fields: dict[str, Shape], *, required: tuple[str, ...] = (), filled: tuple[str, ...] = ()
-    ) -> None:
+    def __init__(self, fields: dict[str, Shape], *, required: tuple[str, ...] = ()) -> None:
         self.fields = fields
         self.required = required
-        self.filled = filled
 
     def check(self, value: Any) -> Problems | None:
         """Check each field; one that is not known is reported and refused by neither validator."""
@@ -287,15 +290,13 @@ class Fields(Shape):
             wrong: Problems | None
             if shape is None:
                 wrong = [ShapeProblem((), "unknown", ",".join(fields), False, False)]
-            elif item is None and key in self.filled:
-                wrong = None
             else:
-                wrong = shape.check(item)
+                wrong = shape.check(item) if item is not None else None
             if wrong is not None:
                 found = found or []
                 found.extend(problem._replace(path=(str(key), *problem.path)) for problem in wrong)
         for key in self.required:
-            if key not in value:
+            if value.get(key) is None:
                 found = found or []
                 found.append(ShapeProblem((key,), "missing", "", False, True))
         return found
@@ -323,14 +324,20 @@ class PortRange(NamedTuple):
 def read_port(text: str) -> PortRange | NamedPort | str:
     """Read the text of a port as Calico decodes it; a str says why it cannot be decoded."""
     if _DIGITS.fullmatch(text):
-        number = int(text) if len(text) < 10 else 65536
+        number = _port_number(text)
         return PortRange(number, number) if number <= 65535 else "a port number is 1 to 65535"
     ends = _RANGE.fullmatch(text)
     if ends is not None:
-        first, last = (int(end) if len(end) < 10 else 65536 for end in ends.groups())
+        first, last = (_port_number(end) for end in ends.groups())
         if first > 65535 or last > 65535:
             return "a port number is 1 to 65535"
         return PortRange(first, last) if first <= last else "the range runs from a higher port to a lower one"
     if _PORT_NAME.fullmatch(text):
         return NamedPort(text)
     return "neither a number, nor a range a:b, nor a name"
+
+
+def _port_number(digits: str) -> int:
+    """Read digits, however many zeros come first; one too many stands for all numbers too large."""
+    significant = digits.lstrip("0")
+    return int(significant or "0") if len(significant) < 6 else 65536
