@@ -16,6 +16,12 @@ KIND: Final = "ringfence.status"
 _WIDTH: Final = 80
 _MIXED: Final = "mixed"
 _NOTHING: Final = "no intent has objects here"
+_MEANINGS: Final = {
+    Enforcement.OFF: "off: nothing of the set selects these pods",
+    Enforcement.OBSERVED: "observed: the set is in place, but what it does not allow fares as without it",
+    Enforcement.PAUSED: "paused: in place, but until ringfence resume what it does not allow fares as without it",
+}
+_OTHERS: Final = "What policies of others do not deny is open there; ringfence reach shows it."
 
 
 def status_text(found: Sequence[IntentStatus], ink: Ink = PLAIN) -> str:
@@ -38,6 +44,16 @@ def _lines(status: IntentStatus, ink: Ink) -> Iterator[str]:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
         paint = _paint(way, ink)
         yield from _way_lines(cells, row[3], paint)
+    for line in meaning_lines(status):
+        yield from wrap(line, _WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+
+
+def meaning_lines(status: IntentStatus) -> Iterator[str]:
+    """Say what a state means in which the set denies nothing: who else decides there, or nobody."""
+    present = {state for way in status.ways for state, number in way.pods if number}
+    meant = [words for state, words in _MEANINGS.items() if state in present]
+    if meant:
+        yield from (*meant, _OTHERS)
 
 
 def _way_lines(cells: Sequence[str], notes: str, paint: Callable[[str], str]) -> Iterator[str]:
@@ -194,5 +210,6 @@ def status_markdown(found: Sequence[IntentStatus]) -> str:
         if status.ways:
             rows = [_row(status, way) for way in status.ways]
             text += "\n" + markdown_table(("namespace", "direction", "state", ""), rows)
+        text += "".join(f"\n{line}\n" for line in meaning_lines(status))
         parts.append(text)
     return "\n".join(parts)
