@@ -43,6 +43,14 @@ ObserveUntil = Annotated[
         help="Observe until this day; it is noted on what logs, and nothing ends by itself.",
     ),
 ]
+Flows = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--flows",
+        metavar="FILE",
+        help="Flows that were seen, or -: Whisker's as JSON lines, or the kernel log of a node; repeatable.",
+    ),
+]
 ExportAs = Annotated[
     Tool | None,
     typer.Option("--as", metavar="TOOL", help="Export the plan into the folder of -o: argo, flux, kubectl, kustomize."),
@@ -58,6 +66,7 @@ __all__ = [
     "DEFAULT_IMAGE",
     "Destination",
     "ExportAs",
+    "Flows",
     "Form",
     "Image",
     "Observe",

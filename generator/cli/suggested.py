@@ -9,6 +9,8 @@ from generator.cli.target import Target, compare_with_live
 from generator.compare.applied import apply_diff
 from generator.intent import LoadedIntent
 from generator.layers import render_set
+from generator.reach.engine import Engine
+from generator.reach.flow import Flow, FlowVerdict
 from generator.report.flow_verdict_model import Explanation
 from generator.snapshot.model import Snapshot
 from generator.suggest import Refusal, Suggestion
@@ -18,6 +20,13 @@ from generator.suggest.find import Prospect, find_suggestion
 
 def suggest_for(target: Target, live: Snapshot, as_of: date, after: Explanation) -> Suggestion | Refusal | None:
     """Return the smallest change under which a flow that the intent's set denies is allowed, or why there is none."""
+    return suggest_change(target, live, as_of, after.engine, after.flow, after.verdict)
+
+
+def suggest_change(
+    target: Target, live: Snapshot, as_of: date, engine: Engine, flow: Flow, verdict: FlowVerdict
+) -> Suggestion | Refusal | None:
+    """Do the same for a flow and its verdict with the set in place; `engine` is of that state."""
 
     def put(loaded: LoadedIntent) -> Snapshot:
         rendered = render_set(loaded.intent, target.profile, snapshot=live, as_of=as_of)
@@ -27,10 +36,10 @@ def suggest_for(target: Target, live: Snapshot, as_of: date, after: Explanation)
 
     asked = Asked(
         target.loaded,
-        after.flow,
+        flow,
         frozenset(target.rendered.scope),
-        tuple(after.engine.inventory.pods.values()),
+        tuple(engine.inventory.pods.values()),
         tuple(sorted(target.profile.capabilities)),
         as_of,
     )
-    return find_suggestion(Prospect(after.engine, after.verdict, asked, put))
+    return find_suggestion(Prospect(engine, verdict, asked, put))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from typing import Final
 
 from generator.flows.coverage import limits_of, unseen_jobs
 from generator.flows.ends import EndFinder
@@ -13,6 +14,7 @@ from generator.intent.model import Intent
 from generator.reach.engine import Engine
 from generator.snapshot.model import Snapshot
 
+MOST_LISTED: Final = 1_000  # of what is cut, and of what is unknown
 # What would keep a flow that is cut: the change of the intent in words and "", or "" and why there is none.
 Remedy = Callable[[JudgedFlow], tuple[str, str]]
 
@@ -34,15 +36,16 @@ def observe_flows(
     `rate` is the limit of Log lines. `remedy` is asked of each flow that is cut.
     """
     judged = judge_flows(found, snapshot, before, after)
-    cut = [item for item in judged if item.outcome.fate is Fate.CUT]
+    cut, unknown = ([item for item in judged if item.outcome.fate is fate] for fate in (Fate.CUT, Fate.UNKNOWN))
     return ObservedFlows(
         logs=found.logs,
-        cut=tuple(_as_cut(item, remedy) for item in cut),
+        cut=tuple(_as_cut(item, remedy) for item in cut[:MOST_LISTED]),
+        cut_more=max(0, len(cut) - MOST_LISTED),
         unknown=tuple(
             UnknownFlow(item.source, item.destination, item.packets, item.seen, item.outcome.says)
-            for item in judged
-            if item.outcome.fate is Fate.UNKNOWN
+            for item in unknown[:MOST_LISTED]
         ),
+        unknown_more=max(0, len(unknown) - MOST_LISTED),
         kept=_count(judged, Fate.KEPT),
         denied_now=_count(judged, Fate.DENIED_NOW),
         denied=_denied(found, EndFinder(before, snapshot)),

@@ -54,7 +54,7 @@ class JudgedFlow:
 def judge_flows(found: Observations, snapshot: Snapshot, before: Engine, after: Engine) -> list[JudgedFlow]:
     """Return what becomes of all that was let through, by workload; `after` is the engine of where the plan leads.
 
-    Sorted by fate, what is cut first.
+    Sorted by fate, what is cut first, then by how often it was seen.
     """
     judge = _Judge(snapshot, before, after)
     groups: dict[tuple[str, str, str, Fate, str], tuple[Outcome, dict[FlowFormat, tuple[int, Moment]]]] = {}
@@ -75,6 +75,7 @@ def judge_flows(found: Observations, snapshot: Snapshot, before: Engine, after: 
         listed,
         key=lambda item: (
             order.index(item.outcome.fate),
+            -sum(one.times for one in item.seen),
             item.source,
             item.destination,
             item.packets,
@@ -113,9 +114,9 @@ class _Judge:
         """Return what becomes of one flow."""
         if not flow.let_through:
             return _unknown(Missing.UNDECIDED)
-        for end in (source, destination):
+        for side, end in (("source", source), ("destination", destination)):
             if end.missing is not None:
-                return _unknown(end.missing, end.label)
+                return _unknown(end.missing, side)
         probes = self._prober.probe(flow.packets)
         if isinstance(probes, Missing):
             return _unknown(probes)
@@ -201,5 +202,5 @@ def _alike(outcomes: Sequence[Outcome], missing: Missing) -> Outcome:
     return replace(_unknown(missing), flow=first.flow) if unknown is None else unknown
 
 
-def _unknown(missing: Missing, label: str = "") -> Outcome:
-    return Outcome(Fate.UNKNOWN, f"{label}: {missing}" if label else str(missing))
+def _unknown(missing: Missing, side: str = "") -> Outcome:
+    return Outcome(Fate.UNKNOWN, f"{side}: {missing}" if side else str(missing))

@@ -58,14 +58,17 @@ class UnknownFlow:
 class ObservedFlows:
     """All of it. A plan that was made without logs has no `logs`.
 
-    Flows are counted by workload: `kept`, `denied_now`, and those that are listed. `denied` were denied when they were
-    seen, so they are no needs. `unkept` records were not judged. `limits` say what these logs cannot show, `unseen`
-    which scheduled workloads do not occur in them.
+    Flows are counted by workload: `kept`, `denied_now`, and those that are listed, of which the ones that were seen
+    most are; `cut_more` and `unknown_more` are others like them. `denied` were denied when they were seen, so they are
+    no needs. `unkept` records were not judged. `limits` say what these logs cannot show, `unseen` which scheduled
+    workloads do not occur in them.
     """
 
     logs: tuple[LogRead, ...] = ()
     cut: tuple[CutFlow, ...] = ()
+    cut_more: int = 0
     unknown: tuple[UnknownFlow, ...] = ()
+    unknown_more: int = 0
     kept: int = 0
     denied_now: int = 0
     denied: int = 0
@@ -76,4 +79,14 @@ class ObservedFlows:
     @property
     def count(self) -> int:
         """Return how many flows were let through."""
-        return len(self.cut) + len(self.unknown) + self.kept + self.denied_now
+        return self.cut_count + self.unknown_count + self.kept + self.denied_now
+
+    @property
+    def cut_count(self) -> int:
+        """Return how many of them are cut."""
+        return len(self.cut) + self.cut_more
+
+    @property
+    def unknown_count(self) -> int:
+        """Return of how many of them nobody knows."""
+        return len(self.unknown) + self.unknown_more

@@ -9,6 +9,7 @@ from typing import Any
 
 from generator.calico.kinds import Kind
 from generator.calico.objects import Identity
+from generator.flows.result import ObservedFlows
 from generator.foundation.diagnostics import Diagnostic
 from generator.layers.model import Target
 from generator.plan.effects import FlowEffect
@@ -196,6 +197,7 @@ class Plan:
     system_namespaces: tuple[str, ...] = ()  # of the platform; `*` ends a prefix
     observing: Observing = Observing()  # noqa: RUF009 - immutable; what a plan that only observes has logged
     pairs: PairCounts = PairCounts()  # noqa: RUF009 - immutable; what becomes of flows, pair by pair
+    observed: ObservedFlows = ObservedFlows()  # noqa: RUF009 - immutable; what becomes of flows that logs have shown
     left: tuple[Left, ...] = ()  # what of the set is there and not written: a plan that lost it leads elsewhere
 
     @property

@@ -19,7 +19,7 @@ from generator.plan.codes import PLAN_FILE_WRONG
 from generator.plan.model import CheckStep, Manifest, Plan, Step, Verb, WaitStep, Write, WriteStep
 
 FORMAT: Final = "ringfence-plan"
-FORMAT_VERSION: Final = 4
+FORMAT_VERSION: Final = 5
 _STEP_TYPES: Final[Mapping[str, type]] = {"write": WriteStep, "wait": WaitStep, "check": CheckStep}
 _AGAIN: Final = "make the plan anew"
 
@@ -30,7 +30,7 @@ def is_plan(value: Any) -> bool:
 
 
 def write_plan(plan: Plan) -> str:
-    """Write the plan as JSON text of format version 4; equal plans give equal bytes."""
+    """Write the plan as JSON text of format version 5; equal plans give equal bytes."""
     value = {"format": FORMAT, "version": FORMAT_VERSION, "plan": CODEC.encode(plan, Plan)}
     return write_json(value) + "\n"
 

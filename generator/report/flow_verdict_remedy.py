@@ -68,7 +68,7 @@ def remedy_data(found: Explanation) -> dict[str, Any] | None:
 def _suggestion_lines(found: Explanation, suggestion: Suggestion) -> Iterator[str]:
     yield "to allow it, change the intent"
     for edit in suggestion.edits:
-        yield from wrapped(f"{_edit(edit)}{_edit_place(found, edit)}", 2)
+        yield from wrapped(f"{edit_words(edit)}{_edit_place(found, edit)}", 2)
     opened = [_opened(change) for change in suggestion.opened]
     if suggestion.beyond or len(opened) != 1:
         yield "  this opens:"
@@ -95,7 +95,7 @@ def _refusal_lines(found: Explanation, refusal: Refusal) -> Iterator[str]:
     yield _refusal_head(refusal)
     yield from wrapped(refusal.obstacle.value, 2)
     if refusal.edits:
-        yield from wrapped(f"tried: {'; '.join(_edit(edit) for edit in refusal.edits)}", 2)
+        yield from wrapped(f"tried: {'; '.join(edit_words(edit) for edit in refusal.edits)}", 2)
     if refusal.still.verdict.unknown:
         yield from wrapped(f"not known because {'; '.join(refusal.still.verdict.unknown)}", 2)
     for text in _denials(found, refusal.still):
@@ -156,7 +156,8 @@ def _labels(policy: PolicyView) -> Mapping[str, Any]:
     return labels if isinstance(labels, Mapping) else {}
 
 
-def _edit(edit: Edit) -> str:
+def edit_words(edit: Edit) -> str:
+    """Write one change of the intent in a line: where, and what is added or set there."""
     return f"{edit.way}: {edit.verb} {_flow_style(edit.value)}"
 
 

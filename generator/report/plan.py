@@ -20,6 +20,7 @@ from generator.plan.stages import STAGES
 from generator.reach.flow_counts import PairCounts
 from generator.report.formats import PLAIN, Ink, count, markdown_table, names_text
 from generator.report.object_diff import field_lines, print_identity
+from generator.report.plan_flows import flow_rows, flows_bullets, flows_headline, flows_headlines, flows_lines
 from generator.report.plan_observing import HEADLINE, observing_lines, reading, verb
 from generator.report.problems import problems_markdown, problems_text
 
@@ -52,12 +53,13 @@ def plan_headline(plan: Plan) -> str:
 
 def plan_text(plan: Plan, ink: Ink = PLAIN) -> str:
     """Write the plan for a terminal: headline, what is proven, summary, flows, risks, then the steps by stage."""
-    lines = [ink.bold(plan_headline(plan))]
+    lines = [ink.bold(plan_headline(plan)), *flows_headlines(plan, ink)]
     if not plan.is_empty or plan.is_refused:
         lines += wrap(_proof_headline(plan), WIDTH)
     lines += ["", *_summary_lines(plan)]
     if not plan.is_empty:
         lines += wrap(_WAY_BACK, WIDTH)
+    lines += flows_lines(plan, ink)
     lines += observing_lines(plan)
     lines += _effect_lines(plan.observing.drops, ink, f"{verb(plan.observing)}, and cut once the set is enforced")
     lines += _effect_lines(plan.effects, ink)
@@ -71,9 +73,13 @@ def plan_text(plan: Plan, ink: Ink = PLAIN) -> str:
 def plan_markdown(plan: Plan) -> str:
     """Write the plan for a pull request."""
     text = f"### ringfence plan\n\n{plan_headline(plan)}\n\n"
+    text += f"**{flows_headline(plan)}**\n\n" if plan.observed.logs else ""
     text += "" if plan.is_empty else f"> {_proof_headline(plan)}\n\n"
     text += "".join(f"* {line}\n" for line in [*_summary_lines(plan), *([] if plan.is_empty else [_WAY_BACK])])
     text += "".join(f"* {line}\n" for line in (reading(plan.observing) if plan.observing.ways else ()))
+    text += "".join(f"* {line}\n" for line in flows_bullets(plan))
+    seen = flow_rows(plan)
+    text += "\n" + markdown_table(("observed", "from", "to", "packets", "why"), seen) if seen else ""
     flows = [(verb(plan.observing), *_flow_cells(item)) for item in plan.observing.drops]
     flows += [(item.effect.value, *_flow_cells(item)) for item in plan.effects]
     text += "\n" + markdown_table(("flows", "from", "to", "packets"), flows) if flows else ""

@@ -12,6 +12,7 @@ from generator.plan.effects import Effect, FlowEffect
 from generator.plan.model import Plan
 from generator.report.formats import PLAIN, Ink, markdown_table, write_json
 from generator.report.object_diff import field_lines, print_identity
+from generator.report.plan_flows import flows_headline
 from generator.report.problems import problems_text
 
 KIND: Final = "ringfence.plan-check"
@@ -32,6 +33,8 @@ def plan_check_text(plan: Plan, check: PlanCheck, ink: Ink = PLAIN) -> str:
     lines = [paint(line) for line in wrap(f"plan of intent '{plan.intent}' is {_WORDS[check.standing]}", _WIDTH)]
     if not check.complete:
         lines.append(_PARTIAL)
+    if plan.observed.logs:
+        lines += wrap(f"when it was made: {flows_headline(plan)}", _WIDTH)
     for drift in check.drifts:
         lines += ["", *_drift_lines(drift, ink)]
     if check.joined:
@@ -98,6 +101,11 @@ def _data(plan: Plan, check: PlanCheck) -> dict[str, Any]:
         "joined": list(check.joined),
         "more": [_effect(item) for item in check.more],
         "less": [_effect(item) for item in check.less],
+        "observed": {
+            "flows": plan.observed.count,
+            "cut": plan.observed.cut_count,
+            "unknown": plan.observed.unknown_count,
+        },
         "problems": [{"code": item.code, "summary": item.summary, "hint": item.hint} for item in check.problems],
     }
 
@@ -116,6 +124,7 @@ def plan_check_markdown(plan: Plan, check: PlanCheck) -> str:
     """Write the check for a pull request."""
     text = f"### ringfence plan check\n\nThe plan of intent `{plan.intent}` is {_WORDS[check.standing]}.\n"
     text += "" if check.complete else f"\n> {_PARTIAL}\n"
+    text += f"\nWhen it was made: {flows_headline(plan)}.\n" if plan.observed.logs else ""
     if check.drifts:
         rows = [(print_identity(item.identity), _words_of(item)) for item in check.drifts]
         text += "\n" + markdown_table(("object", "now"), rows)

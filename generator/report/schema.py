@@ -235,6 +235,7 @@ def _plan_check() -> dict[str, Schema]:
         "joined": _TEXTS,
         "more": _many(_EFFECT),
         "less": _many(_EFFECT),
+        "observed": _closed({"flows": _NUMBER, "cut": _NUMBER, "unknown": _NUMBER}),
         "problems": _many(_closed({"code": _TEXT, "summary": _TEXT, "hint": _TEXT})),
     }
 

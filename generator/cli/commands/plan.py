@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace as with_fields
-
 import typer
 
 from generator.cli import cluster_options, options, plan_options, run_options
 from generator.cli.cluster_options import ClusterCall
 from generator.cli.exported import Saving
 from generator.cli.judged import check_stdin, judge_needs, judge_target
+from generator.cli.observed_flows import read_observed, with_findings
 from generator.cli.outputs import write_report
 from generator.cli.paused import IN_A_PLAN, look_for_pauses
 from generator.cli.progress import show_progress
 from generator.cli.screen import report_problems
 from generator.cli.target import Call, compare_with_live, read_both
-from generator.foundation.diagnostics import sort_diagnostics
 from generator.foundation.errors import RefusedError
 from generator.plan import make_plan
 from generator.plan.observe import make_observing_plan
@@ -42,6 +40,7 @@ def command(
     replace: options.Replace = None,
     accept: options.Accept = None,
     expect: options.Expect = None,
+    flows: plan_options.Flows = None,
     templates: options.Templates = None,
     as_of: options.AsOf = None,
     format: options.OutputFormat = Format.TEXT,
@@ -56,7 +55,7 @@ def command(
     Every state in between is proven: nothing is cut or opened on the way that is not so at one of its ends. The
     break-glass bundle takes it back with plain kubectl commands. Expectations are judged where the plan leads; those
     that are not met there are warnings of the plan. Exit code 1 says that there are such, 3 that something stands in
-    the way.
+    the way. With --flows it says first which of the flows that logs have shown it would cut, and what would keep them.
 
     With --observe the plan ends before anything is enforced: the set is in place, no flow fares otherwise than now, and
     what the set would drop is logged, or previewed by staged policies. A plan without it goes on from there.
@@ -69,6 +68,7 @@ def command(
     check_stdin(call, expect)
     target, snapshot = read_both(call)
     to_none = to is plan_options.Destination.NONE
+    seen = read_observed(flows, call, expect, snapshot)
     diff, replaced, _ = compare_with_live(target, snapshot, replace or (), leaving=to_none)
     report_problems(target.problems)
     with show_progress("planning"):
@@ -80,7 +80,7 @@ def command(
     unmet = [] if to_none else judge_target(target, snapshot, diff, replaced, expect)
     broken = [] if to_none or observe else judge_needs(target, snapshot, diff, replaced)
     paused = look_for_pauses(snapshot, plan.intent, live, call.cluster, state_namespace, IN_A_PLAN)
-    plan = with_fields(plan, warnings=tuple(sort_diagnostics([*plan.warnings, *paused, *unmet, *broken])))
+    plan = with_findings(plan, [*paused, *unmet, *broken], seen, call, target, snapshot, diff, replaced)
     written = saving.save(plan, snapshot)
     texts = {"json": lambda: write_plan(plan), "markdown": lambda: plan_markdown(plan)}
     write_report(format, None, text=lambda ink: plan_text(plan, ink) + export_text(written), **texts)
