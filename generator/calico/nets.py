@@ -6,6 +6,7 @@ import ipaddress
 import re
 from typing import Final
 
+_MAPPED_BITS: Final = 96  # of ::ffff:0:0/96 (RFC 4291, 2.5.5.2)
 _DIGITS: Final = re.compile(r"[0-9]{1,3}")
 
 
@@ -16,9 +17,13 @@ def canonical_net(text: str) -> str | None:
     if (slash and not _DIGITS.fullmatch(length)) or "%" in text:
         return None
     try:
-        return str(ipaddress.ip_network(text if slash else address, strict=False))
+        net = ipaddress.ip_network(text if slash else address, strict=False)
     except ValueError:
         return None
+    # Go takes an IPv4 address in IPv6 form for the IPv4 address, and a range of such for the IPv4 range.
+    if net.version == 6 and net.prefixlen >= _MAPPED_BITS and net.network_address.ipv4_mapped is not None:
+        return f"{net.network_address.ipv4_mapped}/{net.prefixlen - _MAPPED_BITS}"
+    return str(net)
 
 
 def canonical_address(text: str) -> str | None:
@@ -26,6 +31,8 @@ def canonical_address(text: str) -> str | None:
     if "%" in text:
         return None
     try:
-        return str(ipaddress.ip_address(text))
+        found = ipaddress.ip_address(text)
     except ValueError:
         return None
+    mapped = found.ipv4_mapped if found.version == 6 else None
+    return str(mapped or found)

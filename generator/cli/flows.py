@@ -9,10 +9,10 @@ from generator.cli.codes import FLOWS_NOT_COMPARED
 from generator.compare.applied import apply_diff
 from generator.compare.model import ObjectDiff
 from generator.foundation.diagnostics import Diagnostic, problem
-from generator.reach.assumed import find_assumed_labels
 from generator.reach.engine import Engine
 from generator.reach.environment import Environment
 from generator.reach.flow_changes import find_flow_changes
+from generator.reach.ignored_kinds import find_taken_for_granted
 from generator.report.flow_changes import FlowDifference
 from generator.snapshot.model import Snapshot
 
@@ -34,5 +34,5 @@ def compare_flows(
     if not before.inventory.pods:
         summary = "flows are not compared: there are no pods in what is live"
         return None, [problem(FLOWS_NOT_COMPARED, summary, hint="give the workloads too, not the policies alone")]
-    assumed = find_assumed_labels(after, snapshot) or find_assumed_labels(before, snapshot)
+    assumed = find_taken_for_granted(after, snapshot) or find_taken_for_granted(before, snapshot)
     return FlowDifference(find_flow_changes(before, after), before.environment), assumed

@@ -26,9 +26,9 @@ from generator.intent.expectation import Expectation
 from generator.layers.inputs import read_addresses
 from generator.layers.needed import needed_capabilities
 from generator.platforms.effective import effective_facts
-from generator.reach.assumed import find_assumed_labels
 from generator.reach.engine import Engine
 from generator.reach.environment import Environment
+from generator.reach.ignored_kinds import find_taken_for_granted
 from generator.report.expectations import NOW, THEN, JudgedState
 from generator.snapshot.model import Snapshot
 
@@ -71,7 +71,7 @@ def judge_live(snapshot: Snapshot, expectations: Sequence[Expectation], version:
     with show_progress("judging"):
         engine = Engine(snapshot, Environment(version=version))
         judged = tuple(judge_expectations(engine, snapshot, expectations))
-    assumed = find_assumed_labels(engine, snapshot) if expectations else []
+    assumed = find_taken_for_granted(engine, snapshot) if expectations else []
     return Judgement((JudgedState(NOW, judged, engine.environment),), [*expectation_problems(judged), *assumed])
 
 
@@ -94,7 +94,7 @@ def judge_both(target: Target, snapshot: Snapshot, expectations: Sequence[Expect
     with show_progress("judging"):
         for when, state in ((NOW, snapshot), (THEN, apply_diff(snapshot, diff, replaced))):
             engine = Engine(state, environment)
-            assumed = assumed or (find_assumed_labels(engine, state) if expectations else [])
+            assumed = assumed or (find_taken_for_granted(engine, state) if expectations else [])
             judged_here = tuple(judge_expectations(engine, state, expectations, addresses))
             rendered = _rendered(target) if when == THEN else frozenset()
             states.append(JudgedState(when, judged_here, engine.environment, rendered))

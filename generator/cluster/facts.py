@@ -16,12 +16,11 @@ from generator.cluster.kept import FELIX_PODS
 from generator.cluster.lists import Manifest
 from generator.cluster.served import BackoffMaker, Resource
 from generator.snapshot.cluster import FELIX_SETTINGS
-from generator.snapshot.facts import Seen
+from generator.snapshot.facts import NODE_SETTINGS, Seen
 from generator.snapshot.felix_environment import felix_environment
 
 _VERSION: Final = re.compile(r"v?(\d+\.\d+\.\d+\S*)")
 _NOTES: Final = "/api/v1/namespaces/kube-system/configmaps"  # kubeadm's
-_NODE_SETTINGS: Final = "node."
 
 
 def find_facts(
@@ -130,5 +129,5 @@ def _felix_nodes(objects: Mapping[str, Iterable[Manifest]]) -> Iterator[tuple[st
     for item in objects.get("FelixConfiguration", ()):
         name, spec = str(item["metadata"].get("name")), item.get("spec") or {}
         own = {key: spec[key] for key in FELIX_SETTINGS if key in spec and key not in settled}
-        if name.startswith(_NODE_SETTINGS) and own:
-            yield name.removeprefix(_NODE_SETTINGS), own
+        if name.startswith(NODE_SETTINGS) and own:
+            yield name.removeprefix(NODE_SETTINGS), own

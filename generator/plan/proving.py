@@ -101,12 +101,12 @@ def _prove_all(
 
     A host endpoint that names an interface governs what nodes exchange if that is the one which carries it.
     """
-    names: set[str | None] = {environment.interface}
+    names = {environment.interface or ""}  # a name that no host endpoint has
     if environment.interface is None:
         hosts = (decode_object(obj)[0] for obj in start.values() if obj.kind is Kind.HOST_ENDPOINT)
         names |= {host.spec.interface_name for host in hosts if isinstance(host, HostEndpoint)} - {"", "*"}
     found: Proof | Refuted | Undecided = Undecided()
-    for name in sorted(names, key=str):
+    for name in sorted(names):
         found = ask(replace(environment, interface=name))
         if not isinstance(found, Proof):
             return found

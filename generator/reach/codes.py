@@ -12,3 +12,19 @@ LABELS_ASSUMED = register(
     "Policies ask for labels of namespaces or service accounts that the manifests do not hold. The verdicts take it "
     "that these have the standard labels alone.",
 )
+KIND_NOT_READ = register(
+    "RF5202",
+    "the version does not read a kind",
+    Severity.WARNING,
+    "There are policies of a kind that the version of Calico does not read (AdminNetworkPolicy since 3.32, "
+    "ClusterNetworkPolicy before it, tiers before 3.29). They have no effect on the verdicts. Where the version is not "
+    "stated the newest is taken.",
+)
+FELIX_STANDS_STILL = register(
+    "RF5203",
+    "Felix does not start",
+    Severity.ERROR,
+    "A setting of Felix is one with which it does not start: an entry of failsafe ports that it cannot read, or an "
+    "action for traffic to the host that there is not. What nodes enforce then is what they enforced before, so that "
+    "no verdict is known.",
+)

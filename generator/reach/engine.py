@@ -23,7 +23,8 @@ from generator.snapshot.model import FELIX, Snapshot
 _ON_PODS: Final = frozenset({PolicyClass.NORMAL, PolicyClass.FORWARD})
 _WILDCARD: Final = "*"
 _TO_HOST: Final = "defaultEndpointToHostAction"
-_OF_HOSTS: Final = frozenset({_TO_HOST, "failsafeInboundHostPorts", "failsafeOutboundHostPorts"})  # not of pods' policy
+_FAILSAFES: Final = frozenset({"failsafeInboundHostPorts", "failsafeOutboundHostPorts"})
+_OF_HOSTS: Final = _FAILSAFES | {_TO_HOST}  # not of pods' policy
 _NONE: Final[frozenset[str]] = frozenset()
 
 
@@ -78,6 +79,7 @@ class Engine:
         self._pod_programs: dict[tuple[int, tuple[str, ...], Direction], Program] = {}
         self._host_programs: dict[tuple[str, Direction], HostPrograms] = {}
         self._staged_nodes: dict[str, bool] = {}
+        self._outer_hosts: dict[str, tuple[HostInterface | None, ...]] = {}
 
     @property
     def lowered(self) -> Lowered:
@@ -202,15 +204,42 @@ class Engine:
             return None, UnknownReason.NODE_SETTINGS
         return self.environment.to_own_host, UnknownReason.HOST_INPUT
 
-    def outer_host(self, node: str) -> HostInterface | None:
-        """Return the host endpoint that governs a node's outer interface (calico.md 2.6).
+    def has_own_failsafes(self, node: str) -> bool:
+        """Tell whether the failsafe ports of a node are not those of the whole cluster."""
+        return bool(self.inventory.settings.get(node, _NONE) & _FAILSAFES)
+
+    def outer_hosts(self, node: str) -> tuple[HostInterface | None, ...]:
+        """Return the host endpoints of which one governs a node's outer interface, None for no host endpoint.
+
+        Several where it is not known which interface that is, and host endpoints name some: it may be any of these, or
+        none. One that names its interface and expects the node's own address there tells which it is.
+        """
+        found = self._outer_hosts.get(node)
+        if found is None:
+            governing = [self._governing(node, name) for name in self._outer_interfaces(node)]
+            found = tuple({host.key if host else "": host for host in governing}.values())
+            self._outer_hosts[node] = found
+        return found
+
+    def _outer_interfaces(self, node: str) -> tuple[str, ...]:
+        """Return the names that a node's outer interface may have, as far as host endpoints tell them apart."""
+        if self.environment.interface is not None:
+            return (self.environment.interface,)
+        named = [host for host in self._hosts_on(node) if host.interface not in ("", _WILDCARD)]
+        # The first of each family is its own, the others are those of tunnels.
+        own = {family: address for family, address in reversed(self.inventory.nodes.get(node, ()))}
+        told = {host.interface for host in named if any(own.get(family) == one for family, one in host.addresses)}
+        return tuple(told) if len(told) == 1 else ("", *sorted({host.interface for host in named}))
+
+    def _governing(self, node: str, outer: str) -> HostInterface | None:
+        """Return the host endpoint that governs an interface of this name, which has the node's addresses (2.6).
 
         One that names the interface, or names none and expects an address of the node; of several the lowest name; one
         for all interfaces only where there is none of these.
         """
         addresses = set(self.inventory.nodes.get(node, ()))
         for host in self._hosts_on(node):
-            named = host.interface and host.interface == self.environment.interface
+            named = host.interface and host.interface == outer
             if named or (not host.interface and addresses.intersection(host.addresses)):
                 return host
         return self.wildcard_host(node)

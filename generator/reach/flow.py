@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Final
 
 from generator.packets.addresses import format_address
@@ -11,7 +13,7 @@ from generator.reach.decision import Decision, Reason, Tried, Verdict
 from generator.reach.engine import Engine
 from generator.reach.evaluate import evaluate_program
 from generator.reach.host_path import NOTHING_SUPPOSED, HostStages, NodePath, Supposed
-from generator.reach.inventory import Address, Pod
+from generator.reach.inventory import Address, HostInterface, Pod
 from generator.reach.model import Direction
 from generator.reach.packet import ICMPV6, Packet
 from generator.reach.to_service import find_front, possible_flows
@@ -147,14 +149,31 @@ def _on_one_node(flow: Flow) -> Flow | None:
     return None
 
 
-def _evaluate_placed(engine: Engine, flow: Flow, trace: bool, supposed: Supposed = NOTHING_SUPPOSED) -> FlowVerdict:
-    """Return the fate of a flow between two places; all that a stage which is not known may decide is tried."""
-    walk = _Walk(engine, flow, [] if trace else None, [] if trace else None, supposed)
+Outer = Mapping[str, HostInterface | None]  # by node: what governs its outer interface
+
+
+def _evaluate_placed(engine: Engine, flow: Flow, trace: bool) -> FlowVerdict:
+    """Return the fate of a flow between two places, whichever interface carries what their nodes exchange (2.6)."""
+    nodes = {node: engine.outer_hosts(node) for node in (flow.source.node, flow.destination.node)}
+    outers = [dict(zip(nodes, hosts, strict=True)) for hosts in product(*nodes.values())]
+    ways = [_evaluate_staged(engine, flow, trace, outer) for outer in outers]
+    if len({way.verdict for way in ways}) == 1:
+        return ways[0]
+    reasons = dict.fromkeys((*(why for way in ways for why in way.unknown), UnknownReason.NODE_INTERFACE))
+    shown = next(way for way in ways if way.verdict is not Verdict.ALLOW)  # what may stop it
+    return replace(shown, verdict=Verdict.UNKNOWN, reasons=tuple(reasons))
+
+
+def _evaluate_staged(
+    engine: Engine, flow: Flow, trace: bool, outer: Outer, supposed: Supposed = NOTHING_SUPPOSED
+) -> FlowVerdict:
+    """Return the fate of a flow under these host endpoints; all that a stage which is not known may decide is tried."""
+    walk = _Walk(engine, flow, trace, outer, supposed)
     found = _follow(engine, flow, walk)
     if found.verdict is not Verdict.UNKNOWN or not walk.stages.undecided:
         return found
     stage, outcomes = next(iter(walk.stages.undecided.items()))
-    ways = {outcome: _evaluate_placed(engine, flow, trace, {**supposed, stage: outcome}) for outcome in outcomes}
+    ways = {one: _evaluate_staged(engine, flow, trace, outer, {**supposed, stage: one}) for one in outcomes}
     if len({way.verdict for way in ways.values()}) > 1:
         return found
     return ways.get(None, found)  # it ends alike in all, and this one has been through the stages behind
@@ -179,19 +198,13 @@ def _follow(engine: Engine, flow: Flow, walk: _Walk) -> FlowVerdict:
 
 
 class _Walk:
-    def __init__(
-        self,
-        engine: Engine,
-        flow: Flow,
-        egress_trace: list[Tried] | None,
-        ingress_trace: list[Tried] | None,
-        supposed: Supposed = NOTHING_SUPPOSED,
-    ) -> None:
+    def __init__(self, engine: Engine, flow: Flow, trace: bool, outer: Outer, supposed: Supposed) -> None:
         self.engine = engine
         self.flow = flow
         self.packet = flow.packet
+        self.outer = outer
         self.stages = HostStages(engine, self.packet, supposed)
-        self.traces = {Direction.EGRESS: egress_trace, Direction.INGRESS: ingress_trace}
+        self.traces: dict[Direction, list[Tried] | None] = {way: [] if trace else None for way in Direction}
 
     def at_pod(self, pod: Pod, direction: Direction) -> Decision:
         """Return what is decided at a pod; its profiles decide what no tier does, and at last everything is denied."""
@@ -260,7 +273,7 @@ class _Walk:
             ingress = self.at_pod(destination.pod, Direction.INGRESS)
         elif destination.is_host:
             path = NodePath(destination.node, decisions)
-            host = self.engine.outer_host(destination.node)
+            host = self.outer[destination.node]
             self.stages.arrive(host, path)
             ingress = self.stages.normal(host, Direction.INGRESS, path)
         return self._verdict(egress, ingress, decisions)
@@ -270,20 +283,20 @@ class _Walk:
         path = NodePath(source.node, decisions)
         if source.pod is not None:
             inner = self.engine.wildcard_host(source.node)
-            outer = inner if local else self.engine.outer_host(source.node)
+            outer = inner if local else self.outer[source.node]
             self.stages.arrive(inner, path)
             self.stages.forward(inner, Direction.INGRESS, path)
             self.stages.forward(outer, Direction.EGRESS, path)
             return self.at_pod(source.pod, Direction.EGRESS)
         if source.is_host:
-            outer = self.engine.outer_host(source.node)
+            outer = self.outer[source.node]
             self.stages.leave_untracked(outer, path)
             return self.stages.normal(outer, Direction.EGRESS, path)
         return None
 
     def _arrive_routed(self, node: str, decisions: list[Decision]) -> None:
         path = NodePath(node, decisions)
-        outer = self.engine.outer_host(node)
+        outer = self.outer[node]
         self.stages.arrive(outer, path)
         self.stages.forward(outer, Direction.INGRESS, path)
         self.stages.forward(self.engine.wildcard_host(node), Direction.EGRESS, path)

@@ -56,11 +56,13 @@ class HostStages:
         found = evaluate_program(program, self._packet, self._engine.directory, undecided=undecided)
         return None if found is None else replace(found, endpoint=host.key, stage=stage, node=host.node)
 
-    def _failsafe(self, direction: Direction, *, untracked: bool = False) -> bool | UnknownReason:
-        """Tell whether failsafe ports let it through, or why that is not known.
+    def _failsafe(self, host: HostInterface, direction: Direction, *, untracked: bool = False) -> bool | UnknownReason:
+        """Tell whether failsafe ports of a node let it through, or why that is not known.
 
         Where no connection is tracked, answers from the other direction's failsafe ports are let through as well.
         """
+        if self._engine.has_own_failsafes(host.node):
+            return UnknownReason.NODE_SETTINGS
         other = Direction.EGRESS if direction is Direction.INGRESS else Direction.INGRESS
         transport = self._packet.transport
         found = self._is_failsafe(direction, transport.destination_port, direction)
@@ -83,10 +85,10 @@ class HostStages:
         if host is None:
             return
         programs = self._engine.host_programs(host, Direction.INGRESS)
-        failsafe = self._failsafe(Direction.INGRESS, untracked=True)
+        failsafe = self._failsafe(host, Direction.INGRESS, untracked=True)
         self._note(self._run_early(programs.untracked, host, Stage.UNTRACKED_INGRESS, failsafe), path)
         if not path.settled:
-            failsafe = self._failsafe(Direction.INGRESS)
+            failsafe = self._failsafe(host, Direction.INGRESS)
             self._note(self._run_early(programs.pre_dnat, host, Stage.PRE_DNAT, failsafe), path)
 
     def leave_untracked(self, host: HostInterface | None, path: NodePath) -> None:
@@ -94,7 +96,7 @@ class HostStages:
         if host is None:
             return
         program = self._engine.host_programs(host, Direction.EGRESS).untracked
-        failsafe = self._failsafe(Direction.EGRESS, untracked=True)
+        failsafe = self._failsafe(host, Direction.EGRESS, untracked=True)
         self._note(self._run_early(program, host, Stage.UNTRACKED_EGRESS, failsafe), path)
 
     def _run_early(
@@ -144,7 +146,7 @@ class HostStages:
         """Return what is decided for a process of the node itself; None where no host endpoint asks."""
         if host is None or path.settled:
             return None
-        failsafe = self._failsafe(direction)
+        failsafe = self._failsafe(host, direction)
         if failsafe is True:
             return Decision(Verdict.ALLOW, Reason.FAILSAFE, endpoint=host.key, stage=Stage.NORMAL, node=host.node)
         normal = self._engine.host_programs(host, direction).normal

@@ -9,6 +9,7 @@ from typing import Final
 from generator.calico.codec import decode_object
 from generator.calico.endpoint import HostEndpoint
 from generator.calico.kinds import Kind
+from generator.calico.nets import canonical_address, canonical_net
 from generator.calico.networkset import GlobalNetworkSet, NetworkSet
 from generator.calico.objects import ApiObject
 from generator.calico.ports import Protocol, ProtocolNumber
@@ -21,12 +22,13 @@ from generator.calico.rewrite import (
     ORCHESTRATOR_LABEL,
 )
 from generator.foundation.diagnostics import Diagnostic
-from generator.packets.addresses import AddressSet, parse_address
+from generator.packets.addresses import FAMILIES, AddressSet, parse_address, parse_cidr
+from generator.reach.felix_settings import find_unreadable
 from generator.reach.model import ServiceKey
 from generator.reach.pod_ranges import POSSIBLE_POD_RANGES, possible_ranges
-from generator.reach.service_fronts import Fronts, read_fronts
+from generator.reach.service_fronts import Front, Fronts, read_fronts
 from generator.snapshot.facts import own_settings
-from generator.snapshot.model import IP_POOLS, Snapshot, Workload
+from generator.snapshot.model import FELIX, IP_POOLS, Snapshot, Workload
 from generator.snapshot.unread import unread_problems
 
 Address = tuple[int, int]  # family, and the address as a number; see UNKNOWN_ADDRESS
@@ -93,9 +95,11 @@ class ServiceBackends:
 
     addresses: frozenset[Address]
     with_ports: frozenset[tuple[int, int, int, int]]  # family, address, protocol, port
+    unsure: frozenset[int] = frozenset()  # families of which the snapshot does not tell what is behind the Service
 
 
 NO_BACKENDS: Final = ServiceBackends(frozenset(), frozenset())
+UNKNOWN_BACKENDS: Final = ServiceBackends(frozenset(), frozenset(), frozenset(FAMILIES))
 
 
 @dataclass(slots=True)
@@ -105,7 +109,7 @@ class Inventory:
     pods: dict[str, Pod] = field(default_factory=dict)
     host_pods: dict[str, str] = field(default_factory=dict)  # namespace/name of a pod on the host's network → its node
     gone: dict[str, tuple[Address, ...]] = field(default_factory=dict)  # finished pods: their addresses are outside
-    nodes: dict[str, tuple[Address, ...]] = field(default_factory=dict)
+    nodes: dict[str, tuple[Address, ...]] = field(default_factory=dict)  # of each family the first is its own
     windows: frozenset[str] = frozenset()  # nodes that run Windows
     settings: Mapping[str, frozenset[str]] = field(default_factory=dict)  # by node: those in which it differs
     hosts: dict[str, tuple[HostInterface, ...]] = field(default_factory=dict)  # by node, by name
@@ -134,11 +138,16 @@ def take_inventory(snapshot: Snapshot, stated_ranges: AddressSet = NO_RANGES) ->
     )
     inventory.settings = {node: frozenset(other) for node, other in own_settings(snapshot).items()}
     inventory.unread = tuple(unread_problems(snapshot))
+    inventory.undecodable += find_unreadable(snapshot.extra.get(FELIX, {}))
     _take_pods(snapshot, profiles, inventory)
     _take_objects(snapshot.policies, profiles, inventory)
+    if not snapshot.complete:
+        _add_nodes_of_hosts(inventory)
     _take_services(snapshot, inventory)
     inventory.pod_ranges = _pod_ranges(snapshot, stated_ranges, inventory)
     inventory.fronts = read_fronts(snapshot, inventory.pods.values(), inventory.nodes)
+    if not snapshot.complete:
+        _expect_backends(snapshot, inventory)
     return inventory
 
 
@@ -151,7 +160,8 @@ def _pod_ranges(snapshot: Snapshot, stated: AddressSet, inventory: Inventory) ->
 def is_same_cluster(before: Inventory, after: Inventory) -> bool:
     """Tell whether two states differ in policies alone: what a rule can ask of an address has one answer in both."""
     return (
-        before.nodes == after.nodes
+        before.complete == after.complete  # else a Service without endpoint slices has nothing behind it in one alone
+        and before.nodes == after.nodes
         and before.windows == after.windows
         and before.settings == after.settings
         and before.profiles == after.profiles
@@ -275,6 +285,14 @@ def _take_objects(objects: Iterable[ApiObject], profiles: Profiles, inventory: I
     inventory.hosts = {node: tuple(sorted(found, key=lambda item: item.key)) for node, found in sorted(hosts.items())}
 
 
+def _add_nodes_of_hosts(inventory: Inventory) -> None:
+    """Take a host endpoint's node that has no object for one with the addresses that its host endpoints expect."""
+    for node, hosts in inventory.hosts.items():
+        if node not in inventory.nodes:
+            expected = (address for host in hosts for address in host.addresses)
+            inventory.nodes[node] = tuple(dict.fromkeys(expected))
+
+
 def _group(resource: NetworkSet | GlobalNetworkSet, profiles: Profiles) -> AddressGroup:
     labels = dict(resource.metadata.labels)
     key = resource.metadata.name
@@ -287,9 +305,11 @@ def _group(resource: NetworkSet | GlobalNetworkSet, profiles: Profiles) -> Addre
 
 
 def _readable(nets: Iterable[str]) -> Iterator[str]:
-    for net in nets:
+    for text in nets:
+        # An IPv4 range may be written in IPv6 form; all others are read at once.
+        net = canonical_net(text) or "" if ":ffff:" in text.lower() else text
         try:
-            AddressSet.of_cidrs([net])
+            parse_cidr(net)
         except ValueError:
             continue
         yield net
@@ -303,7 +323,7 @@ def _host_interface(resource: HostEndpoint, profiles: Profiles) -> HostInterface
         node=spec.node,
         interface=spec.interface_name,
         labels=_inherited(profiles, spec.profiles) | dict(resource.metadata.labels),
-        addresses=tuple(readable_addresses(spec.expected_ips)),
+        addresses=tuple(readable_addresses(canonical_address(one) or one for one in spec.expected_ips)),
         ports=ports,
         profiles=spec.profiles,
     )
@@ -333,3 +353,32 @@ def _take_services(snapshot: Snapshot, inventory: Inventory) -> None:
     inventory.services = {
         key: ServiceBackends(frozenset(found), frozenset(with_ports[key])) for key, found in addresses.items()
     }
+
+
+def _expect_backends(snapshot: Snapshot, inventory: Inventory) -> None:
+    """Add what the endpoint slices that manifests do not hold will hold: the pods that a Service selects.
+
+    Where it selects none that is there, or pods on the host's network, nobody knows. A Service has one family, of which
+    only its own addresses tell; without them that is taken to be IPv4, and of IPv6 nothing is known.
+    """
+    on_host = [item for item in snapshot.workloads if item.host_network]
+    for service in snapshot.services:
+        key = ServiceKey(service.namespace, service.name)
+        wanted = set(service.selector or ())
+        if key in inventory.services or any(
+            item.namespace == service.namespace and wanted.issubset(item.labels) for item in on_host
+        ):
+            continue
+        stated = {family for family, _ in readable_addresses(service.cluster_ips)}
+        families = stated or {4}
+        found = {
+            (*item.address, _PROTOCOL_NUMBERS[port.protocol], item.port)
+            for port in service.ports
+            if port.protocol in _PROTOCOL_NUMBERS
+            for family in families
+            for item in inventory.fronts.backends(Front(service), port, family)
+        }
+        if found:
+            unsure = frozenset() if stated else frozenset(FAMILIES) - families
+            behind = frozenset((family, address) for family, address, _, _ in found)
+            inventory.services[key] = ServiceBackends(behind, frozenset(found), unsure)

@@ -302,7 +302,7 @@ def _calico_policy(
         tier=tier_of(obj) if has_tiers(version) else "default",
         order=math.inf if spec.order is None else float(spec.order),
         selector=selector,
-        governs=frozenset(Direction(item) for item in types) if types else BOTH,
+        governs=_governed(types) if types else BOTH,
         ingress=lower_rules(spec.ingress or (), obj.namespace, dataplane, version),
         egress=lower_rules(spec.egress or (), obj.namespace, dataplane, version),
         kind=_policy_class(spec) if isinstance(spec, GlobalNetworkPolicySpec) else PolicyClass.FORWARD,
@@ -335,6 +335,12 @@ def _default_types(obj: ApiObject) -> Sequence[str]:
     spec = obj.manifest.get("spec")
     types = apply_defaults(obj.kind, spec if isinstance(spec, Mapping) else {}).get("types")
     return tuple(str(item) for item in types) if isinstance(types, list | tuple) else ()
+
+
+def _governed(types: Sequence[str]) -> frozenset[Direction]:
+    """Return the directions that stored types name, as Felix reads them: in any case, and no others."""
+    written = {item.lower() for item in types}
+    return frozenset(item for item in Direction if item.value.lower() in written)
 
 
 def _policy_class(spec: GlobalNetworkPolicySpec) -> PolicyClass:

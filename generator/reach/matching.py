@@ -124,27 +124,28 @@ def _side_mismatch(
                 unsure = unsure or Unsure(field, UnknownReason.POD_ADDRESS)
             elif held is not wanted:
                 return field
-    if side.members is not None:
-        member = is_member(side.members, address, directory)
-        if isinstance(member, UnknownReason):
-            unsure = unsure or Unsure(fields[2], member)
-        elif not member:
-            return fields[2]
-    if side.excluded is not None:
-        member = is_member(side.excluded, address, directory)
-        if isinstance(member, UnknownReason):
-            unsure = unsure or Unsure(fields[3], member)
-        elif member:
-            return fields[3]
-    if side.service is not None and not _is_backend(side, address, protocol, port, directory):
+    for selector, wanted, field in ((side.members, True, fields[2]), (side.excluded, False, fields[3])):
+        if selector is not None:
+            member = is_member(selector, address, directory)
+            if isinstance(member, UnknownReason):
+                unsure = unsure or Unsure(field, member)
+            elif member is not wanted:
+                return field
+    behind = _is_backend(side, address, protocol, port, directory)
+    if behind is None:
+        unsure = unsure or Unsure(fields[4], UnknownReason.RULE_SERVICE)
+    elif not behind:
         return fields[4]
     return _port_mismatch(side, address, protocol, port, directory, fields) or unsure
 
 
-def _is_backend(side: SideView, address: Address, protocol: int, port: int, directory: Directory) -> bool:
+def _is_backend(side: SideView, address: Address, protocol: int, port: int, directory: Directory) -> bool | None:
+    """Tell whether an address stands behind the Service of a rule; None where that is not known."""
     if side.service is None:
         return True
     backends = directory.backends(side.service)
+    if address[0] in backends.unsure:
+        return None
     return (*address, protocol, port) in backends.with_ports if side.service_ports else address in backends.addresses
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from generator.packets.addresses import AddressSet
 from generator.reach.inventory import (
     NO_BACKENDS,
+    UNKNOWN_BACKENDS,
     Address,
     HostInterface,
     Inventory,
@@ -112,8 +113,14 @@ class Directory:
         return found
 
     def backends(self, service: ServiceKey) -> ServiceBackends:
-        """Return what stands behind a Service; nothing where it has no endpoint slices."""
-        return self._inventory.services.get(service, NO_BACKENDS)
+        """Return what stands behind a Service: nothing without endpoint slices, if these are all that there are.
+
+        No Service has an empty namespace, so behind such a one nothing stands for sure (calico.md 4.6).
+        """
+        found = self._inventory.services.get(service)
+        if found is not None:
+            return found
+        return NO_BACKENDS if self._inventory.complete or not service.namespace else UNKNOWN_BACKENDS
 
 
 def _ports_named(ports: tuple[NamedPortEntry, ...], name: str) -> list[tuple[int, int]]:

@@ -32,7 +32,7 @@ from generator.reach.rows import (
 )
 from generator.reach.side_sets import ALL, NOTHING, SideSets
 from generator.reach.to_service import node_port_packets
-from generator.reach.ways import Ways
+from generator.reach.ways import Ways, any_of
 
 _UDP: Final = 17
 _IPIP: Final = 4
@@ -198,8 +198,11 @@ class Pairs:
                 found[key] = found.get(key, 0) | 1 << number
         return list(found.items())
 
-    def failsafes(self, direction: Direction, *, untracked: bool = False) -> FailsafeRows:
+    def failsafes(self, node: str, direction: Direction, *, untracked: bool = False) -> FailsafeRows:
         """Return what failsafe ports let through; untracked also the answers from those of the other direction."""
+        if self.engine.has_own_failsafes(node):
+            self.sides.unsure = True
+            return FailsafeRows({}, self._everything(), self._everything())
         found = self._failsafes.get((direction, untracked))
         if found is None:
             ports = self.engine.environment.failsafe_inbound, self.engine.environment.failsafe_outbound
@@ -228,6 +231,17 @@ class Pairs:
         return RowRunner(self.sides, place, is_source=is_source, outcomes=self._outcomes, beginnings=self._beginnings)
 
     def _find_leaving(self, place: Place, node: str, way: str) -> Ways:
+        return self._any_of([self._leaving_by(place, node, way, outer) for outer in self.engine.outer_hosts(node)])
+
+    def _find_arriving(self, place: Place, node: str, way: str) -> Ways:
+        return self._any_of([self._arriving_by(place, node, way, outer) for outer in self.engine.outer_hosts(node)])
+
+    def _any_of(self, ways: Sequence[Ways]) -> Ways:
+        """Return what may pass and what may be stopped where nobody knows which host endpoint governs."""
+        self.sides.unsure = self.sides.unsure or len(ways) > 1
+        return any_of(ways)
+
+    def _leaving_by(self, place: Place, node: str, way: str, outer: HostInterface | None) -> Ways:
         runner = self._runner(place, is_source=True)
         if self.engine.blind_to:
             return self._not_known()
@@ -238,22 +252,21 @@ class Pairs:
             settled = stages.arrive(inner)
             if way != "to own host":
                 stages.forward(inner, Direction.INGRESS, settled)
-                stages.forward(inner if way == "local" else self.engine.outer_host(node), Direction.EGRESS, UNSETTLED)
+                stages.forward(inner if way == "local" else outer, Direction.EGRESS, UNSETTLED)
             return self._wherever(place, node, stages.beside(ways))
         if place.is_host:
-            host = self.engine.wildcard_host(node) if way == "within host" else self.engine.outer_host(node)
+            host = self.engine.wildcard_host(node) if way == "within host" else outer
             stages = _Stages(self, runner, self._everything())
             settled = UNSETTLED if way == "within host" else stages.leave(host)
             stages.normal(host, Direction.EGRESS, settled)
             return stages.ways
         return Ways(self._everything(), {})
 
-    def _find_arriving(self, place: Place, node: str, way: str) -> Ways:
+    def _arriving_by(self, place: Place, node: str, way: str, outer: HostInterface | None) -> Ways:
         runner = self._runner(place, is_source=False)
         stages = _Stages(self, runner, self._everything())
         if place.pods:
             if way != "local":
-                outer = self.engine.outer_host(node)
                 settled = stages.arrive(outer)
                 stages.forward(outer, Direction.INGRESS, settled)
                 stages.forward(self.engine.wildcard_host(node), Direction.EGRESS, UNSETTLED)
@@ -262,7 +275,7 @@ class Pairs:
         if place.is_host:
             if way == "to own host":
                 return self._to_own_host(node, stages.ways)
-            host = self.engine.wildcard_host(node) if way == "within host" else self.engine.outer_host(node)
+            host = self.engine.wildcard_host(node) if way == "within host" else outer
             settled = stages.arrive(host)
             stages.normal(host, Direction.INGRESS, settled)
             return stages.ways
@@ -297,10 +310,6 @@ def _either(one: Fate, other: Fate) -> Fate:
     return Fate(allowed, (one.allowed | one.unknown | other.allowed | other.unknown) - allowed)
 
 
-def _both(left: Ways, right: Ways) -> Ways:
-    return left.beside(right)
-
-
 @dataclass(frozen=True, slots=True)
 class _Settled:
     """What untracked and preDNAT rules decided: surely, so that no later stage of the interface sees it, or perhaps."""
@@ -324,11 +333,11 @@ class _Stages:
 
     def _pass(self, allowed: Row, stopped: Row) -> None:
         self._had_a_say = True
-        self.ways = _both(self.ways, Ways(allowed, stopped))
+        self.ways = self.ways.beside(Ways(allowed, stopped))
 
     def beside(self, ways: Ways) -> Ways:
         """Return what passes these stages and goes other ways too; where no stage had a say, that is the other ways."""
-        return _both(ways, self.ways) if self._had_a_say else ways
+        return ways.beside(self.ways) if self._had_a_say else ways
 
     def _run(self, program: Program, live: Row) -> Outcome:
         return self._runner.run(program, live)
@@ -338,20 +347,22 @@ class _Stages:
         if host is None:
             return UNSETTLED
         programs = self._pairs.engine.host_programs(host, Direction.INGRESS)
-        untracked = self._settle(programs.untracked, Direction.INGRESS, UNSETTLED, untracked=True)
-        return self._settle(programs.pre_dnat, Direction.INGRESS, untracked)
+        untracked = self._settle(programs.untracked, host, Direction.INGRESS, UNSETTLED, untracked=True)
+        return self._settle(programs.pre_dnat, host, Direction.INGRESS, untracked)
 
     def leave(self, host: HostInterface | None) -> _Settled:
         """Go through the untracked stage of what the node sends itself; return what it settled."""
         if host is None:
             return UNSETTLED
         program = self._pairs.engine.host_programs(host, Direction.EGRESS).untracked
-        return self._settle(program, Direction.EGRESS, UNSETTLED, untracked=True)
+        return self._settle(program, host, Direction.EGRESS, UNSETTLED, untracked=True)
 
-    def _settle(self, program: Program, direction: Direction, before: _Settled, *, untracked: bool = False) -> _Settled:
+    def _settle(
+        self, program: Program, host: HostInterface, direction: Direction, before: _Settled, *, untracked: bool = False
+    ) -> _Settled:
         if not program.ops:
             return before
-        failsafe = self._pairs.failsafes(direction, untracked=untracked)
+        failsafe = self._pairs.failsafes(host.node, direction, untracked=untracked)
         outcome = self._run(program, subtract(failsafe.rest, before.surely))
         open_ends = unite(outcome.undecided, failsafe.perhaps)
         goes_on = unite(unite(outcome.allowed, open_ends), before.perhaps)
@@ -374,7 +385,7 @@ class _Stages:
         """Go through what is asked of the node's own processes; failsafe ports first, at last everything is denied."""
         if host is None:
             return
-        failsafe = self._pairs.failsafes(direction)
+        failsafe = self._pairs.failsafes(host.node, direction)
         outcome = self._run(
             self._pairs.engine.host_programs(host, direction).normal, subtract(failsafe.rest, settled.surely)
         )

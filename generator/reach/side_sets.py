@@ -10,7 +10,7 @@ from generator.packets.intervals import Intervals
 from generator.packets.transport import TransportSet
 from generator.reach.matching import names_domains
 from generator.reach.members import Directory
-from generator.reach.model import ANY_SIDE, IcmpView, RuleView, SideView
+from generator.reach.model import ANY_SIDE, IcmpView, RuleView, ServiceKey, SideView
 from generator.reach.packet import ICMP_OF_FAMILY
 from generator.reach.places import Mask, Place, Places, numbers_in
 from generator.selectors import Node
@@ -73,7 +73,8 @@ class SideSets:
         groups: dict[TransportSet, Mask] = {}
         plain = (sure | unsure) & ~special
         if plain:
-            asked = NOTHING if side.service is not None else _asked_ports(side, protocol, source)
+            behind = side.service is None or self._is_unsure(side.service)
+            asked = _asked_ports(side, protocol, source) if behind else NOTHING
             groups[asked - _refused_ports(side, protocol, source)] = plain
         for number in numbers_in(special):
             ports = self._ports_at(self._places.places[number], side, protocol, source)
@@ -103,7 +104,12 @@ class SideSets:
         for (inside, maybe), wanted in parts:
             sure &= inside if wanted else ~(inside | maybe)
             possible &= inside | maybe if wanted else ~inside
+        if side.service is not None and self._is_unsure(side.service):
+            sure = 0
         return sure, possible & ~sure
+
+    def _is_unsure(self, service: ServiceKey) -> bool:
+        return self._places.family in self._directory.backends(service).unsure
 
     def in_nets(self, nets: AddressSet) -> tuple[Mask, Mask]:
         """Return the places with addresses in nets, and those of which that is not known."""
@@ -141,7 +147,7 @@ class SideSets:
         found = found - _refused_ports(side, protocol, source)
         if side.not_port_names:
             found = found - self._named(place, side.not_port_names, side.members, source)
-        if side.service is not None:
+        if side.service is not None and not self._is_unsure(side.service):
             found = found & _behind(place, side, source)
         return found
 

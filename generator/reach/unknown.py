@@ -10,7 +10,11 @@ class UnknownReason(StrEnum):
 
     POD_ADDRESS = "the pod's address is not in the snapshot"
     POD_NODE = "the verdict hangs on the node of a pod, which is not in the snapshot"
+    NODE_INTERFACE = (
+        "host endpoints name interfaces of a node, and none expects its address: which one carries it is not known"
+    )
     HOST_SOURCE = "from which of its addresses a node sends to pods of other nodes is up to its routes and tunnels"
+    RULE_SERVICE = "a rule names a Service, and what stands behind it is not in the snapshot"
     SERVICE_BACKENDS = "it is sent on to a pod behind the Service, and those are not in the snapshot"
     SERVICE_CHOICE = "it is sent on to one of the pods behind the Service, and they do not all say the same"
     SERVICE_PORT = "what becomes of a packet to a port that the Service does not have is up to its implementation"

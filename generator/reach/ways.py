@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 
 from generator.reach.rows import Row, intersect, unite
@@ -29,3 +30,10 @@ class Ways:
     def beside(self, other: Ways) -> Ways:
         """Return what passes both."""
         return Ways(intersect(self.may, other.may), *self._stopped, *other._stopped)
+
+
+def any_of(ways: Sequence[Ways]) -> Ways:
+    """Return what may pass and what may be stopped in any of several ways, of which nobody knows the true one."""
+    if len(ways) == 1:
+        return ways[0]
+    return Ways(reduce(unite, [way.may for way in ways]), *[way.may_not for way in ways])

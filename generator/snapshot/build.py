@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
 from generator.calico.kinds import KINDS, find_kind
 from generator.foundation.diagnostics import Diagnostic
 from generator.foundation.yaml_reader import Document
-from generator.snapshot import access, cluster, resolvers, routes, services, workloads
+from generator.snapshot import access, cluster, facts, resolvers, routes, services, workloads
 from generator.snapshot.containers import ConfigMaps
 from generator.snapshot.documents import Named, OnceOnly, name_items, split_items
 from generator.snapshot.model import FELIX, IP_POOLS, EndpointSlice, EnvValue, RoleGrant, Snapshot, Workload
@@ -134,15 +134,20 @@ class _Parts:
     def _extra(self) -> dict[str, Any]:
         pools = sorted({cluster.read_ip_pool(named.item.fields) for _, named in self._all(["IPPool"])} - {""})
         found: dict[str, Any] = {IP_POOLS: pools} if pools else {}
+        nodes: dict[str, dict[str, Any]] = {}
+        settled: set[str] = set()  # by the environment, which goes before both
         for _, named in self._all(["FelixConfiguration"]):
             if named.name == "default":
                 found[FELIX] = cluster.read_felix(named.item.fields)
+            elif named.name.startswith(facts.NODE_SETTINGS):
+                nodes[named.name.removeprefix(facts.NODE_SETTINGS)] = cluster.read_felix(named.item.fields)
         for _, named in self._all(["DaemonSet"]):
             template = named.item.fields.way(*workloads.TEMPLATES["DaemonSet"])
             unsaid, said = cluster.read_felix_defaults(template), cluster.read_felix_environment(template)
             if unsaid or said:
                 found[FELIX] = {**unsaid, **found.get(FELIX, {}), **said}
-        return {**found, **resolvers.write_resolvers(self._resolvers())}
+            settled |= said.keys()
+        return {**found, **_felix_nodes(nodes, settled), **resolvers.write_resolvers(self._resolvers())}
 
     def _resolvers(self) -> Iterator[resolvers.Resolver]:
         for kind, named in self._all(workloads.TEMPLATES):
@@ -200,6 +205,14 @@ class _Parts:
         }
         spaces = cluster.assume_namespaces(known, () if snapshot.complete else _referenced(snapshot))
         return replace(snapshot, namespaces=spaces)
+
+
+def _felix_nodes(settings: Mapping[str, dict[str, Any]], settled: Collection[str]) -> dict[str, Any]:
+    """Return what `extra` keeps of settings that one node alone has, as a read of a cluster keeps them."""
+    wanted = [key for key in cluster.FELIX_SETTINGS if key not in settled]
+    own = {node: {key: said[key] for key in wanted if key in said} for node, said in sorted(settings.items())}
+    found = {node: said for node, said in own.items() if said}
+    return facts.write_seen(facts.Seen(felix_nodes=found)) if found else {}
 
 
 def _referenced(snapshot: Snapshot) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from generator.snapshot.model import FELIX, IP_POOLS, SEEN, Snapshot
 
 NODE_LOCAL: Final = ("k8s-app", "node-local-dns")
+NODE_SETTINGS: Final = "node."  # before a node's name in that of a FelixConfiguration for it alone
 _API: Final = ("default", "kubernetes")
 
 

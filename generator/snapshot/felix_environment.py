@@ -62,7 +62,7 @@ def _number(value: str) -> int | None:
 def _failsafes(value: str) -> list[dict[str, Any]] | None:
     """Read `tcp:22,udp:10.0.0.0/8:68,179`; `none` means no port at all."""
     found: list[dict[str, Any]] = []
-    for text in (part.strip() for part in value.split(",")) if value.lower() != "none" else ():
+    for text in filter(None, (part.strip() for part in value.split(","))) if value.lower() != "none" else ():
         rest, _, port = text.rpartition(":")
         protocol, _, net = rest.partition(":")
         net = net.removeprefix("[").removesuffix("]")  # as IPv6 is written

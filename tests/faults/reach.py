@@ -241,7 +241,7 @@ def what_a_rule_took_is_there_for_the_next(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def one_end_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pairs, "_both", lambda left, right: Ways(rows.unite(left.may, right.may), right.may_not))
+    monkeypatch.setattr(Ways, "beside", lambda left, right: Ways(rows.unite(left.may, right.may), right.may_not))
 
 
 @dataclass(frozen=True, slots=True)

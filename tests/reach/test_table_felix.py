@@ -8,8 +8,10 @@ import pytest
 
 from generator.packets.transport import TransportPacket
 from generator.reach import engine as engine_module
+from generator.reach import inventory
 from generator.reach.engine import Engine
 from generator.reach.environment import Dataplane, EndpointToHost, Environment
+from generator.snapshot import build
 from tests.reach.small_world import (
     CLUSTER,
     TCP,
@@ -86,6 +88,77 @@ def check_row(objects: list[Manifest], destination: str, transport: TransportPac
 @pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
 def test_row(row: Row) -> None:
     check_row(*row[1:])
+
+
+OWN = felix("node.n2", failsafeInboundHostPorts=PORTS)
+OF_NODES: list[Row] = [
+    ("a node's own failsafe ports may close one", [HOST, OWN], "host:n2", packet(TCP, 22), "unknown"),
+    ("and open one", [HOST, OWN], "host:n2", packet(TCP, 9000), "unknown"),
+    ("those of another node do not", [HOST, felix("node.n1", failsafeInboundHostPorts=PORTS)], "host:n2",
+     packet(TCP, 9000), "deny"),
+    ("they are no others", [HOST, OWN, felix(failsafeInboundHostPorts=PORTS)], "host:n2", packet(TCP, 9000), "allow"),
+    ("they are of no pods", [HOST, OWN, NOT_ECHO], "shop/db", ECHO_1, "deny"),
+    ("another dataplane on the node of a pod under policy", [felix("node.n2", bpfEnabled=True), NOT_ECHO], "shop/db",
+     packet(), "unknown"),
+    ("its logs are its own affair", [felix("node.n2", logPrefix="x"), NOT_ECHO], "shop/db", packet(), "allow"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", OF_NODES, ids=[row[0] for row in OF_NODES])
+def test_row_of_one_node(row: Row) -> None:
+    check_row(*row[1:])
+
+
+def test_settings_of_nodes_that_are_not_read_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build, "_felix_nodes", lambda settings, settled: {})
+    with pytest.raises(AssertionError):
+        check_all_of_nodes()
+
+
+def check_all_of_nodes() -> None:
+    for row in OF_NODES:
+        check_row(*row[1:])
+
+
+def ports(*entries: object) -> Manifest:
+    return felix(failsafeInboundHostPorts=list(entries))
+
+
+SSH = {"protocol": "TCP", "port": 22}
+# With the first of each pair Felix does not start, with the second it does (PortListParam, die-on-fail).
+STANDS_STILL: list[tuple[Manifest, Manifest]] = [
+    (ports(SSH, {"protocol": "SCTP", "port": 22}), ports(SSH, {"protocol": "udp", "port": 22})),
+    (ports({"port": 22}), ports(SSH)),
+    (ports(SSH | {"port": 65536}), ports(SSH | {"port": 65535})),
+    (ports(SSH | {"port": "22"}), ports({"protocol": "tcp"})),
+    (ports(SSH | {"net": "10.0.0.0/33"}), ports(SSH | {"net": "10.0.0.1/8"})),
+    (felix(failsafeOutboundHostPorts=[{"protocol": "icmp", "port": 1}]), felix(failsafeOutboundHostPorts=[])),
+    (felix(defaultEndpointToHostAction="Allow"), felix(defaultEndpointToHostAction="ACCEPT")),
+]
+
+
+@pytest.mark.parametrize("pair", STANDS_STILL)
+def test_settings_with_which_felix_does_not_start(pair: tuple[Manifest, Manifest]) -> None:
+    check_pair(pair)
+
+
+def check_pair(pair: tuple[Manifest, Manifest]) -> None:
+    for objects, unknown in zip(pair, (True, False), strict=True):
+        snapshot = snapshot_of((*CLUSTER, objects))
+        engine = Engine(snapshot, Environment(interface="eth0"))
+        assert [item.code for item in engine.blind_to] == (["RF5203"] if unknown else [])
+        assert through_all_doors(engine, snapshot, "shop/web", "shop/db", packet()) == (
+            "unknown" if unknown else "allow"
+        )
+
+
+@pytest.mark.parametrize("pair", STANDS_STILL)
+def test_settings_that_are_taken_for_readable_are_found(
+    pair: tuple[Manifest, Manifest], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inventory, "find_unreadable", lambda spec: [])
+    with pytest.raises(AssertionError):
+        check_pair(pair)
 
 
 def test_what_is_stated_otherwise_stays() -> None:

@@ -168,6 +168,9 @@ TUNNEL = tuple(
 FROM_NODES = ingress({"action": "Allow", "source": {"nets": ["10.0.0.0/24"]}})
 FROM_TUNNELS = ingress({"action": "Allow", "source": {"nets": ["10.0.0.0/24", "192.168.200.0/24"]}})
 
+BY_SERVICE = egress(allow(services={"name": "db", "namespace": "shop"}))
+IN_SHOP = pod("shop/front", ["192.168.1.9"])
+
 # For each reason: what has it, and the like flow that is known, with its verdict.
 HOST = calico("HostEndpoint", "h", node="n2", interfaceName="eth0")
 V28 = Environment(interface="eth0", version=Version(3, 28))
@@ -190,6 +193,13 @@ ROWS: list[tuple[UnknownReason, Asked, Asked, str]] = [
      Asked([FROM_TUNNELS], "host:n1", base=TUNNEL), "allow"),
     (UnknownReason.HOST_SOURCE, Asked([FROM_NODES], "host:n1", base=TUNNEL),
      Asked([ingress()], "host:n1", base=TUNNEL), "deny"),
+    (UnknownReason.NODE_INTERFACE, Asked([HOST], destination="host:n2", environment=Environment()),
+     Asked([HOST], destination="host:n2"), "deny"),
+    (UnknownReason.RULE_SERVICE, Asked([BY_SERVICE], complete=False), Asked([BY_SERVICE]), "deny"),
+    (UnknownReason.RULE_SERVICE, Asked([BY_SERVICE, service("db", WEB)], complete=False),
+     Asked([BY_SERVICE, service("db", WEB, selector={"app": "db"})], complete=False), "allow"),
+    (UnknownReason.RULE_SERVICE, Asked([BY_SERVICE, service("db", WEB, selector={"app": "x"})], complete=False),
+     Asked([BY_SERVICE, service("db", WEB, selector={"app": "front"}), IN_SHOP], complete=False), "deny"),
     (UnknownReason.SERVICE_BACKENDS, Asked([service("db", WEB)], destination=AT_SERVICE, transport=packet(port=8080)),
      Asked([service("db", WEB), piece("db", "192.168.1.1"), TO_DB], destination=AT_SERVICE,
            transport=packet(port=8080)), "allow"),

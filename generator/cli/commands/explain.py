@@ -12,8 +12,8 @@ from generator.cli.explained import explain_flow, read_states
 from generator.cli.outputs import write_report
 from generator.cli.screen import report_problems
 from generator.foundation.errors import InputError
-from generator.reach.assumed import find_assumed_labels
 from generator.reach.environment import Staged
+from generator.reach.ignored_kinds import find_taken_for_granted
 from generator.report.flow_verdict import verdict_markdown, verdict_text
 from generator.report.flow_verdict_json import verdict_json
 from generator.report.formats import Format
@@ -62,7 +62,7 @@ def command(
     cluster = ClusterCall(context, kubeconfig)
     states = read_states(intent, overlays, live, namespace, complete, as_of, calico, dataplane, staged, cluster, facts)
     found = explain_flow(states, source, destination, ipv6, source_port)
-    report_problems([*states.problems, *find_assumed_labels(found.engine, states.snapshots[0])])
+    report_problems([*states.problems, *find_taken_for_granted(found.engine, states.snapshots[0])])
     write_report(
         format,
         output,

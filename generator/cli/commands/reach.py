@@ -23,8 +23,8 @@ from generator.cli.reached import (
 )
 from generator.cli.screen import report_problems, write_note
 from generator.foundation.errors import InputError
-from generator.reach.assumed import find_assumed_labels
 from generator.reach.environment import Staged
+from generator.reach.ignored_kinds import find_taken_for_granted
 from generator.reach.reachability import find_reach
 from generator.report.formats import Format
 from generator.report.reachability import reach_csv, reach_json, reach_markdown, reach_text
@@ -74,7 +74,7 @@ def command(
         check_name(engine, workload)
     with show_progress("computing"):
         found = find_reach(engine, subject)
-    report_problems([*states.problems, *find_assumed_labels(engine, states.snapshots[-1])])
+    report_problems([*states.problems, *find_taken_for_granted(engine, states.snapshots[-1])])
     if pod is not None and pod.namespace not in states.snapshots[-1].namespaces:
         write_note(f"namespace '{pod.namespace}' is not in what is live: taken as new, with the label it would get\n")
     if format is Table.CSV:

@@ -12,6 +12,7 @@ from generator.calico.tier import Tier
 from generator.foundation.diagnostics import Diagnostic
 from generator.packets.addresses import FAMILIES, Family
 from generator.plan.proof.history import History, State
+from generator.plan.proof.possible_backends import suppose_backends
 from generator.plan.proof.possible_pods import give_addresses, suppose_addresses
 from generator.plan.proof.stretches import Stretch
 from generator.plan.proof.versions import Timeline, is_set, lower_versions
@@ -23,7 +24,7 @@ from generator.reach.inventory import AddressGroup, Inventory, take_inventory
 from generator.reach.label_index import LabelIndex
 from generator.reach.lower import Lowered, order_tiers
 from generator.reach.members import Directory
-from generator.reach.model import PolicyView, TierView
+from generator.reach.model import PolicyView, ServiceKey, TierView
 from generator.reach.pairs import Pairs
 from generator.reach.places import Places
 from generator.reach.side_sets import SideSets
@@ -43,7 +44,8 @@ class PlannedCluster:
         self.versions = lower_versions(history, environment)
         # As of a partial snapshot: what makes pods counts too, for it may make more of them while the plan runs.
         seen = replace(snapshot, policies=tuple(history.start.values()), complete=False)
-        self.inventory = take_inventory(seen, environment.pod_ranges)
+        told = [ServiceKey(piece.namespace, piece.service) for piece in snapshot.endpoint_slices]
+        self.inventory = suppose_backends(take_inventory(seen, environment.pod_ranges), self.versions.views(), told)
         first = self._all_at_once()
         self._zones = {family: zones_of([first], family) for family in FAMILIES}
         self.inventory = suppose_addresses(self.inventory, self._zones, set(nets_of(first)), complete=snapshot.complete)
