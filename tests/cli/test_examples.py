@@ -6,12 +6,12 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-import yaml
 
 from generator.cli.main import run_command
 from generator.platforms import list_profiles
 from tests.cli.calling import ROOT, call, environment
 from tests.support.golden import check_golden
+from tests.support.plain_yaml import load_all, load_one
 
 GOLDEN = Path(__file__).parent / "golden" / "examples"
 DAY = ("--as-of", "2026-11-01")
@@ -58,7 +58,7 @@ def test_renders_on_every_platform(
     captured = capsys.readouterr()
     assert code == 0, captured.err
     assert not [line for line in captured.err.splitlines() if " error " in line or " warning " in line]
-    manifests = list(yaml.safe_load_all(captured.out))
+    manifests = load_all(captured.out)
     assert len(manifests) > 3
     tiers = {manifest["spec"].get("tier", "default") for manifest in manifests if "Policy" in manifest["kind"]}
     assert (tiers == {"default"}) is (layout == "single-tier")
@@ -102,7 +102,7 @@ def test_render_into_a_folder_and_again(tmp_path: Path, capsys: pytest.CaptureFi
     assert run_command(call_it) == 0
     before = {path.name for path in folder.iterdir()}
     assert any("redis-cart" in name for name in before)
-    listed = yaml.safe_load((folder / "kustomization.yaml").read_text())["resources"]
+    listed = load_one((folder / "kustomization.yaml").read_text())["resources"]
     deny = {name for name in before if "default-deny" in name}
     assert deny
     assert set(listed) == before - deny - {"kustomization.yaml", ".ringfence.json"}

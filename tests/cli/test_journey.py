@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 
 from generator.cli.main import run_command
@@ -14,6 +13,7 @@ from tests.cli.calling import ROOT, call, transcript
 from tests.faults import plan as faults
 from tests.faults.calico import Fault
 from tests.support.golden import check_golden
+from tests.support.plain_yaml import load_one
 from tests.support.shared import shared_folder
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -34,8 +34,8 @@ def test_from_manifests_to_a_plan(tmp_path: Path, capsys: pytest.CaptureFixture[
     ]
     for expected, arguments in steps:
         assert run_command(arguments) == expected, capsys.readouterr()
-    graph = yaml.safe_load((application / "expected-graph.yaml").read_text())
-    services = yaml.safe_load(intent.read_text())["services"]
+    graph = load_one((application / "expected-graph.yaml").read_text())
+    services = load_one(intent.read_text())["services"]
     needs = {(name, need) for name, service in services.items() for need in (service or {}).get("needs", [])}
     assert needs == {(edge["from"], edge["to"]) for edge in graph["edges"]}
 
@@ -69,7 +69,7 @@ def test_the_intents_of_the_examples_fit_the_schema(capsys: pytest.CaptureFixtur
     for path in sorted((ROOT / "examples").glob("*/*.yaml")):
         text = path.read_text(encoding="utf-8")
         if "services:" in text:
-            validator.validate(json.loads(json.dumps(yaml.safe_load(text), default=str)))
+            validator.validate(json.loads(json.dumps(load_one(text), default=str)))
 
 
 def test_standard_input(capsys: pytest.CaptureFixture[str]) -> None:
@@ -89,7 +89,7 @@ def test_the_effective_intent(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert (
         run_command(["validate", str(ROOT / "examples/two-tier/intent.yaml"), "-f", str(overlay), "--effective"]) == 0
     )
-    found = yaml.safe_load(capsys.readouterr().out)
+    found = load_one(capsys.readouterr().out)
     assert found["layout"] == "single-tier"
     assert "needs" not in found["services"]["web"]
 

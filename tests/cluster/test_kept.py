@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from generator.cluster.kept import keep
 from generator.foundation.source import SourceMap
@@ -16,6 +15,7 @@ from generator.foundation.yaml_reader import Document
 from generator.snapshot.build import build_snapshot
 from generator.snapshot.model import Snapshot
 from tests.faults import cluster as faults
+from tests.support.plain_yaml import load_all
 from tests.support.shared import shared_folder
 
 _APPS = ("online-boutique", "bank-of-anthos", "bookinfo", "voting-app")
@@ -23,7 +23,7 @@ _APPS = ("online-boutique", "bank-of-anthos", "bookinfo", "voting-app")
 
 def published(folder: Path) -> Iterator[dict[str, Any]]:
     for path in sorted(folder.rglob("*.yaml")):
-        for item in yaml.load_all(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader):
+        for item in load_all(path.read_text(encoding="utf-8")):
             if isinstance(item, dict) and item.get("apiVersion") and (item.get("metadata") or {}).get("name"):
                 yield item
 

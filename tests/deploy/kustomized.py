@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import yaml
-
+from tests.support.plain_yaml import load_all
 from tests.testbed.client import Client
 
 ROOT: Final = Path(__file__).parents[2]
@@ -30,7 +29,7 @@ def kustomize(folder: Path) -> list[dict[str, Any]]:
     """Return the objects that a kustomization gives."""
     done = subprocess.run([KUBECTL, "kustomize", folder], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return [doc for doc in yaml.safe_load_all(done.stdout) if doc]
+    return [doc for doc in load_all(done.stdout) if doc]
 
 
 def install(admin: Client, folder: Path) -> list[dict[str, Any]]:

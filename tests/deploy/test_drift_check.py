@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from tests.deploy.kustomized import DEPLOY, KUBECTL, ROOT, install, kustomize
+from tests.cli.calling import call, environment
+from tests.deploy.kustomized import DEPLOY, ROOT, install, kustomize
+from tests.support.plain_yaml import load_all
 from tests.testbed.access import write_kubeconfig
 from tests.testbed.client import Client
 from tests.testbed.fixtures import Servers
 from tests.testbed.worlds import World, documents_of
 
-RINGFENCE = KUBECTL.with_name("ringfence")
 EXAMPLE = DEPLOY / "example"
 INTENT = EXAMPLE / "intent.yaml"
 ACCOUNT = "ringfence-drift-check"
@@ -34,7 +33,7 @@ class Check:
         [job] = [obj for obj in kustomize(EXAMPLE) if obj["kind"] == "CronJob"]
         [container] = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
         args = [str(INTENT) if arg == "/etc/ringfence/intent.yaml" else arg for arg in container["args"]]
-        return call(*args, KUBECONFIG=str(self.kubeconfig))
+        return call(*args, env=environment(COLUMNS="100", KUBECONFIG=str(self.kubeconfig)))
 
     def report(self) -> dict[str, str]:
         found = self.admin.get("v1", "ConfigMap", "ringfence-two-tier-report", "ringfence")
@@ -52,11 +51,6 @@ class Check:
         return found
 
 
-def call(*args: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    plain = {**os.environ, "COLUMNS": "100", **environment}
-    return subprocess.run([RINGFENCE, *args], cwd=ROOT, env=plain, capture_output=True, text=True, check=False)
-
-
 @pytest.fixture
 def check(servers: Servers, tmp_path: Path) -> Check:
     admin = servers.clean().client()
@@ -65,7 +59,7 @@ def check(servers: Servers, tmp_path: Path) -> Check:
     world.write(documents_of(ROOT / "examples/two-tier/live"))
     rendered = call("render", str(INTENT))
     assert rendered.returncode == 0, rendered.stderr
-    documents = [doc for doc in yaml.safe_load_all(rendered.stdout) if doc]
+    documents = [doc for doc in load_all(rendered.stdout) if doc]
     for doc in sorted(documents, key=lambda doc: doc["kind"] != "Tier"):
         admin.apply(doc)
     install(admin, EXAMPLE)

@@ -26,6 +26,7 @@ from tests.plan import laws
 from tests.plan.break_glass_laws import live_after, steps_from
 from tests.plan.worlds import Planned, Shape, kubernetes_policy, meaning, plan_of, pod, snapshot_of, space
 from tests.support.golden import check_golden
+from tests.support.plain_yaml import load_one
 
 GOLDEN = Path(__file__).parent / "golden"
 SERVER = {
@@ -109,7 +110,7 @@ def test_a_shell_takes_it_back(layout: Layout, forms: str, tmp_path: Path) -> No
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         if name.endswith(".yaml"):
-            Path(f"{path}.key").write_text(f"{key_of(yaml.safe_load(text))}\n{spec_of(yaml.safe_load(text))}\n")
+            Path(f"{path}.key").write_text(f"{key_of(load_one(text))}\n{spec_of(load_one(text))}\n")
     tools = tmp_path / "bin"
     tools.mkdir()
     for name, text in (("kubectl", KUBECTL), ("sleep", "#!/bin/sh\n")):
@@ -170,7 +171,7 @@ def put(folder: Path, objects: Mapping[Identity, Manifest], forms: str, version:
 def get(folder: Path) -> dict[Identity, Manifest]:
     found: dict[Identity, Manifest] = {}
     for path in sorted(folder.iterdir()):
-        manifest = yaml.safe_load(path.read_text())
+        manifest = load_one(path.read_text())
         kind = find_kind(manifest["apiVersion"], manifest["kind"])
         assert kind is not None
         found[identity_of(ApiObject(kind, manifest, SourceMap("", "")))] = manifest

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from generator.calico.names import identity_of
 from generator.cli.main import run_command
@@ -32,6 +31,7 @@ from tests.plan.worlds import snapshot_of
 from tests.plan_oracle import scene_of_snapshot
 from tests.support.golden import check_golden
 from tests.support.objects import api_object
+from tests.support.plain_yaml import load_all
 from tests.support.shared import shared_folder
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -97,7 +97,7 @@ def documents(path: str) -> tuple[dict[str, Any], ...]:
     found = shared_folder() / "corpora" / path
     files = [found] if found.is_file() else sorted(found.glob("*.yaml"))
     texts = (file.read_text(encoding="utf-8") for file in files)
-    each = (item for text in texts for item in yaml.safe_load_all(text) if item)
+    each = (item for text in texts for item in load_all(text) if item)
     return tuple(item for item in each if item["kind"] not in ("Kustomization", "Component"))
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import yaml
 
+from tests.support.plain_yaml import load_all
 from tests.testbed.client import Client, Manifest
 from tests.testbed.controllers import endpoint_slices, pods_of, replica_set
 from tests.testbed.system import CALICO_VERSION, nodes, system_objects
@@ -27,8 +28,7 @@ _POD_NET: Final = IPv4Network("10.244.0.0/16")
 def documents_of(path: Path) -> list[Manifest]:
     """Return the objects of a YAML file, or of all YAML files of a folder; lists are taken apart."""
     files = sorted(path.rglob("*.yaml")) if path.is_dir() else [path]
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    found = [doc for file in files for doc in yaml.load_all(file.read_text(encoding="utf-8"), loader) if doc]
+    found = [doc for file in files for doc in load_all(file.read_text(encoding="utf-8")) if doc]
     return [item for doc in found for item in (doc["items"] if doc["kind"].endswith("List") else [doc])]
 
 

@@ -13,10 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
 from generator.calico.kinds import KINDS, Kind
 from tests.plan_oracle_parts.steps import Key, key_of
+from tests.support.plain_yaml import load_all, load_one
 
 Manifest = Mapping[str, Any]
 Files = Mapping[str, str]
@@ -53,7 +52,7 @@ def read_states(files: Files, tool: str) -> list[State]:
 
 def build(files: Files, folder: str) -> list[Manifest]:
     """Return what kustomize builds of a folder: the objects of its files and of the folders that it names."""
-    body = yaml.safe_load(files[f"{folder}/kustomization.yaml"])
+    body = load_one(files[f"{folder}/kustomization.yaml"])
     assert set(body) == {"apiVersion", "kind", "resources"}
     assert body["resources"], f"{folder}: kustomize refuses a kustomization without resources"
     found: list[Manifest] = []
@@ -63,7 +62,7 @@ def build(files: Files, folder: str) -> list[Manifest]:
             found += build(files, path)
             continue
         assert path.startswith(f"{folder}/"), f"kustomize takes no file from outside of {folder}"
-        found += list(yaml.safe_load_all(files[path]))
+        found += load_all(files[path])
     keys = [(str(item["apiVersion"]), *key_of(item)) for item in found]
     assert len(keys) == len(set(keys)), f"{folder}: an object stands twice"
     return found
@@ -75,7 +74,7 @@ def wanted(files: Files) -> str:
         re.sub(r".*stages/([^/]+).*", r"\1", name)
         for path, text in files.items()
         if path.startswith("current/")
-        for name in yaml.safe_load(text)["resources"]
+        for name in load_one(text)["resources"]
     }
     assert len(found) == 1
     return found.pop()
@@ -111,9 +110,7 @@ def _argo(files: Files, name: str) -> State:
 
 def _flux(files: Files, name: str) -> State:
     """Read a state as Flux reconciles it: four Kustomizations, each behind the one that it depends on."""
-    chain = {
-        item["metadata"]["name"].rpartition("-")[2]: item["spec"] for item in yaml.safe_load_all(files["flux.yaml"])
-    }
+    chain = {item["metadata"]["name"].rpartition("-")[2]: item["spec"] for item in load_all(files["flux.yaml"])}
     after = {
         part: {item["name"].rpartition("-")[2] for item in spec.get("dependsOn", ())} for part, spec in chain.items()
     }

@@ -16,6 +16,7 @@ from generator.calico.kinds import KINDS, find_kind
 from generator.calico.names import identity_of
 from generator.calico.objects import Identity
 from tests.support.objects import api_object
+from tests.support.plain_yaml import load_one
 
 # Writes beyond $LIMIT fail: at once, or after they were made, as if the answer or the script had been lost.
 _COUNTS = """#!/bin/sh
@@ -61,7 +62,7 @@ class Bench:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
             if name.startswith("objects/"):
-                Path(f"{path}.key").write_text(key_of(yaml.safe_load(text)) + "\n")
+                Path(f"{path}.key").write_text(key_of(load_one(text)) + "\n")
         for name, text in (("kubectl", _COUNTS), ("sleep", '#!/bin/sh\necho slept >> "$SLEPT"\n')):
             write_program(folder / "bin" / name, text)
         return cls(folder, kubectl, more)
@@ -114,5 +115,5 @@ def store(folder: Path, objects: Mapping[Identity, Mapping[str, Any]]) -> Path:
 
 def stored(folder: Path) -> dict[Identity, Mapping[str, Any]]:
     """Return what the stand-in holds."""
-    found = (yaml.safe_load(path.read_text()) for path in folder.iterdir())
+    found = (load_one(path.read_text()) for path in folder.iterdir())
     return {identity_of(api_object(item)): item for item in found}

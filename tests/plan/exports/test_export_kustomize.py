@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from generator.intent.model import Layout
 from generator.plan.exports import Tool, export_plan
@@ -18,6 +17,7 @@ from tests.deploy.kustomized import ROOT, kustomize
 from tests.plan.exports.reading import build, read_states
 from tests.plan.exports.small import SMALL_LIVE, small
 from tests.plan_oracle_parts.steps import key_of
+from tests.support.plain_yaml import load_all
 
 FOLDERS = [Tool.ARGO, Tool.FLUX, Tool.KUSTOMIZE]
 
@@ -60,7 +60,7 @@ def test_the_account_of_the_jobs_may_ask_the_nodes(tool: Tool, tmp_path: Path) -
     """The folders that the README names give the account all parts: to read, to write, and to ask each Felix."""
     files = written(tmp_path, tool)
     folders = re.findall(r"`kubectl apply -k (deploy/[a-z/-]+)`", " ".join(files["README.md"].split()))
-    waits = [job for name in files if name.endswith("/wait.yaml") for job in yaml.safe_load_all(files[name])]
+    waits = [job for name in files if name.endswith("/wait.yaml") for job in load_all(files[name])]
     pods = [job["spec"]["template"]["spec"] for job in waits]
     (account,) = {pod["serviceAccountName"] for pod in pods}
     (namespace,) = {job["metadata"]["namespace"] for job in waits}

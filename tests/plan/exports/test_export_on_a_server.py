@@ -22,6 +22,7 @@ from tests.plan.exports.small import LIVE, SMALL_LIVE, small
 from tests.plan.worlds import Planned, meaning
 from tests.plan_oracle_parts.steps import key_of
 from tests.support.objects import api_object
+from tests.support.plain_yaml import load_all
 from tests.testbed.crd_sets import CrdSet
 from tests.testbed.fixtures import Servers
 from tests.testbed.server import ApiServer
@@ -128,7 +129,7 @@ def test_kubectl_builds_what_the_tests_read(tmp_path: Path) -> None:
             folder = f"stages/{name}{part}"
             call = [str(KUBECTL), "kustomize", str(tmp_path / tool.value / folder)]
             done = subprocess.run(call, capture_output=True, text=True, timeout=60, check=True)
-            built = {key_of(item): item for item in yaml.safe_load_all(done.stdout)}
+            built = {key_of(item): item for item in load_all(done.stdout)}
             assert built == {key_of(item): item for item in build(files, folder)}
         for current in [file for file in files if file.startswith("current/")]:
             call = [str(KUBECTL), "kustomize", str((tmp_path / tool.value / current).parent)]
