@@ -105,17 +105,17 @@ def _through(door: Door, way: str, world: World, place: str) -> Iterator[tuple[i
             yield number, replace(blank, asked=show_flow(flow), error=f"not loaded: {_told(error)}")
         return
     for number, flow in enumerate(world.flows):
-        about = replace(blank, asked=show_flow(flow))
         if number >= len(world.expected):
-            yield number, replace(about, error="the file expects nothing of this flow")
+            yield number, replace(blank, asked=show_flow(flow), error="the file expects nothing of this flow")
             continue
         expected = world.expected[number]
         try:
             answer = door.answer(loaded, flow)
             if not agrees(expected, answer, door.fields):
-                yield number, replace(about, rows=compare(expected, answer, door.fields))
+                rows = compare(expected, answer, door.fields)
+                yield number, replace(blank, asked=show_flow(flow), rows=rows)
         except Exception as error:
-            yield number, replace(about, error=_told(error))
+            yield number, replace(blank, asked=show_flow(flow), error=_told(error))
 
 
 def judge_case(line: Line, _: Question) -> Outcome:

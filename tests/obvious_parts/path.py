@@ -231,10 +231,10 @@ class Way:
     def _in_failsafes(self, listed: Direction, direction: Direction, port: int | None) -> bool:
         """Tell whether a port is listed, for the other end's address: the source of what comes in."""
         remote = self.packet.source if direction == "ingress" else self.packet.destination
-        return any(
-            (protocol, number) == (self.packet.protocol, port) and (net is None or remote in net)
-            for protocol, number, net in self.cluster.failsafes[listed]
-        )
+        for protocol, number, net in self.cluster.failsafes[listed]:
+            if number == port and protocol == self.packet.protocol and (net is None or remote in net):
+                return True
+        return False
 
     def _tiers(self, thing: Thing, direction: Direction, stage: Stage) -> Decision | None:
         """Go through the tiers in order; None where the packet falls out of the last one (calico.md 0)."""

@@ -32,9 +32,9 @@ class Packet:
 def matches(ready: ReadyRule, packet: Packet, cluster: Cluster) -> bool:
     """Tell whether all fields that a rule gives match; an omitted one does not constrain, http never does (4.1)."""
     rule = ready.rule
-    if ready.family not in (None, packet.family) or not is_rendered(ready, packet.family):
+    if ready.family not in (None, packet.family) or ready.protocol not in (None, packet.protocol):
         return False
-    if ready.protocol not in (None, packet.protocol) or ready.not_protocol == packet.protocol:
+    if ready.not_protocol == packet.protocol or not is_rendered(ready, packet.family):
         return False
     if rule.icmp is not None and rule.icmp.type is not None and not _is_icmp(rule.icmp, packet):
         return False
@@ -53,6 +53,8 @@ def is_rendered(ready: ReadyRule, family: int) -> bool:
     It does not where one of its lists of nets has none of that family, nor with a negated net that is all of it (4.5).
     """
     for side in (ready.source, ready.destination):
+        if not side.nets and not side.not_nets:
+            continue
         for nets in (side.nets, side.not_nets):
             if nets and not any(net.version == family for net in nets):
                 return False
@@ -82,7 +84,7 @@ def _side_matches(
 ) -> bool:
     if side.nets and not _is_in(address, side.nets):
         return False
-    if _is_in(address, side.not_nets):
+    if side.not_nets and _is_in(address, side.not_nets):
         return False
     if side.positive is not None and not cluster.finds(side.positive, address):
         return False
@@ -92,7 +94,9 @@ def _side_matches(
         _port_matches(wanted, ready, side, address, port, packet, cluster) for wanted in side.ports
     ):
         return False
-    return not any(_port_matches(wanted, ready, side, address, port, packet, cluster) for wanted in side.not_ports)
+    return not side.not_ports or not any(
+        _port_matches(wanted, ready, side, address, port, packet, cluster) for wanted in side.not_ports
+    )
 
 
 def _is_in(address: Address, nets: Iterable[Net]) -> bool:
