@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
@@ -12,12 +13,14 @@ from generator.reach.environment import Environment
 from generator.reach.flow_changes import ChangeKind, FlowChange
 from generator.reach.unknown import UnknownReason
 from generator.report.decided import name_end, why
+from generator.report.encapsulation import encapsulation_note, packets_words
 from generator.report.formats import PLAIN, Ink, count, markdown_table, names_text
 from generator.report.judged_by import judged_by, judged_data
 
 MOST_SHOWN: Final = 40
 _WIDTH: Final = 78
 _MOST_NAMES: Final = 6
+_ADDRESS: Final = re.compile(r"\d+\.\d+\.\d+\.\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +43,16 @@ def flows_text(found: FlowDifference, ink: Ink = PLAIN) -> str:
     """Write the flows that differ for a terminal, each group with an example that was replayed."""
     changes = found.changes
     paint = {ChangeKind.ALLOWED: ink.green, ChangeKind.DENIED: ink.red, ChangeKind.UNKNOWN: ink.yellow}
-    lines = [ink.bold(flows_headline(changes)), *filter(None, [judged_by(found.environment)])]
+    lines = [ink.bold(flows_headline(changes))]
+    for remark in _remarks(found):
+        lines += wrap(remark, _WIDTH)
     for kind in ChangeKind:
         chosen = [change for change in changes if change.kind is kind]
         if not chosen:
             continue
         lines += ["", paint[kind](f"{kind}:")]
         for change in chosen[:MOST_SHOWN]:
-            lines += _lines(change)
+            lines += _lines(change, found)
         if len(chosen) > MOST_SHOWN:
             lines.append(f"  ... and {len(chosen) - MOST_SHOWN:,} more; --format json lists all")
     return "".join(f"{line}\n" for line in lines)
@@ -84,15 +89,15 @@ def flows_data(found: FlowDifference) -> dict[str, Any]:
 def flows_markdown(found: FlowDifference) -> str:
     """Write the flows that differ for a pull request."""
     changes = found.changes
-    text = "".join(f"{line}\n" for line in (flows_headline(changes), *filter(None, [judged_by(found.environment)])))
+    text = "".join(f"{line}\n" for line in (flows_headline(changes), *_remarks(found)))
     if not changes:
         return text
     rows = [
         (
             change.kind.value,
             _names(change.sources),
-            _names(change.destinations),
-            describe_transport(change.packets),
+            f"{_names(change.destinations)}{_family(change, changes)}",
+            packets_words(change.packets, found.environment),
             _example(change),
         )
         for change in changes[:MOST_SHOWN]
@@ -103,11 +108,25 @@ def flows_markdown(found: FlowDifference) -> str:
     return text
 
 
-def _lines(change: FlowChange) -> Iterator[str]:
-    family = f" (IPv{change.families[0]} only)" if len(change.families) == 1 and change.families[0] == 6 else ""
-    head = f"{_names(change.sources)} -> {_names(change.destinations)}{family}"
+def _remarks(found: FlowDifference) -> Iterator[str]:
+    """Yield what a reader must know to read the table."""
+    shown = [change.packets for change in found.changes]
+    return filter(None, [judged_by(found.environment), encapsulation_note(shown, found.environment)])
+
+
+def _family(change: FlowChange, changes: Sequence[FlowChange]) -> str:
+    """Say that a group is of one IP version, where the other is in question and the ends do not show which."""
+    if change.families == (6,):
+        return " (IPv6 only)"
+    shown = any("IPv4" in name or _ADDRESS.match(name) for name in (*change.sources, *change.destinations))
+    both = any(6 in item.families for item in changes)
+    return " (IPv4 only)" if change.families == (4,) and both and not shown else ""
+
+
+def _lines(change: FlowChange, found: FlowDifference) -> Iterator[str]:
+    head = f"{_names(change.sources)} -> {_names(change.destinations)}{_family(change, found.changes)}"
     yield from wrap(head, _WIDTH, initial_indent="- ", subsequent_indent="    ", break_on_hyphens=False)
-    packets = describe_transport(change.packets)
+    packets = packets_words(change.packets, found.environment)
     yield from wrap(packets, _WIDTH, initial_indent="    ", subsequent_indent="      ", break_on_hyphens=False)
     example = f"for example {_example(change)}"
     yield from wrap(example, _WIDTH, initial_indent="    ", subsequent_indent="      ", break_on_hyphens=False)

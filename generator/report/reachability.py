@@ -11,6 +11,7 @@ from typing import Final
 from generator.packets.printing import describe_transport
 from generator.reach.environment import Environment
 from generator.reach.reachability import Reach
+from generator.report.encapsulation import encapsulation_note, packets_words
 from generator.report.formats import PLAIN, Ink, count, markdown_table, names_text, write_json
 from generator.report.judged_by import judged_by, judged_data
 
@@ -22,12 +23,14 @@ _WIDTH: Final = 78
 
 def reach_text(found: Sequence[Reach], subject: str, environment: Environment, ink: Ink = PLAIN) -> str:
     """Write who reaches what for a terminal, up to MOST_SHOWN groups of it."""
-    about = f" to or from {subject}" if subject else ""
-    lines = [ink.bold(f"{count(len(found), 'group')} of flows{about}"), *filter(None, [judged_by(environment)])]
+    lines = [ink.bold(_headline(found, subject))]
+    for remark in _remarks(found, environment):
+        lines += wrap(remark, _WIDTH)
     for item in found[:MOST_SHOWN]:
         head = " -> ".join(_ends(item))
         lines += ["", *wrap(head, _WIDTH, subsequent_indent="    ", break_on_hyphens=False)]
-        lines += wrap(_packets(item), _WIDTH, initial_indent="    ", subsequent_indent="      ", break_on_hyphens=False)
+        packets = _packets(item, environment)
+        lines += wrap(packets, _WIDTH, initial_indent="    ", subsequent_indent="      ", break_on_hyphens=False)
     if len(found) > MOST_SHOWN:
         lines += ["", f"... and {count(len(found) - MOST_SHOWN, 'more group')}; --format json or csv lists all"]
     return "".join(f"{line}\n" for line in lines)
@@ -58,12 +61,10 @@ def reach_json(found: Sequence[Reach], subject: str, environment: Environment) -
 
 def reach_markdown(found: Sequence[Reach], subject: str, environment: Environment) -> str:
     """Write who reaches what as a table."""
-    about = f" to or from `{subject}`" if subject else ""
-    text = f"### ringfence reach: {count(len(found), 'group')} of flows{about}\n"
-    if judged_by(environment):
-        text += f"\n{judged_by(environment)}\n"
+    text = f"### ringfence reach: {_headline(found, f'`{subject}`' if subject else '')}\n"
+    text += "".join(f"\n{remark}\n" for remark in _remarks(found, environment))
     if found:
-        rows = [(*_ends(item), _packets(item)) for item in found]
+        rows = [(*_ends(item), _packets(item, environment)) for item in found]
         text += "\n" + markdown_table(("from", "to", "packets"), rows)
     return text
 
@@ -90,7 +91,22 @@ def _ends(item: Reach) -> tuple[str, str]:
     return names_text(item.sources, _MOST_NAMES), names_text(item.destinations, _MOST_NAMES)
 
 
-def _packets(item: Reach) -> str:
+def _headline(found: Sequence[Reach], subject: str) -> str:
+    """Say what the groups are: what policies let through, and what may or may not get through."""
+    about = f" to or from {subject}" if subject else ""
+    unknown = sum(not item.known for item in found)
+    apart = f", {count(unknown, 'group')} unknown" if unknown else ""
+    if not found:
+        return f"no flow{about} is allowed"
+    return f"{count(len(found) - unknown, 'group')} of allowed flows{about}{apart}"
+
+
+def _remarks(found: Sequence[Reach], environment: Environment) -> list[str]:
+    shown = [item.packets for item in found]
+    return [*filter(None, [judged_by(environment), encapsulation_note(shown, environment)])]
+
+
+def _packets(item: Reach, environment: Environment) -> str:
     family = f" (IPv{item.families[0]} only)" if len(item.families) == 1 else ""
     unknown = "" if item.known else f"unknown because {'; '.join(item.reasons)}: "
-    return f"{unknown}{describe_transport(item.packets)}{family}"
+    return f"{unknown}{packets_words(item.packets, environment)}{family}"
