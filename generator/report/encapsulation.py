@@ -6,6 +6,7 @@ fared like those, which a policy decides on; so they are told once, beside the t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import reduce
 from itertools import combinations
@@ -19,6 +20,8 @@ from generator.reach.environment import Environment
 
 _IPIP: Final = 4
 _ASIDE: Final = "encapsulation aside"
+_EXCEPTED: Final = re.compile(r"^all (protocols )?but .*\bIPIP\b")
+_VXLAN: Final = re.compile(r"\bUDP ([\d-]+, )*4789\b")
 
 
 def packets_words(packets: TransportSet, environment: Environment) -> str:
@@ -33,6 +36,13 @@ def encapsulation_note(shown: Iterable[TransportSet], environment: Environment) 
         return ""
     dropped = " or ".join(name for name, _ in _never_sent(environment))
     return f"{_ASIDE}: Felix lets no pod send {dropped}, whatever the policies say"
+
+
+def exceptions_note(words: Iterable[str]) -> str:
+    """Return why words of a plan file name VXLAN and IPIP as exceptions, "" where none does."""
+    found = [text for text in words if _EXCEPTED.search(text)]
+    what = "UDP 4789 (VXLAN) and IPIP are" if any(_VXLAN.search(text) for text in found) else "IPIP is"
+    return f"{what} excepted because Felix lets no pod send that, whatever the policies say" if found else ""
 
 
 def _without_naming_it(packets: TransportSet, environment: Environment) -> str:

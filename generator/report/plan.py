@@ -18,6 +18,7 @@ from generator.plan.proof.breach_names import is_breach_name
 from generator.plan.record import StretchRecord
 from generator.plan.stages import STAGES
 from generator.reach.flow_counts import PairCounts
+from generator.report.encapsulation import exceptions_note
 from generator.report.formats import PLAIN, Ink, count, markdown_table, names_text
 from generator.report.object_diff import field_lines, print_identity
 from generator.report.plan_flows import flow_rows, flows_bullets, flows_headline, flows_headlines, flows_lines
@@ -83,6 +84,8 @@ def plan_markdown(plan: Plan) -> str:
     flows = [(verb(plan.observing), *_flow_cells(item)) for item in plan.observing.drops]
     flows += [(item.effect.value, *_flow_cells(item)) for item in plan.effects]
     text += "\n" + markdown_table(("flows", "from", "to", "packets"), flows) if flows else ""
+    note = exceptions_note(packets for *_, packets in flows)
+    text += f"\n{note}\n" if note else ""
     risks = _risks(plan)
     if risks:
         looked = [(risk.risk.value, risk.detail, ", ".join(steps)) for risk, steps in risks]
@@ -120,6 +123,8 @@ def _effect_lines(effects: tuple[FlowEffect, ...], ink: Ink, words: str = "") ->
             )
         if len(chosen) > _FEW_EFFECTS:
             yield f"  ... and {len(chosen) - _FEW_EFFECTS:,} more; ringfence diff or the plan file show all"
+        note = exceptions_note(item.packets for item in chosen[:_FEW_EFFECTS])
+        yield from wrap(note, WIDTH, initial_indent="  ", subsequent_indent="  ")
 
 
 def _few(names: tuple[str, ...]) -> str:

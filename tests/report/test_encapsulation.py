@@ -11,7 +11,7 @@ from generator.packets.intervals import Intervals
 from generator.packets.printing import describe_transport
 from generator.packets.transport import ICMP, TCP, UDP, TransportSet
 from generator.reach.environment import Environment
-from generator.report.encapsulation import encapsulation_note, packets_words
+from generator.report.encapsulation import encapsulation_note, exceptions_note, packets_words
 
 DEFAULT = Environment(version=NEWEST)
 IPIP = TransportSet.of_protocols([4])
@@ -78,3 +78,9 @@ def test_what_the_felix_configuration_permits_is_an_exception_like_others() -> N
 def test_two_sets_never_have_the_same_words(left: TransportSet, right: TransportSet) -> None:
     assume(left != right)
     assert packets_words(left, DEFAULT) != packets_words(right, DEFAULT)
+
+
+def test_a_plan_says_why_its_words_name_what_no_pod_may_send() -> None:
+    assert exceptions_note(["TCP 80", "all but TCP 53; UDP 53, 4789; IPIP"]).startswith("UDP 4789 (VXLAN) and IPIP are")
+    assert exceptions_note(["all protocols but IPIP"]).startswith("IPIP is excepted")
+    assert exceptions_note(["all but TCP 4789", "IPIP", "UDP 4789", "everything"]) == ""
