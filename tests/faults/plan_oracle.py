@@ -90,6 +90,10 @@ def states_in_between_are_left_out(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Course, "stretch", broken)
 
 
+def nothing_overtakes(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(states, "_overtaken", lambda found: iter(()))
+
+
 def the_way_back_is_not_looked_at(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(judge, "_add_rollbacks", lambda *asked: [])
 
@@ -230,6 +234,7 @@ FAULTS_OF_THE_CHECKER: tuple[Fault, ...] = (
     a_pause_confirms,
     each_write_is_confirmed,
     states_in_between_are_left_out,
+    nothing_overtakes,
     the_way_back_is_not_looked_at,
     every_way_back_is_known,
     what_is_there_at_the_end_is_not_looked_at,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from generator.plan.proof import bounds, inclusions, prove, relevance
+from generator.plan.proof import bounds, history, inclusions, prove, relevance
 from generator.plan.proof.bounds import Ends
 from generator.plan.proof.cluster import PlannedCluster
 from generator.plan.proof.history import Event, State
@@ -122,6 +122,10 @@ def a_wait_is_for_every_kind(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Walk, "_follow", broken)
 
 
+def what_is_written_again_keeps_its_place(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(history, "_written_again", lambda steps: set())
+
+
 # The inclusions.
 
 
@@ -158,6 +162,7 @@ FAULTS_OF_THE_PROOF: tuple[Fault, ...] = (
     first_and_last_state_bound_all,
     kinds_go_hand_in_hand,
     a_wait_is_for_every_kind,
+    what_is_written_again_keeps_its_place,
     both_ends_have_one_state,
     nothing_is_ever_cut,
     ends_are_like_before_or_after,

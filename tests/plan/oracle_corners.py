@@ -70,6 +70,7 @@ def on_cart(name: str, order: int, *rules: dict[str, Any]) -> Manifest:
 
 
 ANY = {"action": "Allow"}
+OF_NOBODY = {**DENY_GNP, "spec": {**DENY_GNP["spec"], "selector": "app == 'nobody'"}}
 PARTNERS = on_cart("partners", 100, {"action": "Allow", "source": {"nets": ["203.0.113.0/24"]}})
 NO_V6 = on_cart("no-v6", 200, {"action": "Deny", "ipVersion": 6}, ANY)
 V6_7070 = on_cart("v6", 100, {"action": "Allow", "ipVersion": 6, "protocol": "TCP", "destination": {"ports": [7070]}})
@@ -171,7 +172,12 @@ def _waits() -> list[Corner]:
         return open_shop().put(first).wait(kind).put(last)
 
     late = open_shop().put(ALLOW_NP).put(NOT_TO_FEED).wait("GlobalNetworkPolicy").put(DENY_GNP)
+    # Felix takes in the last content of what waits still, at the place of the first.
+    again = open_shop().put(OF_NOBODY, ALLOW_GNP, DENY_GNP)
+    there_again = open_shop().put(OF_NOBODY).wait().put(ALLOW_GNP, DENY_GNP)
     return [
+        corner("written again before it was taken in", again, Harm.CUT, back=None),
+        corner("written again after a wait", there_again),
         corner("the kind is waited for", after(ALLOW_NP, "NetworkPolicy", DENY_GNP)),
         corner("another kind is waited for", after(ALLOW_NP, "GlobalNetworkPolicy", DENY_GNP), Harm.CUT),
         corner("Kubernetes' kind is waited for", after(ALLOW_KNP, "KubernetesNetworkPolicy", DENY_LATE)),

@@ -216,10 +216,21 @@ class Twin:
 
     course: Course
     any_order: bool = False  # the order of two objects is not known, save of two tiers
+    again: set[tuple[str, ...]] = field(default_factory=set)  # objects that are written again before a wait
     _known: dict[object, dict[str, frozenset[tuple[str, str, int]]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.writes = [step for step in self.course.steps if isinstance(step, Write)]
+        waiting: dict[tuple[str, ...], bool] = {}  # with whether it was there before
+        for step in self.course.steps:
+            if isinstance(step, Wait):
+                kept = [name for name in waiting if step.kinds is not None and name[0] not in step.kinds]
+                waiting = {name: waiting[name] for name in kept}
+            elif isinstance(step, Write):
+                name = _object(step)
+                if name in waiting and (waiting[name] or step.after is not None):
+                    self.again.add(name)
+                waiting.setdefault(name, step.before is not None)
         self.lanes = sorted({self._lane(step) for step in self.writes})
 
     def harms(self) -> bool:
@@ -245,10 +256,9 @@ class Twin:
         return tuple(sum(self._lane(step) == lane for step in writes) for lane in self.lanes)
 
     def _lane(self, write: Write) -> tuple[str, ...]:
-        """Return what is counted: the writes of a kind, or those of an object."""
-        one = write.after if write.after is not None else write.before
-        assert one is not None
-        return _identity(one) if self.any_order and write.kind != "Tier" else (write.kind,)
+        """Return what is counted: the writes of a kind, or those of an object whose place among others is not known."""
+        name = _object(write)
+        return name if name in self.again or (self.any_order and write.kind != "Tier") else (write.kind,)
 
     def _forward(self) -> Iterator[tuple[Counts, Counts]]:
         low = self._count(0)
@@ -274,12 +284,10 @@ class Twin:
         for write in self.writes:
             if left[self._lane(write)]:
                 left[self._lane(write)] -= 1
-                one = write.after if write.after is not None else write.before
-                assert one is not None
                 if write.after is None:
-                    del objects[_identity(one)]
+                    del objects[_object(write)]
                 else:
-                    objects[_identity(one)] = write.after
+                    objects[_object(write)] = write.after
         if state not in self._known:
             self._known[state] = _ask(read_cluster(objects.values()))
         return self._known[state]
@@ -287,6 +295,12 @@ class Twin:
 
 def _range(low: int, high: int) -> range:
     return range(low, high + 1)
+
+
+def _object(write: Write) -> tuple[str, str, str]:
+    one = write.after if write.after is not None else write.before
+    assert one is not None
+    return _identity(one)
 
 
 def _identity(item: Manifest) -> tuple[str, str, str]:

@@ -59,8 +59,14 @@ def _all_stretches(
 
 def _contents(course: Course, history: History, state: Counts) -> dict[str, tuple[int, ...]]:
     """Return what a node has of each kind in a state, as numbers of contents."""
-    counts = dict(zip((kind.value for kind in history.kinds), state, strict=True))
-    return {kind: course.written[kind][count].numbers for kind, count in counts.items()}
+    objects = {
+        (identity.kind.value, identity.namespace, identity.name): obj.manifest
+        for identity, obj in history.objects_at(state).items()
+    }
+    return {
+        kind: tuple(course.versions.number(objects.get(key)) for key in standings[0].keys)
+        for kind, standings in course.written.items()
+    }
 
 
 def _has(stretch: Stretch, states: Sequence[Mapping[str, tuple[int, ...]]]) -> bool:
@@ -123,9 +129,8 @@ def _answer(
     flow: Mapping[str, Any],
 ) -> bool:
     found = dict(objects)
-    for kind, count in zip((kind.value for kind in history.kinds), state, strict=True):
-        standing = course.written[kind][count]
-        for key, number in zip(standing.keys, standing.numbers, strict=True):
+    for kind, numbers in _contents(course, history, state).items():
+        for key, number in zip(course.written[kind][0].keys, numbers, strict=True):
             manifest = versions.manifests[number]
             if manifest is None:
                 found.pop(key, None)

@@ -1,14 +1,17 @@
 """Which states a node can be in while a plan runs (product.md 6, dataplane.md 8).
 
 Felix follows each kind by a watch of its own. Of each kind a node has at least what a wait has confirmed, at most what
-was written, and in between any number of the writes, in their order; each kind on its own.
+was written, and in between any number of the writes, in their order; each kind on its own. What waits to be taken in
+waits once for each object: a later write of it takes the place of the first one, before what was written in between
+(Calico's `libcalico-go/lib/backend/syncersv1/dedupebuffer`).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise, product
 
 from tests.plan_oracle_parts.steps import Key, Manifest, Step, Wait, Write
 
@@ -118,7 +121,42 @@ class Course:
 
     def stretch(self, name: str) -> Stretch:
         """Return the states that a node can be in now."""
-        return Stretch(name, {kind: tuple(found[self.confirmed[kind] :]) for kind, found in self.written.items()})
+        under_way = {kind: found[self.confirmed[kind] :] for kind, found in self.written.items()}
+        return Stretch(name, {kind: (*found, *_overtaken(found)) for kind, found in under_way.items()})
+
+
+def _overtaken(found: Sequence[Standing]) -> Iterator[Standing]:
+    """Give what a node may have besides so many writes: of an object that was written already what it gets later.
+
+    What comes and goes again meanwhile was seen to keep its place (dataplane.md 7: everything of one kind).
+    """
+    several = [place for place in range(len(found[0].keys)) if _changes(found, place) > 1]
+    if not several:
+        return
+    known = {item.numbers for item in found}
+    for count in range(1, len(found)):
+        now = found[count]
+        choices = [
+            {now.numbers[place]} | _later(found, count, place) if place in several else {now.numbers[place]}
+            for place in range(len(now.keys))
+        ]
+        for numbers in product(*map(sorted, choices)):
+            if numbers not in known:
+                known.add(numbers)
+                yield Standing(now.writes, f"{now.last} with later ones", now.keys, numbers)
+
+
+def _later(found: Sequence[Standing], count: int, place: int) -> set[int]:
+    """Return the later contents of an object that is among the first writes."""
+    if not _changes(found[: count + 1], place):
+        return set()
+    gone = {ABSENT} if found[0].numbers[place] == ABSENT else set()
+    return {item.numbers[place] for item in found[count:]} - gone
+
+
+def _changes(found: Sequence[Standing], place: int) -> int:
+    """Return how often one object is written among these."""
+    return sum(one.numbers[place] != other.numbers[place] for one, other in pairwise(found))
 
 
 def follow(course: Course, steps: Sequence[Step], prefix: str = "") -> list[Stretch]:

@@ -56,8 +56,8 @@ class PlannedCluster:
             selected = {number for version in timeline.known for number in self.index.select(version.view.selector)}
             for number in selected:
                 self.by_class[number].append(timeline)
-        self._tier_column = history.kinds.index(Kind.TIER) if Kind.TIER in history.kinds else None
-        self._tiers: dict[int, dict[str, tuple[int, TierView]]] = {}
+        self._tier_columns = [column for column, kind in enumerate(history.kinds) if kind is Kind.TIER]
+        self._tiers: dict[tuple[int, ...], dict[str, tuple[int, TierView]]] = {}
         self._set_columns = [column for column, kind in enumerate(history.kinds) if is_set(kind)]
         self._directories: dict[tuple[int, ...], Directory] = {}
         self._sides: dict[tuple[int, tuple[int, ...]], SideSets] = {}
@@ -101,16 +101,16 @@ class PlannedCluster:
 
     def tiers_at(self, state: State) -> dict[str, tuple[int, TierView]]:
         """Return the tiers that any policy names, each with its rank and without its policies."""
-        count = state[self._tier_column] if self._tier_column is not None else 0
-        found = self._tiers.get(count)
+        key = tuple(state[column] for column in self._tier_columns)
+        found = self._tiers.get(key)
         if found is None:
-            found = self._tiers[count] = self._rank_tiers(count)
+            found = self._tiers[key] = self._rank_tiers(state)
         return found
 
-    def _rank_tiers(self, count: int) -> dict[str, tuple[int, TierView]]:
+    def _rank_tiers(self, state: State) -> dict[str, tuple[int, TierView]]:
         objects = {identity: obj for identity, obj in self.history.start.items() if identity.kind is Kind.TIER}
         for event in self.history.events:
-            if event.identity.kind is Kind.TIER and event.place < count:
+            if event.identity.kind is Kind.TIER and event.place < state[event.column]:
                 if event.after is None:
                     objects.pop(event.identity, None)
                 else:
@@ -130,8 +130,7 @@ class PlannedCluster:
 
     def tiers_move_in(self, stretch: Stretch) -> bool:
         """Tell whether any tier is written within a stretch; then orders and ends of tiers hang on the state."""
-        column = self._tier_column
-        return column is not None and stretch.low[column] != stretch.high[column]
+        return any(stretch.low[column] != stretch.high[column] for column in self._tier_columns)
 
     def selecting_at(self, number: int, state: State) -> Selected:
         """Return the policies that select a label class in a state, in the order of evaluation."""

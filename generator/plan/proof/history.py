@@ -1,6 +1,9 @@
 """All writes of a plan, kind by kind, and the objects that a node has once it took in some of them.
 
 Felix follows each kind by a watch of its own, so what a node has is a number of writes of each kind (dataplane.md 8).
+What waits to be taken in by Felix waits once for each object: a second write of it takes the place of the first, before
+what was written in between (`libcalico-go/lib/backend/syncersv1/dedupebuffer`; seen at 3.31.0). So an object that is
+written again before a wait is counted by itself.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from dataclasses import dataclass, replace
 from generator.calico.kinds import Kind
 from generator.calico.objects import ApiObject, Identity, as_api_object
 from generator.foundation.source import SourceMap
-from generator.plan.model import Manifest, Step, WriteStep
+from generator.plan.model import Manifest, Step, WaitStep, WriteStep
 from generator.snapshot.model import Snapshot
 
 State = tuple[int, ...]  # for each column of the history how many of its writes have come
@@ -37,7 +40,7 @@ class History:
     """What was there at the start, and all that is written, in the order of the API.
 
     The writes of a column come in their order, those of two columns in any. A column is a kind, or a single object
-    where nothing is known of the order in which objects are written; `kinds` is the kind of each.
+    where nothing is known of its order among others; `kinds` is the kind of each.
     """
 
     kinds: tuple[Kind, ...]
@@ -80,9 +83,13 @@ def read_history(start: Mapping[Identity, ApiObject], steps: Iterable[Step], *, 
 
     With `any_order` only the writes of one object, and those of tiers, come in the order of the steps.
     """
+    steps = tuple(steps)
     writes = [step for step in steps if isinstance(step, WriteStep)]
     written = sorted({step.write.identity for step in writes})
-    lanes = {identity: _lane(identity, any_order=any_order) for identity in written}
+    alone = _written_again(steps)
+    if any_order:
+        alone.update(identity for identity in written if identity.kind is not Kind.TIER)
+    lanes = {identity: identity if identity in alone else identity.kind for identity in written}
     numbers = {lane: column for column, lane in enumerate(dict.fromkeys(sorted(lanes.values(), key=str)))}
     columns = {identity: numbers[lanes[identity]] for identity in written}
     kinds = [Kind.TIER] * len(numbers)
@@ -104,8 +111,25 @@ def read_history(start: Mapping[Identity, ApiObject], steps: Iterable[Step], *, 
     return History(tuple(kinds), columns, dict(start), tuple(events))
 
 
-def _lane(identity: Identity, *, any_order: bool) -> Kind | Identity:
-    return identity if any_order and identity.kind is not Kind.TIER else identity.kind
+def _written_again(steps: Iterable[Step]) -> set[Identity]:
+    """Return the objects that are written a second time before a wait has confirmed the first.
+
+    What comes and goes again between two waits is not among them: it was seen to keep its place (dataplane.md 7).
+    """
+    under_way: dict[Identity, bool] = {}  # with whether it was there before
+    found: set[Identity] = set()
+    for step in steps:
+        match step:
+            case WriteStep():
+                identity, write = step.write.identity, step.write
+                if identity in under_way and (under_way[identity] or write.after is not None):
+                    found.add(identity)
+                under_way.setdefault(identity, write.before is not None)
+            case WaitStep():
+                under_way = {item: there for item, there in under_way.items() if item.kind not in step.kinds}
+            case _:
+                pass
+    return found
 
 
 def _object(manifest: Manifest | None, live: ApiObject | None) -> ApiObject | None:
