@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.judge.available import why_not as why_no_judge
 from tests.sharing import LongestFirst
 from tests.testbed.dataplane.available import why_not
 
@@ -49,6 +50,10 @@ def pytest_terminal_summary(config: pytest.Config, terminalreporter: pytest.Term
     if reason := why_not():
         terminalreporter.write_line(
             f"tests/dataplane, which need Calico's own Felix, were left out: {reason}", red=True
+        )
+    if reason := why_no_judge():
+        terminalreporter.write_line(
+            f"tests/judge, which need Calico's own validator, were left out: {reason}", red=True
         )
     gaps = _gaps(config)
     if strict() and gaps:

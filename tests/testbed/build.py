@@ -56,6 +56,9 @@ FELIX: Final = Bundle(
     (*_PLAIN, "-s -w"),
     ("github.com/projectcalico/calico", "libcalico-go/config/crd", "crds"),
 )
+# Of the same modules as the programs above, so that nearly all of it has been compiled for those.
+CALICO_JUDGE: Final = Bundle("Calico's validator", FELIX.sources, ("calico-judge",), (*_PLAIN, "-s -w"))
+SCHEMA_JUDGE: Final = Bundle("the judge of CRDs", SERVERS.sources, ("schema-judge",), (*_PLAIN, "-s -w"))
 
 
 class CannotBuild(Exception):
@@ -80,6 +83,15 @@ class Felix:
     version: str = CALICO
 
 
+@dataclass(frozen=True, slots=True)
+class Judges:
+    """Calico's Go validator and selectors, and kube-apiserver's checks by a CRD, each as a program of lines."""
+
+    calico: Path
+    schema: Path
+    version: str = CALICO
+
+
 def programs() -> Programs:
     """Return the two servers; build them where no earlier build is at hand. CannotBuild where that fails."""
     folder, digest = _built(SERVERS)
@@ -90,6 +102,13 @@ def felix() -> Felix:
     """Return Felix; build it where no earlier build is at hand. CannotBuild where that fails."""
     folder, _ = _built(FELIX)
     return Felix(folder / "calico-felix", folder / "crds")
+
+
+def judges() -> Judges:
+    """Return the two judges of objects; build them where no earlier build is at hand. CannotBuild where that fails."""
+    calico, _ = _built(CALICO_JUDGE)
+    schema, _ = _built(SCHEMA_JUDGE)
+    return Judges(calico / "calico-judge", schema / "schema-judge")
 
 
 def _built(bundle: Bundle) -> tuple[Path, str]:
@@ -127,8 +146,12 @@ def _go_version(bundle: Bundle) -> str:
 def _digest(bundle: Bundle, go_version: str) -> str:
     """Return a digest of what decides about the bytes: the same modules and compiler give the same programs."""
     digest = hashlib.sha256(repr((go_version, bundle.flags)).encode())
-    for name in ("go.mod", "go.sum", *(f"cmd/{name}/main.go" for name in bundle.programs)):
-        digest.update(name.encode() + b"\0" + (bundle.sources / name).read_bytes() + b"\0")
+    sources = [bundle.sources / "go.mod", bundle.sources / "go.sum"]
+    for program in bundle.programs:
+        sources.extend(sorted((bundle.sources / "cmd" / program).glob("*.go")))
+    for file in sources:
+        name = file.relative_to(bundle.sources).as_posix()
+        digest.update(name.encode() + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
@@ -147,7 +170,7 @@ def _build(bundle: Bundle, folder: Path) -> None:
     making = folder.with_suffix(".making")
     shutil.rmtree(making, ignore_errors=True)
     _say(f"building {bundle.title} for the tests (once, some minutes)")
-    _go(bundle, "build", *bundle.flags, "-o", f"{making}/", "./cmd/...")
+    _go(bundle, "build", *bundle.flags, "-o", f"{making}/", *(f"./cmd/{name}" for name in bundle.programs))
     if bundle.ships is not None:
         module, inside, name = bundle.ships
         where = Path(_go(bundle, "list", "-m", "-f", "{{.Dir}}", module).strip())
@@ -207,6 +230,10 @@ def main() -> int:
         _say(f"Felix is in {felix().program.parent}")
     except CannotBuild as failed:
         _say(f"{failed}; tests/dataplane is left out")
+    try:
+        _say(f"the judges of objects are in {judges().calico.parent}")
+    except CannotBuild as failed:
+        _say(f"{failed}; tests/judge is left out")
     return 0
 
 

@@ -56,3 +56,17 @@ def test_without_go_it_is_an_error_in_ci_alone(ci: str, code: int) -> None:
         "the API server of the tests needs Go 1.26 or newer to be built; there is no `go`;"
         " tests against a real API server are skipped\n"
     )
+
+
+def test_without_go_the_judges_are_left_out_and_the_run_says_so() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n0", "-p", "no:cacheprovider", "tests/judge"],
+        cwd=ROOT,
+        env={**os.environ, "PATH": "/nowhere"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 5, done.stdout + done.stderr  # pytest's code for a run without tests
+    said = "tests/judge, which need Calico's own validator, were left out: Calico's validator of the tests needs Go"
+    assert said in done.stdout
