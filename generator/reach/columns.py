@@ -19,8 +19,8 @@ class Columns:
     """What gets through to each place from all others.
 
     A node as a source or destination is a process on a node other than the pod's own; what a pod's own node sends is
-    never policed, and what it sends to its own node is asked of `Pairs.between`. What is sent to a NodePort is left
-    out, as what is sent to other addresses of a Service: it arrives at the pods behind it.
+    never policed, and what it sends to its own node is asked of `Pairs.between`. What is sent to a NodePort or hostPort
+    is left out, as what is sent to other addresses of a Service: it arrives at the pods behind it.
     """
 
     def __init__(self, pairs: Pairs, senders: Mask | None = None) -> None:

@@ -8,6 +8,8 @@ from functools import cached_property
 from typing import Final
 
 from generator.foundation.diagnostics import Diagnostic
+from generator.packets.intervals import Intervals
+from generator.packets.transport import TransportSet
 from generator.reach.environment import Dataplane, Environment, Staged
 from generator.reach.felix_settings import with_felix_settings
 from generator.reach.inventory import HostInterface, Inventory, Pod, is_same_cluster, take_inventory
@@ -186,6 +188,12 @@ class Engine:
             for host in hosts
             for programs in (self.host_programs(host, direction) for direction in Direction)
         )
+
+    @cached_property
+    def host_port_packets(self) -> TransportSet:
+        """Return what pods of any node may take of the packets to their node."""
+        taken = dict.fromkeys((protocol, port) for _, protocol, port, _ in self.inventory.host_ports)
+        return TransportSet.union(TransportSet.of_ports(kind, None, Intervals.single(port)) for kind, port in taken)
 
     def unread(self, pod: Pod, program: Program) -> UnknownReason | None:
         """Return why nobody knows what a program does at a pod; None where it is known.

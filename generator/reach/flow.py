@@ -16,7 +16,7 @@ from generator.reach.host_path import NOTHING_SUPPOSED, HostStages, NodePath, Su
 from generator.reach.inventory import Address, HostInterface, Pod
 from generator.reach.model import Direction
 from generator.reach.packet import ICMPV6, Packet
-from generator.reach.to_service import find_front, possible_flows
+from generator.reach.to_service import behind_host_port, find_front, possible_flows
 from generator.reach.unknown import UnknownReason
 
 NEIGHBOUR_TYPES: Final = frozenset({130, 131, 132, 133, 135, 136})  # always allowed from a pod to its node (2.5)
@@ -86,7 +86,7 @@ def evaluate_flow(engine: Engine, flow: Flow, *, trace: bool = False) -> FlowVer
     """
     front = find_front(engine, flow)
     if front is None:
-        return _evaluate_anywhere(engine, flow, trace)
+        return _evaluate_at_node(engine, flow, trace)
     sent = possible_flows(engine, flow, front)
     if isinstance(sent, UnknownReason):
         return FlowVerdict(Verdict.UNKNOWN, None, None, reasons=(sent,))
@@ -96,6 +96,18 @@ def evaluate_flow(engine: Engine, flow: Flow, *, trace: bool = False) -> FlowVer
     if not reasons:
         return found
     return replace(found, verdict=Verdict.UNKNOWN, reasons=tuple(dict.fromkeys((*found.unknown, *reasons))))
+
+
+def _evaluate_at_node(engine: Engine, flow: Flow, trace: bool) -> FlowVerdict:
+    """Return the fate of a flow, also where it is to a port of a node that a pod there may take for itself."""
+    found = _evaluate_anywhere(engine, flow, trace)
+    others = behind_host_port(engine, flow)
+    if not others:
+        return found
+    same = all(_evaluate_anywhere(engine, other, False).verdict is found.verdict for other in others)
+    if same and not engine.polices_before_translation:
+        return found
+    return replace(found, verdict=Verdict.UNKNOWN, reasons=(*found.reasons, UnknownReason.HOST_PORT))
 
 
 def _backend_name(flow: Flow) -> str:

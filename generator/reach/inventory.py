@@ -28,6 +28,7 @@ from generator.reach.model import ServiceKey
 from generator.reach.pod_ranges import POSSIBLE_POD_RANGES, possible_ranges
 from generator.reach.service_fronts import Front, Fronts, read_fronts
 from generator.snapshot.facts import own_settings
+from generator.snapshot.host_ports import host_ports_of
 from generator.snapshot.model import FELIX, IP_POOLS, Snapshot, Workload
 from generator.snapshot.unread import unread_problems
 
@@ -115,6 +116,7 @@ class Inventory:
     hosts: dict[str, tuple[HostInterface, ...]] = field(default_factory=dict)  # by node, by name
     groups: tuple[AddressGroup, ...] = ()
     with_domains: tuple[AddressGroup, ...] = ()  # those of the groups that name domains
+    host_ports: tuple[tuple[str, int, int, int], ...] = ()  # pod, protocol, port of its node, port of its own
     services: dict[ServiceKey, ServiceBackends] = field(default_factory=dict)
     profiles: frozenset[str] = frozenset()  # those that exist
     fronts: Fronts = field(default_factory=Fronts)
@@ -168,6 +170,7 @@ def is_same_cluster(before: Inventory, after: Inventory) -> bool:
         and list(before.hosts.items()) == list(after.hosts.items())
         and before.groups == after.groups
         and before.services == after.services
+        and before.host_ports == after.host_ports
         and before.host_pods == after.host_pods
         and before.gone == after.gone
         # In one order too, because label classes are numbered in it.
@@ -216,6 +219,7 @@ def _inherited(profiles: Profiles, names: Iterable[str]) -> dict[str, str]:
 
 def _take_pods(snapshot: Snapshot, profiles: Profiles, inventory: Inventory) -> None:
     accounts: dict[tuple[str, str], _Account] = {}
+    host_ports = host_ports_of(snapshot)
     for number, workload in enumerate(snapshot.workloads):
         key = f"{workload.namespace}/{workload.name}"
         if workload.kind == "Pod":
@@ -241,6 +245,11 @@ def _take_pods(snapshot: Snapshot, profiles: Profiles, inventory: Inventory) -> 
         if account not in accounts:
             accounts[account] = _read_account(profiles, *account)
         inventory.pods[key] = _pod(key, workload, addresses, accounts[account], live)
+        inventory.host_ports += tuple(
+            (key, _PROTOCOL_NUMBERS[item.protocol], item.port, item.target)
+            for item in host_ports.get((workload.kind, workload.namespace, workload.name), ())
+            if item.protocol in _PROTOCOL_NUMBERS
+        )
 
 
 def _read_account(profiles: Profiles, namespace: str, account: str) -> _Account:

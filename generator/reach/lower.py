@@ -292,6 +292,7 @@ def _calico_policy(
     obj: ApiObject, resource: CalicoPolicy, version: Version, as_stored: bool, dataplane: Dataplane
 ) -> PolicyView:
     spec = resource.spec
+    _check_hints(spec.performance_hints)
     if isinstance(spec, GlobalNetworkPolicySpec):
         selector = global_policy_selector(spec.selector, spec.namespace_selector, spec.service_account_selector)
     else:
@@ -328,6 +329,7 @@ def _with_domains(view: PolicyView, unknown: Iterable[UnknownField]) -> PolicyVi
     return replace(view, ingress=ingress, egress=egress)
 
 
+_HINTS: Final = frozenset(["AssumeNeededOnEveryNode"])
 _DOMAINS: Final = re.compile(r"spec\.(ingress|egress)\[(\d+)\]\.(?:source|destination)\.domains")
 
 
@@ -335,6 +337,12 @@ def _default_types(obj: ApiObject) -> Sequence[str]:
     spec = obj.manifest.get("spec")
     types = apply_defaults(obj.kind, spec if isinstance(spec, Mapping) else {}).get("types")
     return tuple(str(item) for item in types) if isinstance(types, list | tuple) else ()
+
+
+def _check_hints(hints: Sequence[str]) -> None:
+    """Felix takes hints that it knows, each once (libcalico-go model.Policy)."""
+    if hints and (len(set(hints)) < len(hints) or not {*hints} <= _HINTS):
+        raise RefusedByFelix(f"performanceHints {', '.join(hints)}")
 
 
 def _governed(types: Sequence[str]) -> frozenset[Direction]:

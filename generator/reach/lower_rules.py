@@ -58,6 +58,7 @@ def lower_rule(
     protocol = _protocol_number(rule.protocol)
     not_protocol = _protocol_number(rule.not_protocol)
     _check_ports(rule, protocol, names_alone=version >= NAMED_PORTS_ALONE_SINCE)
+    _check_numbers(rule)
     try:
         source = _lower_side(rule.source, own_namespace, destination=False)
         destination = _lower_side(rule.destination, own_namespace, destination=True)
@@ -104,6 +105,18 @@ def _check_list(ports: tuple[Port, ...], protocol: int | None, names_alone: bool
         fits = names_alone and isinstance(port, NamedPort) if protocol is None else protocol in PORT_PROTOCOLS
         if not fits:
             raise RefusedByFelix("ports without a protocol that has ports")
+
+
+def _check_numbers(rule: Rule) -> None:
+    """Felix takes only the numbers that the API's schema of 3.32 takes (libcalico-go model.Rule)."""
+    if rule.ip_version is not None and rule.ip_version not in (4, 6):
+        raise RefusedByFelix(f"ipVersion {rule.ip_version}")
+    for match in (rule.icmp, rule.not_icmp):
+        if match is None:
+            continue
+        for field, value, highest in (("type", match.type, 254), ("code", match.code, 255)):
+            if value is not None and not 0 <= value <= highest:
+                raise RefusedByFelix(f"ICMP {field} {value}")
 
 
 def _check_port(port: Port) -> None:

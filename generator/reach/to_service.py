@@ -43,8 +43,25 @@ def find_front(engine: Engine, flow: Flow) -> Front | None:
 
 
 def node_port_packets(engine: Engine) -> TransportSet:
-    """Return the packets that a node sends on to pods instead of taking them itself."""
-    return engine.inventory.fronts.node_port_packets
+    """Return the packets that a node sends on to pods instead of taking them itself: to a NodePort or a hostPort."""
+    return engine.inventory.fronts.node_port_packets | engine.host_port_packets
+
+
+def behind_host_port(engine: Engine, flow: Flow) -> tuple[Flow, ...]:
+    """Return what becomes of a flow to a node if a pod there takes the port; none where no pod may do so.
+
+    The address is replaced before policy looks, by a plugin that a cluster may not have.
+    """
+    node, transport = flow.destination.node, flow.transport
+    found: list[Flow] = []
+    for key, protocol, port, target in engine.inventory.host_ports if flow.destination.is_host else ():
+        pod = engine.inventory.pods[key]
+        address = pod.address(flow.packet.family)
+        if (protocol, port) != (transport.protocol, transport.destination_port) or pod.node not in ("", node):
+            continue
+        if address is not None:
+            found.append(_to_backend(engine, flow, Backend(key, address, target, node)))
+    return tuple(found)
 
 
 def possible_flows(engine: Engine, flow: Flow, front: Front) -> tuple[SentOn, ...] | UnknownReason:

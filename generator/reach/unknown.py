@@ -19,6 +19,7 @@ class UnknownReason(StrEnum):
     SERVICE_CHOICE = "it is sent on to one of the pods behind the Service, and they do not all say the same"
     SERVICE_PORT = "what becomes of a packet to a port that the Service does not have is up to its implementation"
     BEFORE_TRANSLATION = "host endpoints police it before the Service's address is replaced"
+    HOST_PORT = "a pod may take this port of its node for itself (hostPort), and then its own policy is asked"
     SERVICE_IMPLEMENTATION = "whether the nodes send it on or the load balancer itself does is up to the implementation"
     NODE_LOCAL_DNS = "a DNS cache on the pod's node may answer at this address, and the snapshot does not tell"
     SOURCE_TRANSLATION = "a node may replace the source address before the pod is asked"

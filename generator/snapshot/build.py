@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 from generator.calico.kinds import KINDS, find_kind
 from generator.foundation.diagnostics import Diagnostic
 from generator.foundation.yaml_reader import Document
-from generator.snapshot import access, cluster, facts, resolvers, routes, services, workloads
+from generator.snapshot import access, cluster, facts, host_ports, resolvers, routes, services, workloads
 from generator.snapshot.containers import ConfigMaps
 from generator.snapshot.documents import Named, OnceOnly, name_items, split_items
 from generator.snapshot.model import FELIX, IP_POOLS, EndpointSlice, EnvValue, RoleGrant, Snapshot, Workload
@@ -147,7 +147,13 @@ class _Parts:
             if unsaid or said:
                 found[FELIX] = {**unsaid, **found.get(FELIX, {}), **said}
             settled |= said.keys()
-        return {**found, **_felix_nodes(nodes, settled), **resolvers.write_resolvers(self._resolvers())}
+        found |= _felix_nodes(nodes, settled) | host_ports.write_host_ports(self._host_ports())
+        return {**found, **resolvers.write_resolvers(self._resolvers())}
+
+    def _host_ports(self) -> Iterator[host_ports.HostPort]:
+        for kind, named in self._all(workloads.TEMPLATES):
+            way = (*workloads.TEMPLATES[kind], "spec")
+            yield from host_ports.read_host_ports(named.item.fields.value, way, kind, named.namespace, named.name)
 
     def _resolvers(self) -> Iterator[resolvers.Resolver]:
         for kind, named in self._all(workloads.TEMPLATES):

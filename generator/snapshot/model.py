@@ -207,6 +207,7 @@ FELIX: Final = "felix"
 UNREAD: Final = "unread"
 SEEN: Final = "seen"
 RESOLVERS: Final = "resolvers"
+HOST_PORTS: Final = "hostPorts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +219,8 @@ class Snapshot:
     has facts that only some snapshots tell: under IP_POOLS the nets of Calico's IP pools, under FELIX the settings of
     the FelixConfiguration `default` on which verdicts hang, under UNREAD the kinds that the cluster refused to show
     (`unread.py`), under SEEN what else a cluster tells of itself (`facts.py`), under RESOLVERS the workloads that ask
-    others than the cluster's DNS for names (`resolvers.py`).
+    others than the cluster's DNS for names (`resolvers.py`), under HOST_PORTS the ports of nodes that pods take for
+    themselves (`host_ports.py`).
     """
 
     complete: bool

@@ -169,6 +169,8 @@ FROM_NODES = ingress({"action": "Allow", "source": {"nets": ["10.0.0.0/24"]}})
 FROM_TUNNELS = ingress({"action": "Allow", "source": {"nets": ["10.0.0.0/24", "192.168.200.0/24"]}})
 
 BY_SERVICE = egress(allow(services={"name": "db", "namespace": "shop"}))
+TAKES_PORT = pod("shop/api", ["192.168.0.9"], containers=[{"name": "c", "ports": [
+    {"containerPort": 8443, "hostPort": 80}]}])  # fmt: skip
 IN_SHOP = pod("shop/front", ["192.168.1.9"])
 
 # For each reason: what has it, and the like flow that is known, with its verdict.
@@ -226,6 +228,8 @@ ROWS: list[tuple[UnknownReason, Asked, Asked, str]] = [
      at_balancer("Cluster", FROM_CLIENT, environment=EBPF), "allow"),
     (UnknownReason.SOURCE_TRANSLATION, at_balancer("Cluster", FROM_CLIENT), at_balancer("Cluster", ingress()), "deny"),
     (UnknownReason.SOURCE_TRANSLATION, node_port(30080, FROM_CLIENT), node_port(30081, FROM_CLIENT), "allow"),
+    (UnknownReason.HOST_PORT, Asked([TAKES_PORT, CLOSED], source="ip:203.0.113.9", destination="host:n1"),
+     Asked([TAKES_PORT, CLOSED], source="ip:203.0.113.9", destination="host:n2"), "allow"),
     (UnknownReason.NODE_LOCAL_DNS,
      Asked([DNS, DNS_SLICE, TO_DNS_PODS], destination=AT_SERVICE, transport=packet(UDP, 53), complete=False),
      Asked([DNS, DNS_SLICE, TO_DNS_PODS], destination=AT_SERVICE, transport=packet(UDP, 53)), "allow"),
