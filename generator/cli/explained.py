@@ -20,7 +20,7 @@ from generator.reach.engine import Engine
 from generator.reach.environment import Dataplane, Environment, Staged
 from generator.reach.flow import evaluate_flow
 from generator.reach.question import between_pods
-from generator.reach.to_service import find_front
+from generator.reach.to_service import behind_host_port, find_front
 from generator.report.flow_verdict_model import Explanation
 from generator.snapshot.facts import read_seen
 from generator.snapshot.model import Snapshot
@@ -128,7 +128,8 @@ def _explain(
     if engine.undecodable:
         raise InputError(engine.undecodable)
     called = read_flow(engine, snapshot, source, destination, ipv6=ipv6, source_port=source_port)
-    if states.target is None and find_front(engine, called.flow) is None:
+    sent_on = find_front(engine, called.flow) is not None or behind_host_port(engine, called.flow)
+    if states.target is None and not sent_on:  # else the policies of other namespaces may have a say
         ends = (called.flow.source, called.flow.destination)
         engine = engine.asked(between_pods(engine.inventory, [end.pod for end in ends if end.pod is not None]))
     return Explanation(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from generator.cli.main import run_command
 from generator.packets.transport import TransportSet
 from generator.reach import flow, to_service
 from generator.reach.engine import Engine
@@ -98,6 +99,14 @@ def test_they_are_saved_with_the_snapshot(tmp_path: Path) -> None:
     path.write_text(write_snapshot(snapshot))
     saved = read_saved(json.loads(path.read_text()), str(path))
     assert Engine(saved).inventory.host_ports == (("shop/api", 6, 80, 8443),)
+
+
+def test_explain_asks_the_policies_of_the_pod_that_takes_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "live.json"
+    path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": [*CLUSTER, taking(), CLOSED]}))
+    for source in (CLIENT, "apps/front"):
+        assert run_command(["explain", source, "host:n1:80", "--live", str(path), "--complete"]) == 0
+        assert "unknown:" in capsys.readouterr().out
 
 
 def no_pod_takes_a_port(monkeypatch: pytest.MonkeyPatch) -> None:
