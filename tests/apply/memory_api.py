@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from generator.cluster.access import NoAnswer, Request, Response
 
 Key = tuple[str, str]  # collection, name
+Answer = Callable[[Request], Response]
 
 
 class Killed(BaseException):
@@ -43,7 +44,7 @@ class MemoryApi:
     """A `Connection`. `faults` maps the number of a request (from 1) to what happens to it.
 
     kill-before, kill-after: the process ends; lost-before, lost-after: no answer, and the write did not or did happen;
-    a number: that status, and nothing happens.
+    a number: that status, and nothing happens. `intercept` stands before the API: it may act, answer or hand on.
     """
 
     namespaces: set[str] = field(default_factory=lambda: {"ringfence", "default"})
@@ -56,6 +57,7 @@ class MemoryApi:
     version: int = 100
     oldest: int = 0  # watches from before are expired
     lock: threading.RLock = field(default_factory=threading.RLock)
+    intercept: Callable[[Request, Answer], Response] | None = None
 
     def send(self, request: Request) -> Response:
         with self.lock:
@@ -67,7 +69,7 @@ class MemoryApi:
                 raise NoAnswer("the connection broke", sent=True)
             if isinstance(fault, int):
                 return _status(fault, "TooManyRequests" if fault == 429 else "InternalError", "asked by the test")
-            answer = self.answer(request)
+            answer = self.intercept(request, self.answer) if self.intercept is not None else self.answer(request)
             if fault == "kill-after":
                 raise Killed
             if fault == "lost-after":

@@ -24,12 +24,16 @@ GROUP = f"/apis/{V3}"
 
 @dataclass
 class PolicyApi(MemoryApi):
-    """`around` are the objects that no run writes. `admit` may change what is stored, `warn` what is said of it."""
+    """`around` are the objects that no run writes.
+
+    `admit` may change what is stored, `warn` what is said of it, `seen_as` what a snapshot of it holds.
+    """
 
     around: list[dict[str, Any]] = field(default_factory=list)
     admit: Callable[[dict[str, Any]], dict[str, Any]] = lambda manifest: manifest
     warn: Callable[[Request], tuple[str, ...]] = lambda request: ()
     refused_rights: set[str] = field(default_factory=set)
+    seen_as: Callable[[Snapshot], Snapshot] = lambda snapshot: snapshot
 
     def answer(self, request: Request) -> Response:
         if request.method == "GET" and request.path == GROUP:
@@ -73,7 +77,7 @@ class PolicyApi(MemoryApi):
 
     def read(self) -> Snapshot:
         """Return what a snapshot of it holds."""
-        return snapshot_of([*self.around, *(item for key, item in self.policies())])
+        return self.seen_as(snapshot_of([*self.around, *(item for key, item in self.policies())]))
 
     def policies(self) -> Iterable[tuple[tuple[str, str], dict[str, Any]]]:
         return [(key, item) for key, item in sorted(self.objects.items()) if key[0].startswith(GROUP)]

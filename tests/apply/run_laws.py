@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
-from generator.apply import journal
 from generator.apply.events import Stopped
 from generator.apply.journal import FILE
+from generator.apply.lease import LeaseFence
 from generator.apply.ports import Point
 from generator.calico.objects import Identity
 from generator.cluster.access import NoAnswer, Request, Response
 from generator.plan.model import WriteStep
 from tests.apply.history import states_planned
+from tests.apply.memory_api import Answer
 from tests.apply.memory_runs import Trial, folder, small_plan
 from tests.apply.policy_api import PolicyApi
 from tests.apply.worlds import FewWaits
@@ -66,14 +67,14 @@ def change_between_look_and_removal_stays() -> None:
     trial = Trial(folder())
     assert trial.run("apply") == 0
     identity = writes()[-1].write.identity
-    inner, left = trial.api.answer, []
+    left: list[Any] = []
 
-    def answer(request: Request) -> Response:
+    def intercept(request: Request, answer: Answer) -> Response:
         if request.method == "DELETE" and not left:
             left.append(edit(trial.api, identity_at(trial.api, request)))
-        return inner(request)
+        return answer(request)
 
-    trial.api.answer = answer  # type: ignore[method-assign]
+    trial.api.intercept = intercept
     assert trial.run("rollback") == 3
     assert left[0] in trial.api.objects.values()
     assert identity in {step.write.identity for step in writes()}
@@ -105,15 +106,15 @@ def somebody_elses_object_is_not_ours() -> None:
     step = writes()[2]
     assert step.write.after is not None
     theirs = {**step.write.after, "spec": {**step.write.after["spec"], "order": 7_777}}
-    inner, left = trial.api.answer, []
+    left: list[Any] = []
 
-    def answer(request: Request) -> Response:
+    def intercept(request: Request, answer: Answer) -> Response:
         is_it = request.method == "POST" and request.path.endswith("policies") and not left
         if is_it and request.body["metadata"]["name"] == step.write.identity.name:
             left.append(trial.api.put(trial.api.key_of(step.write.identity), theirs, "ADDED"))
-        return inner(request)
+        return answer(request)
 
-    trial.api.answer = answer  # type: ignore[method-assign]
+    trial.api.intercept = intercept
     assert trial.run("apply") == 3
     assert trial.told.of(Stopped)[0].next == step.id
     assert trial.api.objects[trial.api.key_of(step.write.identity)] == left[0]
@@ -145,14 +146,13 @@ def warning_stops_the_run() -> None:
 def refusal_that_looks_like_trouble_is_no_success() -> None:
     """A server that answers 504 to every creation has created nothing."""
     trial = Trial(folder())
-    inner = trial.api.answer
 
-    def answer(request: Request) -> Response:
+    def intercept(request: Request, answer: Answer) -> Response:
         if request.method == "POST" and "globalnetworkpolicies" in request.path:
             return Response(504, {"reason": "Timeout"})
-        return inner(request)
+        return answer(request)
 
-    trial.api.answer = answer  # type: ignore[method-assign]
+    trial.api.intercept = intercept
     assert trial.run("apply", duration=600) == 4
     assert trial.told.of(Stopped)[0].code == "RF8316"
 
@@ -165,7 +165,9 @@ def lost_lease_stops_writes() -> None:
 
     def lose() -> None:
         seen.append(len(trial.api.states(trial.plan)))
-        trial.world.fence._ours = None  # type: ignore[attr-defined]
+        fence = trial.world.fence
+        assert isinstance(fence, LeaseFence)
+        fence._ours = None
 
     assert trial.run("apply", faults=At(Point.BEFORE_REQUEST, step.id, lose)) == 3
     assert trial.told.of(Stopped)[0].code == "RF8313"
@@ -246,20 +248,20 @@ def every_record_is_on_the_disk_before_anything_is_sent() -> None:
     """Each write of an object has its record synced before it, and its end synced before the next one begins."""
     trial = Trial(folder())
     calls: list[str] = []
-    inner, sync = trial.api.answer, os.fsync
+    sync = os.fsync
 
-    def answer(request: Request) -> Response:
+    def intercept(request: Request, answer: Answer) -> Response:
         if request.method != "GET" and request.path.startswith("/apis/projectcalico.org"):
             calls.append("write")
-        return inner(request)
+        return answer(request)
 
     def synced(file: int) -> None:
         calls.append("sync")
         sync(file)
 
-    trial.api.answer = answer  # type: ignore[method-assign]
+    trial.api.intercept = intercept
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(journal.os, "fsync", synced)
+        patch.setattr(os, "fsync", synced)
         assert trial.run("apply") == 0
     places = [number for number, call in enumerate(calls) if call == "write"]
     assert len(places) == len(trial.plan.writes)
@@ -310,22 +312,22 @@ def failure_outside_of_the_steps_keeps_its_words() -> None:
 def server_that_hangs_keeps_nobody_waiting() -> None:
     """Where nothing is answered any more the run ends without trying to keep its state there, and goes on later."""
     trial = Trial(folder())
-    inner, hung = trial.api.answer, [0]
+    hung = [0]
 
-    def answer(request: Request) -> Response:
+    def intercept(request: Request, answer: Answer) -> Response:
         if "/leases" in request.path:  # whoever holds it may be slow to let it go, and is tested elsewhere
-            return inner(request)
+            return answer(request)
         if hung[0] or (request.method == "POST" and request.path.endswith("policies")):
             hung[0] = hung[0] or len(trial.api.sent)
             raise NoAnswer("no answer came in time", sent=True)
-        return inner(request)
+        return answer(request)
 
-    trial.api.answer = answer  # type: ignore[method-assign]
+    trial.api.intercept = intercept
     assert trial.run("apply", duration=600) == 4
     since = trial.api.sent[hung[0] :]
     assert not [request for request in since if "/configmaps" in request.path]
     assert [request.timeout for request in since if request.path == "/readyz"] == [5.0]
-    del trial.api.answer
+    trial.api.intercept = None
     assert trial.run("continue") == 0
     assert trial.api.states(trial.plan) == states_planned(trial.plan)
 

@@ -17,6 +17,7 @@ from generator.cluster.access import Request, Response
 from generator.cluster.backoff import Patience
 from generator.cluster.faults import FaultKind, fault_of
 from tests.apply.history import states_planned, states_seen
+from tests.apply.memory_api import Answer
 from tests.apply.memory_runs import Trial, folder
 from tests.apply.test_outages import V3, scene_on
 from tests.apply.worlds import Told
@@ -81,15 +82,15 @@ def test_what_does_not(name: str) -> None:
 def writes_answered(answer: Response, times: int) -> Trial:
     """Return a run whose creations of policies get this answer so many times before they are taken."""
     trial = Trial(folder())
-    inner, left = trial.api.answer, [times]
+    left = [times]
 
-    def answered(request: Request) -> Response:
+    def intercept(request: Request, api: Answer) -> Response:
         if request.method == "POST" and request.path.endswith("policies") and left[0]:
             left[0] -= 1
             return answer
-        return inner(request)
+        return api(request)
 
-    trial.api.answer = answered  # type: ignore[method-assign]
+    trial.api.intercept = intercept
     return trial
 
 
@@ -109,7 +110,7 @@ def start_that_never_ends_is_a_clear_stop() -> None:
     (stopped,) = trial.told.of(Stopped)
     assert stopped.code == "RF8316"
     assert "admission policies are not at work yet (403)" in stopped.reason
-    del trial.api.answer
+    trial.api.intercept = None
     assert trial.run("continue") == 0
 
 

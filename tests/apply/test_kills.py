@@ -29,26 +29,13 @@ from generator.foundation.diagnostics import problem
 from generator.plan.model import Plan, Step, WriteStep
 from generator.plan.plan_file import write_plan
 from generator.plan.rollback import rollback_steps
+from tests.apply.bed import V3, Bed, open_shops
 from tests.apply.history import State, state_now, states_planned, states_seen, version_now
 from tests.apply.kill_driver import Order
-from tests.apply.worlds import (
-    STATE,
-    Told,
-    call_of,
-    policies,
-    put_into,
-    read_objects,
-    reader,
-    shop_objects,
-    shop_plan,
-    shop_shape,
-    world_of,
-)
-from tests.plan.worlds import kubernetes_policy, space
-from tests.testbed.client import Client
+from tests.apply.worlds import STATE, call_of, policies, put_into
+from tests.plan.worlds import kubernetes_policy
 from tests.testbed.fixtures import Servers
 
-V3 = "projectcalico.org/v3"
 SHOPS = ("shop-a", "shop-b", "shop-c", "shop-d")
 AROUND_A_WRITE = 14  # moments from the first of a write to a few of the next one
 ROOT = Path(__file__).parents[2]
@@ -61,7 +48,7 @@ SUSPENDED_FOR = 2  # seconds that a Lease lasts where a run is suspended past it
 class Killing:
     """A plan on a server, and a process that runs it and is killed."""
 
-    client: Client
+    bed: Bed
     plan: Plan
     order: Order
     driver: subprocess.Popen[str]
@@ -104,14 +91,14 @@ class Killing:
         return find_progress(read_journal(folder), saved.progress if saved is not None else None)
 
     def states(self) -> list[State]:
-        return states_seen(self.client, self.plan, self.since)
+        return states_seen(self.bed.client, self.plan, self.since)
 
     def check_position(self, folder: Path) -> None:
         """Hold what is told of the run's position against the objects: the journal is one write behind, or right.
 
         And `status`, which knows the cluster alone, says how many writes are there, the one that was sent included.
         """
-        known, now = self.progress(folder), state_now(self.client, self.plan)
+        known, now = self.progress(folder), state_now(self.bed.client, self.plan)
         if known is None:
             assert now == states_planned(self.plan)[0]
             return
@@ -119,8 +106,7 @@ class Killing:
         assert now in line[written : written + 2]
         saved = self.saved() if self.kills % 3 == 0 else None  # the moments repeat every 14 kills
         if saved is not None:
-            snapshot = reader(self.client, V3, SHOPS)()
-            told = find_status(snapshot, self.plan.intent, saved).run
+            told = find_status(self.bed.read(), self.plan.intent, saved).run
             assert told is not None
             line, written = self._line(replace(saved.progress, next=told.done))
             assert now == line[written + told.ahead]
@@ -136,8 +122,7 @@ class Killing:
 
     def saved(self) -> SavedRun | None:
         """Return what the cluster keeps of the run."""
-        connection = open_connection(self.order.kubeconfig).connection
-        return ClusterStateCopy(connection, SystemClock(), STATE, self.plan.intent).load()
+        return ClusterStateCopy(self.bed.connection, SystemClock(), STATE, self.plan.intent).load()
 
 
 def _writes(steps: Sequence[Step]) -> int:
@@ -147,9 +132,11 @@ def _writes(steps: Sequence[Step]) -> int:
 @pytest.fixture
 def killing(servers: Servers, tmp_path: Path) -> Iterator[Killing]:
     server = servers.clean()
-    client = server.client()
-    put_into(client, [space(STATE), *shop_objects(*SHOPS), kubernetes_policy("shop-a", "old", {}, "Ingress")])
-    plan = shop_plan(read_objects(client, V3, SHOPS), shop_shape(*SHOPS))
+    client = open_shops(server, SHOPS)
+    put_into(client, [kubernetes_policy("shop-a", "old", {}, "Ingress")])
+    kubeconfig = str(server.kubeconfig(tmp_path / "kubeconfig"))
+    bed = Bed(client, open_connection(kubeconfig).connection, SHOPS)
+    plan = bed.plan()
     file = tmp_path / "plan.json"
     file.write_text(write_plan(plan), encoding="utf-8")
     endpoint = server.endpoint
@@ -158,7 +145,7 @@ def killing(servers: Servers, tmp_path: Path) -> Iterator[Killing]:
         url=endpoint.url,
         ca_file=str(endpoint.ca_file),
         token=endpoint.tokens["admin"],
-        kubeconfig=str(server.kubeconfig(tmp_path / "kubeconfig")),
+        kubeconfig=kubeconfig,
         plan=str(file),
         folder="",
         api_version=V3,
@@ -167,7 +154,7 @@ def killing(servers: Servers, tmp_path: Path) -> Iterator[Killing]:
     )
     call = [sys.executable, "-m", "tests.apply.kill_driver"]
     with subprocess.Popen(call, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as driver:
-        yield Killing(client, plan, order, driver, version_now(client))
+        yield Killing(bed, plan, order, driver, version_now(client))
         assert driver.stdin is not None
         driver.stdin.close()
         driver.wait(timeout=30)
@@ -175,7 +162,7 @@ def killing(servers: Servers, tmp_path: Path) -> Iterator[Killing]:
 
 def test_killed_around_every_write(killing: Killing, tmp_path: Path) -> None:
     assert len(killing.plan.writes) >= 20
-    start = policies(killing.client, V3)
+    start = policies(killing.bed.client, V3)
     folders = [tmp_path / "first.run"]
 
     def killed_again_and_again(command: str) -> None:
@@ -201,7 +188,7 @@ def test_killed_around_every_write(killing: Killing, tmp_path: Path) -> None:
     assert killing.states() == forward
     killed_again_and_again("rollback")
     assert killing.states() == forward + forward[-2::-1]
-    assert policies(killing.client, V3) == start
+    assert policies(killing.bed.client, V3) == start
     assert killing.kills >= 100
 
 
@@ -224,12 +211,8 @@ def test_a_large_plan_goes_on_from_an_empty_folder(killing: Killing, tmp_path: P
 @pytest.mark.parametrize("moment", [13 * 4 + 4, 13 * 15 + 5])
 def test_a_suspended_run_writes_nothing_after_another_took_over(killing: Killing, tmp_path: Path, moment: int) -> None:
     suspended = killing.suspend(moment, tmp_path / "first.run")
-    connection = open_connection(killing.order.kubeconfig).connection
-    read = reader(killing.client, V3, SHOPS)
-    world = world_of(
-        connection, SystemClock(), read, killing.plan.intent, Told(), holder="other", duration=SUSPENDED_FOR
-    )
-    take_back(call_of(killing.plan, tmp_path / "second.run"), world)
+    other = killing.bed.world(holder="other", duration=SUSPENDED_FOR)
+    take_back(call_of(killing.plan, tmp_path / "second.run"), other)
     seen = killing.states()
     os.kill(suspended, signal.SIGCONT)
     assert killing.answer() == {"signal": 0, "code": 3}
@@ -239,11 +222,11 @@ def test_a_suspended_run_writes_nothing_after_another_took_over(killing: Killing
 
 @pytest.mark.parametrize("writes", [1, 9, 17, 21])
 def test_killed_and_taken_back(killing: Killing, tmp_path: Path, writes: int) -> None:
-    start = policies(killing.client, V3)
+    start = policies(killing.bed.client, V3)
     for moment in (3, 7, 9):  # before the request, right after it, read back
         folder = tmp_path / f"{moment}.run"
         assert killing.run("apply", 13 * (writes - 1) + moment, folder) == -9
         assert killing.run("rollback", 0, folder) == 0
-        assert policies(killing.client, V3) == start
+        assert policies(killing.bed.client, V3) == start
     planned = states_planned(killing.plan)
     assert all(state in planned for state in killing.states())

@@ -15,9 +15,10 @@ from generator.apply.waits.faults import NoSign
 from generator.apply.waits.fleet import FleetReader, FleetWatch
 from generator.apply.waits.sign import Pace, Sign
 from generator.calico.kinds import Kind
+from generator.cluster.access import Request, Response
 from generator.foundation.errors import EnvironmentFailure
 from tests.apply.felix_fleet import KINDS, POLICIES, SETS, TIERS, FleetApi, fleet_api, remove, write
-from tests.apply.memory_api import FakeClock
+from tests.apply.memory_api import Answer, FakeClock
 from tests.faults.calico import Fault
 from tests.faults.waits import FAULTS_OF_SIGNS
 
@@ -166,15 +167,13 @@ def stages_over_lagging_nodes(
 
 
 def add_typha(api: FleetApi) -> None:
-    right = api.answer
-
-    def answer(request):  # type: ignore[no-untyped-def]
-        found = right(request)
+    def intercept(request: Request, answer: Answer) -> Response:
+        found = answer(request)
         if request.path == "/api/v1/pods" and ("labelSelector", "k8s-app=calico-typha") in request.query:
             found.body["items"].append({"metadata": {"name": "typha", "uid": "1"}, "spec": {}, "status": {}})
         return found
 
-    api.answer = answer  # type: ignore[method-assign]
+    api.intercept = intercept
 
 
 @settings(max_examples=40, deadline=None, phases=(Phase.explicit, Phase.generate))
