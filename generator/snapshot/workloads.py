@@ -25,6 +25,9 @@ TEMPLATES: Final[dict[str, tuple[str, ...]]] = {
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
     "Pod": (),
 }
+FINISHED: Final = "Succeeded"  # the phase of a pod that has no address any more
+_NOTED_ADDRESSES: Final = ("cni.projectcalico.org/podIPs", "cni.projectcalico.org/podIP", "vpc.amazonaws.com/pod-ips")
+_EMPTIED: Final = _NOTED_ADDRESSES[1:]
 # A copy of whole manifests, environment and all; nothing asks for it.
 _COPIES: Final = frozenset(["kubectl.kubernetes.io/last-applied-configuration"])
 
@@ -56,9 +59,9 @@ def read_workload(fields: Fields, kind: str, namespace: str, name: str, config_m
         containers=read_containers(pod, namespace, config_maps),
         annotations=read_annotations(metadata),
         source=fields.source,
-        addresses=_addresses(status),
+        addresses=_addresses(status, metadata) if kind == "Pod" else (),
         node=pod.text("nodeName") if kind == "Pod" else "",
-        phase=status.text("phase"),
+        phase=FINISHED if kind == "Pod" and _has_lost_addresses(metadata) else status.text("phase"),
         service_name=spec.text("serviceName") if kind == "StatefulSet" else "",
     )
     return Owned(workload, _controller(fields))
@@ -113,7 +116,22 @@ def _replicas(kind: str, spec: Fields) -> int:
     return max(spec.number("parallelism" if kind == "Job" else "replicas", 1), 0)
 
 
-def _addresses(status: Fields) -> tuple[str, ...]:
-    found = [status.text("podIP")]
-    found.extend(item.text("ip") for item in status.items("podIPs"))
+def _addresses(status: Fields, metadata: Fields) -> tuple[str, ...]:
+    """Return the addresses of a pod: those of its status or, until the kubelet has written it, those the CNI noted.
+
+    In Calico's order (libcalico-go conversion, getPodIPs); a note may be a range of one address.
+    """
+    found = [item.text("ip") for item in status.items("podIPs")] or [status.text("podIP")]
+    if not any(found):
+        notes = dict(metadata.labels("annotations"))
+        noted = next((notes[key] for key in _NOTED_ADDRESSES if notes.get(key)), "")
+        found = [text.strip().partition("/")[0] for text in noted.split(",")]
     return tuple(dict.fromkeys(address for address in found if address))
+
+
+def _has_lost_addresses(metadata: Fields) -> bool:
+    """Tell whether a pod is being deleted and the CNI has taken its addresses away (Calico's IsFinished)."""
+    if not metadata.value.get("deletionTimestamp"):
+        return False
+    notes = dict(metadata.labels("annotations"))
+    return any(notes.get(key) == "" for key in _EMPTIED)
