@@ -70,7 +70,7 @@ def nobody_waits_for_the_nodes(patch: pytest.MonkeyPatch) -> None:
 
 
 def the_wait_comes_first(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(flux, "PARTS", ("guard", "wait", "policies", "marker"))
+    patch.setattr(flux, "PARTS", ("guard", "begin", "wait", "policies", "marker"))
     right = argo._hook
     patch.setattr(argo, "_hook", lambda manifest, phase, wave, policy: right(manifest, "PreSync", wave, policy))
 
@@ -84,6 +84,40 @@ def any_commit_may_be_next(patch: pytest.MonkeyPatch) -> None:
         return job
 
     patch.setattr(Hooks, "guard", broken)
+
+
+def a_state_is_marked_only_behind_its_wait(patch: pytest.MonkeyPatch) -> None:
+    """The mark of the state that is under way stays that of the one before it."""
+    right = Hooks.begun
+
+    def broken(self: Hooks, number: int) -> dict[str, Any]:
+        return {**right(self, number), "data": {f"may-go-to-{item:02d}": "" for item in range(self.states)}}
+
+    patch.setattr(Hooks, "begun", broken)
+
+
+def one_mark_for_all(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Hooks, "mark_name", lambda self, mark: "mark")
+
+
+def anybody_may_go_back_to_the_first(patch: pytest.MonkeyPatch) -> None:
+    right = Hooks.guard
+
+    def broken(self: Hooks, number: int) -> dict[str, Any]:
+        job = right(self, number)
+        if number == 0:
+            job["spec"]["template"]["spec"]["containers"][0]["args"] = list(GUARD_COMMAND)
+        return job
+
+    patch.setattr(Hooks, "guard", broken)
+
+
+def a_mark_is_deleted_before_it_is_written(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(argo, "_MARK_STAYS", "BeforeHookCreation")
+
+
+def a_mark_is_pruned(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(flux, "_STAYS", {})
 
 
 def contents_stand_too_long(patch: pytest.MonkeyPatch) -> None:
@@ -120,6 +154,11 @@ FAULTS_OF_EXPORTS: tuple[Fault, ...] = (
     nobody_waits_for_the_nodes,
     the_wait_comes_first,
     any_commit_may_be_next,
+    a_state_is_marked_only_behind_its_wait,
+    one_mark_for_all,
+    anybody_may_go_back_to_the_first,
+    a_mark_is_deleted_before_it_is_written,
+    a_mark_is_pruned,
     contents_stand_too_long,
     nothing_is_removed,
     a_content_is_that_of_before,

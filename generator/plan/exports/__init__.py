@@ -54,7 +54,7 @@ def export_plan(
     else:
         commits = cut_commits(plan, snapshot if tool is not Tool.KUBECTL else None)
     course = Course(plan, commits, kept_objects(plan, snapshot) if snapshot is not None else {}, single)
-    hooks = Hooks(plan.intent, image, len(course.states))
+    hooks = Hooks(plan.intent, image, len(course.states), course.digest)
     path = f"ringfence/{plan.intent}"
     files = _write(course, tool, hooks, path)
     files |= {f"{BREAK_GLASS}/{name}": text for name, text in write_break_glass(plan).items()}

@@ -12,7 +12,7 @@ What it leans on (Argo CD, user guide "Sync Phases and Waves", "Resource Hooks",
   wave of their own behind all others. It is set on what is removed in a commit that writes something too.
 * `Replace=true` sends the whole object (kubectl replace). An apply would leave fields in place that other tools have
   set, and entries of network sets.
-* A hook is deleted before it is created again, at its own wave (`BeforeHookCreation`), so the marker stands until then.
+* A hook that is there is applied like any object, unless its policy is `BeforeHookCreation`; so no mark is ever absent.
 * Whether to sync is asked of objects that are no hooks, so a ConfigMap with the name of the state is one of them.
 """
 
@@ -38,6 +38,7 @@ OPTIONS: Final = "argocd.argoproj.io/sync-options"
 HOOK: Final = "argocd.argoproj.io/hook"
 DELETE_POLICY: Final = "argocd.argoproj.io/hook-delete-policy"
 _JOB_GOES: Final = "BeforeHookCreation,HookSucceeded"
+_MARK_STAYS: Final = "HookFailed"  # a ConfigMap does not fail; without a policy it would be deleted first
 
 
 def write_argo(course: Course, hooks: Hooks) -> dict[str, str]:
@@ -52,10 +53,12 @@ def write_argo(course: Course, hooks: Hooks) -> dict[str, str]:
     for number, name in enumerate(course.names):
         own = {
             "guard.yaml": _hook(hooks.guard(number), "PreSync", 0, _JOB_GOES),
+            "begun.yaml": _hook(hooks.begun(number), "PreSync", 1, _MARK_STAYS),
             "stage.yaml": hooks.stage(name),
             "wait.yaml": _hook(hooks.wait(number), "PostSync", 1, _JOB_GOES),
-            "marker.yaml": _hook(hooks.marker(number), "PostSync", 2, "BeforeHookCreation"),
         }
+        for mark, reached in enumerate(hooks.reached(number), start=1):
+            own[f"reached-{mark}.yaml"] = _hook(reached, "PostSync", 2, _MARK_STAYS)
         files |= overlay(f"stages/{name}", bases_of(number, course), own)
     return files | {f"current/{KUSTOMIZATION}": kustomization([f"../stages/{course.names[0]}"])}
 

@@ -1,14 +1,17 @@
-"""An export for Flux: four Kustomizations in a row, whose folders name one state after the other.
+"""An export for Flux: five Kustomizations in a row, whose folders name one state after the other.
 
 What it leans on (Flux, docs "Kustomization" and "Running pre and post-deployment jobs"; kustomize-controller,
 internal/controller/kustomization_controller.go; fluxcd/pkg, ssa):
 
 * `dependsOn`: a Kustomization is applied when the other is ready, and where both have one source only when the other
-  is ready at this very revision. So guard, policies, wait and marker follow each other anew in each commit.
+  is ready at this very revision. So guard, mark, policies, wait and mark follow each other anew in each commit.
 * A Kustomization applies all its objects (definitions and namespaces first, the rest by kind, namespace and name), then
   prunes what is gone, then looks at health. That order is none that a plan chose: a commit here is proven for any.
-* A Job cannot be changed, so each state has Jobs of its own name; with `wait: true` a Kustomization is ready when its
-  Job is complete. A custom resource without a status counts as healthy at once.
+* A Job cannot be changed, so each state has Jobs of its own name, and one that differs all the same is made anew
+  (`force`); with `wait: true` a Kustomization is ready when its Job is complete. A custom resource without a status
+  counts as healthy at once.
+* Who is deleted takes along what it has applied, all at once, unless its `deletionPolicy` is `Orphan`. A mark goes from
+  one Kustomization to the other and is pruned by neither (`prune: disabled`).
 * Server-side apply leaves what other field managers own. Flux takes over what kubectl and `before-first-apply` own; of
   any other manager a field or an entry that goes would stay. `adopt.sh` takes the managers' records away once, from
   the objects that are there already; it changes nothing else of them.
@@ -22,13 +25,16 @@ from typing import Any, Final
 
 from generator.calico.kinds import KINDS
 from generator.foundation.yaml_writer import write_documents
+from generator.plan.exports.contents import annotated
 from generator.plan.exports.hooks import Hooks
 from generator.plan.exports.model import Course
 from generator.plan.exports.overlays import KUSTOMIZATION, bases_of, kustomization, overlay, write_versions
 
-PARTS: Final = ("guard", "policies", "wait", "marker")
+PARTS: Final = ("guard", "begin", "policies", "wait", "marker")
 ADOPT: Final = "adopt.sh"
 _NAMESPACE: Final = "flux-system"
+_MADE_ANEW: Final = {"kustomize.toolkit.fluxcd.io/force": "enabled"}
+_STAYS: Final = {"kustomize.toolkit.fluxcd.io/prune": "disabled"}
 
 
 def write_flux(course: Course, hooks: Hooks, path: str) -> dict[str, str]:
@@ -36,10 +42,14 @@ def write_flux(course: Course, hooks: Hooks, path: str) -> dict[str, str]:
     files = write_versions(course, lambda span, manifest: manifest)
     for number, name in enumerate(course.names):
         folder = f"stages/{name}"
-        files |= overlay(f"{folder}/guard", (), {"guard.yaml": hooks.guard(number)})
+        files |= overlay(f"{folder}/guard", (), {"guard.yaml": annotated(hooks.guard(number), _MADE_ANEW)})
+        files |= overlay(f"{folder}/begin", (), {"begun.yaml": annotated(hooks.begun(number), _STAYS)})
         files |= overlay(f"{folder}/policies", bases_of(number, course), {"stage.yaml": hooks.stage(name)})
-        files |= overlay(f"{folder}/wait", (), {"wait.yaml": hooks.wait(number)})
-        files |= overlay(f"{folder}/marker", (), {"marker.yaml": hooks.marker(number)})
+        files |= overlay(f"{folder}/wait", (), {"wait.yaml": annotated(hooks.wait(number), _MADE_ANEW)})
+        reached = {
+            f"reached-{mark}.yaml": annotated(one, _STAYS) for mark, one in enumerate(hooks.reached(number), start=1)
+        }
+        files |= overlay(f"{folder}/marker", (), reached)
     for part in PARTS:
         files[f"current/{part}/{KUSTOMIZATION}"] = kustomization([f"../../stages/{course.names[0]}/{part}"])
     files["flux.yaml"] = write_documents(_kustomizations(course, path))
@@ -52,6 +62,7 @@ def _kustomizations(course: Course, path: str) -> list[Mapping[str, Any]]:
     found: list[Mapping[str, Any]] = []
     for number, part in enumerate(PARTS):
         spec: dict[str, Any] = {
+            "deletionPolicy": "Orphan",
             "interval": "10m",
             "path": f"./{path}/current/{part}",
             "prune": True,

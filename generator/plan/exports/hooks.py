@@ -1,12 +1,20 @@
 """What runs in the cluster between two commits: the wait for all nodes, and the guard against a commit left out.
 
 A wave that the API server has accepted is not one that the nodes have (dataplane.md 8). So behind the objects of each
-commit a Job runs `ringfence status --wait`, and only when it has succeeded the marker says that the next commit may
-come. The marker is a ConfigMap with a key for each state that may be next: this one, the one before and the one after.
+commit a Job runs `ringfence status --wait`, and only when it has succeeded the next commit may come.
 
-The guard of a commit is a Job that mounts the key of its own number. A container does not start while a key that a
+What may come is written down in three marks, ConfigMaps with a key for each state that may be next. Before anything of
+a state is written the mark goes out whose number is that of the state modulo three; behind its wait the other two do.
+Each mark of a state permits that state, the one before and the one after, and a guard needs the permission of all
+three. So between two states, wherever nodes may be, either of the two may be next and no other, also after any number
+of turns; behind a wait all three agree, and both neighbours may be next. One mark that is written behind the wait would
+not do: two commits that are taken back at once, while the last one is under way, would pass it.
+
+The guard of a commit is a Job that mounts the keys of its own number. A container does not start while a key that a
 volume names is missing (Kubernetes, Volumes, `items` of a ConfigMap that is not optional), so whoever merges two
-commits at once finds a sync that fails at the guard, before anything is written.
+commits at once finds a sync that fails at the guard, before anything is written. The first state has to begin without
+any mark: its guard puts what the marks say against it into its own arguments, where it is an unknown option; a
+variable that nobody has set stays as it is written there, and is not looked at (Kubernetes, `Container.args`).
 """
 
 from __future__ import annotations
@@ -18,6 +26,9 @@ STATE_NAMESPACE: Final = "ringfence"
 ACCOUNT: Final = "ringfence-applier"
 WAIT_COMMAND: Final = ("status", "--wait", "--timeout=1500")
 GUARD_COMMAND: Final = ("--version",)
+MARKS: Final = 3
+_AGAINST_THE_FIRST: Final = "not-to-00"
+_REFUSAL: Final = "--first-name-the-state-before-this-one"
 _GUARD_SECONDS: Final = 120
 _WAIT_SECONDS: Final = 1800
 
@@ -26,24 +37,38 @@ Manifest = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """The Jobs and the marker of one intent; `states` counts the states that its export goes through."""
+    """The Jobs and the marks of one intent; `states` counts the states that its export goes through.
+
+    `course` tells the marks of one export from those that an earlier one has left behind.
+    """
 
     intent: str
     image: str
     states: int
+    course: str
 
     def guard(self, number: int) -> Manifest:
-        """Return the Job that ends only if this state may be next; the first one may, for there is no marker yet."""
+        """Return the Job that ends only if this state may be next."""
         job = self._job("guard", number, GUARD_COMMAND, _GUARD_SECONDS)
         pod = job["spec"]["template"]["spec"]
         pod["automountServiceAccountToken"] = False
+        container = pod["containers"][0]
         if number == 0:
+            container["args"] += [f"$(MARK_{mark})" for mark in range(MARKS)]
+            container["env"] = [self._against_the_first(mark) for mark in range(MARKS)]
             return job
         key = _key(number)
-        volume = {"name": "order", "configMap": {"name": self.marker_name, "items": [{"key": key, "path": key}]}}
-        pod["containers"][0]["volumeMounts"] = [{"name": "order", "mountPath": "/order", "readOnly": True}]
-        pod["volumes"] = [volume]
+        needed = [
+            {"configMap": {"name": self.mark_name(mark), "items": [{"key": key, "path": f"{mark}-{key}"}]}}
+            for mark in range(MARKS)
+        ]
+        container["volumeMounts"] = [{"name": "order", "mountPath": "/order", "readOnly": True}]
+        pod["volumes"] = [{"name": "order", "projected": {"sources": needed}}]
         return job
+
+    def _against_the_first(self, mark: int) -> Manifest:
+        about = {"name": self.mark_name(mark), "key": _AGAINST_THE_FIRST, "optional": True}
+        return {"name": f"MARK_{mark}", "valueFrom": {"configMapKeyRef": about}}
 
     def wait(self, number: int) -> Manifest:
         """Return the Job that ends when every node has what is written."""
@@ -51,19 +76,27 @@ class Hooks:
         job["spec"]["template"]["spec"]["serviceAccountName"] = ACCOUNT
         return job
 
-    def marker(self, number: int) -> Manifest:
-        """Return what says that every node has this state, and which states may be next."""
-        nearby = range(max(0, number - 1), min(self.states, number + 2))
-        return {**self._head("v1", "ConfigMap", self.marker_name), "data": {_key(item): "" for item in nearby}}
+    def begun(self, number: int) -> Manifest:
+        """Return the mark that is written before anything of a state is: only it and where it came from may be next."""
+        return self._mark(number % MARKS, number)
+
+    def reached(self, number: int) -> tuple[Manifest, ...]:
+        """Return the other marks, which say that every node has this state, so that either neighbour may be next."""
+        return tuple(self._mark((number + more) % MARKS, number) for more in range(1, MARKS))
+
+    def _mark(self, mark: int, number: int) -> Manifest:
+        data = {_key(item): "" for item in range(max(0, number - 1), min(self.states, number + 2))}
+        if number > 1:
+            data[_AGAINST_THE_FIRST] = _REFUSAL
+        return {**self._head("v1", "ConfigMap", self.mark_name(mark)), "data": data}
 
     def stage(self, name: str) -> Manifest:
         """Return what tells one state from another for a tool that looks whether anything has changed."""
         return {**self._head("v1", "ConfigMap", f"{self._prefix}-stage"), "data": {"stage": name}}
 
-    @property
-    def marker_name(self) -> str:
-        """Return the name of the marker."""
-        return f"{self._prefix}-reached"
+    def mark_name(self, mark: int) -> str:
+        """Return the name of one of the marks."""
+        return f"{self._prefix}-{self.course}-mark-{mark}"
 
     @property
     def _prefix(self) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 
 from generator import __version__
 from generator.calico.objects import Identity
+from generator.foundation.digest import digest_value
 from generator.plan.model import Manifest, Plan, Verb, WriteStep
 from generator.plan.stages import STAGES
 
@@ -114,6 +115,12 @@ class Course:
                     found.append(Span(identity, before, since, number if number < len(states) else None))
                 since = number
         return tuple(found)
+
+    @property
+    def digest(self) -> str:
+        """Return a short digest of the contents of all states: equal for exports between which nothing differs."""
+        states = [[[str(identity), state[identity]] for identity in sorted(state)] for state in self.states]
+        return digest_value(states).removeprefix("sha256:")[:8]
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from generator.calico.metadata import effective_labels
 from generator.calico.objects import ApiObject
 from generator.foundation.source import SourceMap
 from generator.layers.model import LABEL_INTENT
-from generator.plan.exports.hooks import ACCOUNT, STATE_NAMESPACE, Hooks
+from generator.plan.exports.hooks import ACCOUNT, MARKS, STATE_NAMESPACE, Hooks
 from generator.plan.exports.model import Course, Tool
 from generator.plan.model import Verb, WriteStep
 
@@ -52,13 +52,14 @@ _FIRST: Final = {
 _THEN: Final = {
     Tool.ARGO: """
         In `current/kustomization.yaml` name the next state, merge, and wait until the sync has succeeded. Its last
-        hooks are the wait for all nodes and the marker. The guard stops a sync that leaves a state out; it fails after
-        two minutes, and nothing was written.
+        hooks are the wait for all nodes and the marks that let the next one come. The guard stops a sync that leaves a
+        state out, forward or back; it fails after two minutes, and nothing was written. A sync whose wait has failed is
+        synced again.
         """,
     Tool.FLUX: """
-        In the four files below `current` name the next state, merge them in one commit, and wait until
-        `ringfence-{intent}-marker` is ready at that revision. The guard stops a commit that leaves a state out; nothing
-        is written then.
+        In the five files below `current` name the next state, merge them in one commit, and wait until
+        `ringfence-{intent}-marker` is ready at that revision. The guard stops a commit that leaves a state out, forward
+        or back; nothing is written then. A wait that has failed is begun again once its Job is deleted.
         """,
     Tool.KUSTOMIZE: """
         For each state run `kubectl apply -k stages/STATE`, then `sh stages/STATE/remove.sh` where there is one, then
@@ -77,6 +78,32 @@ _BACK: Final = {
         state before, then wait. A state without an overlay needs no apply.
         """,
 }
+
+_MEANWHILE: Final = {
+    Tool.ARGO: (
+        """
+        Before `ringfence pause` or anybody's hand turn the automated sync off, and on again after `ringfence resume`:
+        the next commit, and self-healing at once, would put the objects back as they stand here.
+        """,
+        """
+        An Application with a finalizer takes everything along when it is deleted, all at once; make it without one.
+        """,
+    ),
+    Tool.FLUX: (
+        """
+        Before `ringfence pause` or anybody's hand run `flux suspend kustomization ringfence-{intent}-policies`, and
+        `flux resume` after `ringfence resume`: within ten minutes Flux would put the objects back as they stand here.
+        """,
+        """
+        The Kustomizations leave everything where it is when they are deleted (`deletionPolicy: Orphan`, Flux 2.5 and
+        newer); without that all of it would go at once.
+        """,
+    ),
+}
+_MARKS: Final = """
+Which state may be next is written down in ConfigMaps of namespace `{namespace}`: {marks}. After `break-glass` the tool
+has to be off, and they have to be deleted before the first state is named again.
+"""
 
 _PROVEN: Final = """
 A write that the API server has accepted is not one that the nodes have. Each commit is proven for every state that
@@ -117,6 +144,7 @@ def write_readme(course: Course, tool: Tool, hooks: Hooks, path: str) -> str:
         "image": hooks.image,
         "path": path,
         "intent": course.plan.intent,
+        "marks": ", ".join(f"`{hooks.mark_name(mark)}`" for mark in range(MARKS)),
     }
     in_order = _PROVEN_IN_ORDER if tool is Tool.KUBECTL else _PROVEN
     proven = _PROVEN_AT_ONCE if course.single else in_order
@@ -128,6 +156,8 @@ def write_readme(course: Course, tool: Tool, hooks: Hooks, path: str) -> str:
         lines += ["## First", "", *_paragraphs(_FIRST[tool], words), *_taken_over(course)]
         lines += [f"## What to {verb} when", "", *_paragraphs((_THEN[tool],), words), *_table(course)]
         lines += ["", "## Back", "", *_paragraphs((_BACK[tool],), words)]
+        if tool in _MEANWHILE:
+            lines += ["## Meanwhile", "", *_paragraphs((*_MEANWHILE[tool], _MARKS), words)]
     return "\n".join(lines).rstrip() + "\n"
 
 

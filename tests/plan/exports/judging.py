@@ -98,13 +98,36 @@ def _among(passed: Sequence[Mapping[Key, Manifest]], objects: Mapping[Key, Manif
 
 
 def _wrong_guards(states: Sequence[State], tool: str) -> list[str]:
-    """Say where a commit may be left out, or the next one or the one before may not come."""
+    """Walk through everything that somebody may merge, in any order, and say where a guard is wrong.
+
+    What nodes may have are the state that was last on all of them and those begun since. A state may be next only if
+    each of them is it or its neighbour. Before anything was waited for only the first may be next.
+    """
     if tool == "kustomize":
         return []
-    found = [f"nothing would ever let {states[0].name} begin"] if states[0].guard else []
-    for number, state in enumerate(states):
-        for other in range(1, len(states)):
-            may = states[other].guard <= state.marker and bool(states[other].guard)
-            if may is not (abs(number - other) <= 1):
-                found.append(f"after {state.name} the guard of {states[other].name} is wrong")
+    found: list[str] = []
+    start = (frozenset[int](), _frozen({}))
+    seen, waiting = {start}, [start]
+    while waiting and not found:
+        nodes, marks = waiting.pop()
+        written = {name: dict(data) for name, data in marks}
+        for number, state in enumerate(states):
+            may = all(key in written.get(name, {}) for name, key in state.needs)
+            may &= not any(key in written.get(name, {}) for name, key in state.refuses)
+            right = all(abs(number - other) <= 1 for other in nodes) if nodes else number == 0
+            if may is not right:
+                found.append(f"with {sorted(nodes)} on the nodes the guard of {state.name} is wrong")
+            if may:
+                begun = {**written, **state.begun}
+                for item in (
+                    (nodes | {number} if nodes else nodes, _frozen(begun)),
+                    (frozenset({number}), _frozen({**begun, **state.reached})),
+                ):
+                    if item not in seen:
+                        seen.add(item)
+                        waiting.append(item)
     return found
+
+
+def _frozen(marks: Mapping[str, Mapping[str, str]]) -> frozenset[tuple[str, frozenset[tuple[str, str]]]]:
+    return frozenset((name, frozenset(data.items())) for name, data in marks.items())

@@ -22,6 +22,9 @@ Files = Mapping[str, str]
 HOOK = "argocd.argoproj.io/hook"
 WAVE = "argocd.argoproj.io/sync-wave"
 OPTIONS = "argocd.argoproj.io/sync-options"
+FLUX = "kustomize.toolkit.fluxcd.io"
+POLICY = "argocd.argoproj.io/hook-delete-policy"
+Marks = dict[str, dict[str, str]]
 
 
 @dataclass
@@ -31,8 +34,10 @@ class State:
     name: str
     objects: dict[Key, Manifest]
     waited_for: bool
-    guard: frozenset[str] = frozenset()  # the keys without which its first Job does not start
-    marker: frozenset[str] = frozenset()  # the keys that may be asked for once it is on every node
+    needs: frozenset[tuple[str, str]] = frozenset()  # marks and keys without which its first Job does not start
+    refuses: frozenset[tuple[str, str]] = frozenset()  # those whose value its first Job does not understand
+    begun: Marks = field(default_factory=dict)  # what is written before its objects, mark by mark
+    reached: Marks = field(default_factory=dict)  # what is written once they are on every node
     waves: dict[Key, int] = field(default_factory=dict)
     pruned_last: frozenset[Key] = frozenset()
 
@@ -84,28 +89,38 @@ def _argo(files: Files, name: str) -> State:
     """Read a state as Argo CD syncs it: hooks apart, all else pruned where it is gone."""
     objects: dict[Key, Manifest] = {}
     state = State(name, objects, False)
-    ends: dict[str, int] = {}
+    order: dict[str, list[tuple[str, int]]] = {"PreSync": [], "PostSync": []}
     last = set()
     for item in build(files, f"stages/{name}"):
         notes = item["metadata"].get("annotations", {})
-        if notes.get(HOOK) == "PreSync":
-            state.guard |= _needed(item)
-        elif notes.get(HOOK) == "PostSync":
-            ends[item["kind"]] = int(notes[WAVE])
-            state.marker |= frozenset(item.get("data", ()))
-            state.waited_for |= _waits(item)
+        if phase := notes.get(HOOK):
+            order[phase].append((item["kind"], int(notes[WAVE])))
+            _read_hook(state, item, phase == "PreSync")
+            # Else Argo CD deletes a mark before it writes it, and a sync that ends there leaves none.
+            assert item["kind"] == "Job" or notes[POLICY] == "HookFailed"
         elif item["kind"] != "ConfigMap":
-            assert HOOK not in notes
             key = key_of(item)
             objects[key] = _without_notes(item)
             state.waves[key] = int(notes[WAVE])
             options = notes[OPTIONS].split(",")
             assert "Replace=true" in options
             last |= {key} if "PruneLast=true" in options else set()
-    # The marker is the last thing that is written, behind the wait.
-    assert ends["Job"] < ends["ConfigMap"]
+    for hooks in order.values():  # the marks are written behind the Job of their phase
+        waves = {kind: {wave for other, wave in hooks if other == kind} for kind in ("Job", "ConfigMap")}
+        assert max(waves["Job"]) < min(waves["ConfigMap"])
     state.pruned_last = frozenset(last)
     return state
+
+
+def _read_hook(state: State, item: Manifest, before: bool) -> None:
+    """Take in a Job or a mark that comes before the objects of a state, or behind them."""
+    if item["kind"] == "ConfigMap":
+        (state.begun if before else state.reached)[item["metadata"]["name"]] = dict(item["data"])
+    elif before:
+        state.needs |= _needed(item)
+        state.refuses |= _refused(item)
+    else:
+        state.waited_for |= _waits(item)
 
 
 def _flux(files: Files, name: str) -> State:
@@ -121,11 +136,15 @@ def _flux(files: Files, name: str) -> State:
         assert spec["prune"]
     parts = {part: build(files, f"stages/{name}/{part}") for part in chain}
     objects = {key_of(item): item for item in parts["policies"] if item["kind"] != "ConfigMap"}
-    held = after["policies"] == {"guard"}
-    guard = frozenset(key for item in parts["guard"] for key in _needed(item)) if held else frozenset[str]()
-    waits = after["wait"] == {"policies"} and after["marker"] == {"wait"} and any(map(_waits, parts["wait"]))
-    marker = frozenset(key for item in parts["marker"] for key in item["data"])
-    return State(name, objects, waits, guard, marker)
+    row = ("guard", "begin", "policies", "wait", "marker")
+    state = State(name, objects, False)
+    for number, part in enumerate(row):
+        if after[part] != set(row[max(0, number - 1) : number]):
+            continue  # nothing holds it back until the one before it is done
+        for item in parts[part] if part != "policies" else ():
+            _read_hook(state, item, part in ("guard", "begin"))
+            assert item["kind"] == "Job" or item["metadata"]["annotations"] == {f"{FLUX}/prune": "disabled"}
+    return state
 
 
 def _kustomize(files: Files, names: list[str]) -> Iterator[State]:
@@ -185,8 +204,15 @@ def _waits(item: Manifest) -> bool:
     return [container["args"][:2] for container in pod["containers"]] == [["status", "--wait"]]
 
 
-def _needed(item: Manifest) -> frozenset[str]:
-    """Return the keys of the marker without which a Job's container does not start."""
+def _needed(item: Manifest) -> frozenset[tuple[str, str]]:
+    """Return the marks and keys without which a Job's container does not start."""
     volumes = item["spec"]["template"]["spec"].get("volumes", ())
-    maps = [volume["configMap"] for volume in volumes]
-    return frozenset(entry["key"] for one in maps if not one.get("optional") for entry in one["items"])
+    maps = [source["configMap"] for volume in volumes for source in volume["projected"]["sources"]]
+    return frozenset((one["name"], entry["key"]) for one in maps if not one.get("optional") for entry in one["items"])
+
+
+def _refused(item: Manifest) -> frozenset[tuple[str, str]]:
+    """Return the marks and keys whose value becomes an argument of a Job."""
+    (container,) = item["spec"]["template"]["spec"]["containers"]
+    used = {f"$({one['name']})": one["valueFrom"]["configMapKeyRef"] for one in container.get("env", ())}
+    return frozenset((used[word]["name"], used[word]["key"]) for word in container["args"] if word in used)

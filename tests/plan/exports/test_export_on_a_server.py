@@ -144,7 +144,7 @@ def test_the_server_takes_the_hooks(clean_server: ApiServer, tmp_path: Path) -> 
     names = {file.split("/")[1] for file in files if file.startswith("stages/")}
     for name in sorted(names)[:2]:
         hooks = [item for item in build(files, f"stages/{name}") if item["kind"] in ("Job", "ConfigMap")]
-        assert len(hooks) == 4
+        assert len(hooks) == 6
         for item in hooks:
             made = cluster.kubectl(
                 "create", "--validate=strict", "--dry-run=server", "-o", "json", "-f", "-", text=yaml.safe_dump(item)
