@@ -49,9 +49,8 @@ def decode_number(value: Any) -> int | float | None:
 def decode_protocol(value: Any) -> int | str | None:
     """Read a protocol: a number 0 to 255, also as text; any other text is taken for a name."""
     if isinstance(value, str):
-        if _DIGITS.fullmatch(value) and len(value) <= _BIG and int(value) <= 255:
-            return int(value)
-        return value
+        number = _port_number(value) if _DIGITS.fullmatch(value) else None
+        return number if number is not None and number <= 255 else value
     number = decode_whole(value)
     return number if number is not None and 0 <= number <= 255 else None
 
@@ -78,7 +77,8 @@ def decode_port(value: Any) -> int | tuple[int, int] | str | None:
 
 
 def _port_number(digits: str) -> int | None:
-    if len(digits.lstrip("0")) > _BIG:
+    significant = digits.lstrip("0") or "0"
+    if len(significant) > _BIG:
         return None
-    number = int(digits)
+    number = int(significant)
     return number if number <= 65535 else None

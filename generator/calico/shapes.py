@@ -172,10 +172,10 @@ def _list_of(item: Shape) -> Shape:
         if not isinstance(value, list | tuple):
             findings.undecodable(path, "list", value)
             return None
-        # A null in a list is Go's zero value: the empty text, the part with no field set.
+        # A null in a list is Go's zero value: the empty text, port 0, the part with no field set.
+        zero: Any = "" if item is _TEXT else 0 if item is _PORT else {}
         return tuple(
-            item.read(("" if item is _TEXT else {}) if part is None else part, (*path, number), findings)
-            for number, part in enumerate(value)
+            item.read(zero if part is None else part, (*path, number), findings) for number, part in enumerate(value)
         )
 
     def quick(value: Any) -> Any:

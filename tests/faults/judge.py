@@ -1,4 +1,4 @@
-"""Faults in validator and selector language that only an object or text nobody thought of shows."""
+"""Faults in validator, selector language and engine that only an object or text nobody thought of shows."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
+from generator.calico.rewrite import NAMESPACE_LABEL
 from generator.calico.validator import icmp, judges, names, policies, rules, selectors_check, shape
+from generator.reach import lower, lower_rules, selector_text
 from generator.selectors import evaluate, lexer, parser, printer
-from generator.selectors.nodes import Contains, Node
+from generator.selectors.nodes import Contains, Equal, Node
 
 Fault = Callable[[pytest.MonkeyPatch], None]
 
@@ -73,6 +75,43 @@ FAULTS_OF_OBJECTS: tuple[Fault, ...] = (
 )
 
 
+def hints_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Believe that a hint cannot make a policy vanish."""
+    monkeypatch.setattr(lower, "_check_hints", lambda hints: None)
+
+
+def numbers_are_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Believe that ICMP types and IP versions have been checked by somebody."""
+    monkeypatch.setattr(lower_rules, "_check_numbers", lambda rule: None)
+
+
+def accounts_select_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Overlook the serviceAccountSelector of a global policy."""
+    right = selector_text.global_policy_selector
+    monkeypatch.setattr(
+        lower, "global_policy_selector", lambda selector, namespaces, accounts: right(selector, namespaces, "")
+    )
+
+
+def an_empty_side_is_the_own_namespace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Add the own namespace to a side that asks for nothing but addresses."""
+    right: Callable[..., tuple[Node | None, Node | None]] = selector_text.rule_side_selector
+
+    def wrong(*asked: str) -> tuple[Node | None, Node | None]:
+        own = asked[-1]
+        return right(*asked) if any(asked[:-1]) or not own else (Equal(NAMESPACE_LABEL, own), None)
+
+    monkeypatch.setattr(lower_rules, "rule_side_selector", wrong)
+
+
+FAULTS_OF_POLICIES: tuple[Fault, ...] = (
+    hints_are_not_read,
+    numbers_are_right,
+    accounts_select_nothing,
+    an_empty_side_is_the_own_namespace,
+)
+
+
 def letters_of_any_script(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take non-ASCII labels."""
     monkeypatch.setattr(lexer, "_LABEL", re.compile(r"[\w./-]+"))
@@ -117,4 +156,5 @@ def forget_selectors() -> None:
     parser.parse_selector.cache_clear()
     selectors_check.read_selector.cache_clear()
     selectors_check.is_plain.cache_clear()
+    lower_rules._view_of_side.cache_clear()
     shape.read_port.cache_clear()

@@ -6,7 +6,7 @@ Only Calico's own policies. Fields that Felix refuses them for are not compared,
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from generator.calico.objects import ApiObject, as_api_object
 from generator.calico.versions import Version
@@ -14,27 +14,24 @@ from generator.foundation.source import SourceMap
 from generator.reach.lower import Lowered, lower_policy
 from generator.reach.model import PolicyView, RuleView, SideView
 from generator.selectors import Node, evaluate_selector
-from tests.judge.asking import Labels, Manifest, ask_felix
+from tests.judge.asking import Labels, Manifest
+from tests.judge.comparing import Difference
 
 JUDGED: Final = Version(3, 31, 0)
 _SOURCE: Final = SourceMap("drawn", "")
 
 
-class FelixDifference(NamedTuple):
-    """A policy of which Felix and the engine make different things."""
+def compare_felix(
+    policies: Sequence[Manifest], answers: Sequence[Mapping[str, Any]], labels: Sequence[Labels]
+) -> Iterator[Difference]:
+    """Yield the policies that the engine refuses and Felix does not, the other way round, or reads in another way.
 
-    manifest: Manifest
-    ours: Any
-    theirs: Any
-
-
-def compare_felix(policies: Sequence[Manifest], labels: Sequence[Labels]) -> Iterator[FelixDifference]:
-    """Yield the policies that the engine refuses and Felix does not, the other way round, or reads in another way."""
-    for manifest, answer in zip(policies, ask_felix(policies, labels), strict=True):
-        theirs = _outcome(answer)
-        ours = _lowered(manifest, labels)
+    `answers` are those of `ask_felix` about the same labels.
+    """
+    for manifest, answer in zip(policies, answers, strict=True):
+        theirs, ours = _outcome(answer), _lowered(manifest, labels)
         if ours != theirs:
-            yield FelixDifference(manifest, ours, theirs if theirs != "refused" else answer)
+            yield Difference("felix", manifest, ours, answer)
 
 
 def _outcome(answer: Mapping[str, Any]) -> Any:

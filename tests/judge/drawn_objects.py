@@ -17,6 +17,7 @@ _KINDS: Final = (
 )
 NAMESPACED: Final = ("NetworkPolicy", "StagedNetworkPolicy", "StagedKubernetesNetworkPolicy", "NetworkSet")
 _ACTIONS: Final = ("Allow", "Deny", "Log", "Pass", "allow", "", "Next", None, "Allow ", 1)
+STORED_ACTIONS: Final = (*_ACTIONS[:6], None)  # another one stops Felix, and only old CRDs take it
 _TYPES: Final[tuple[Any, ...]] = (
     ["Ingress"],
     ["Egress"],
@@ -44,7 +45,7 @@ _OPERATORS: Final = ("In", "NotIn", "Exists", "DoesNotExist", "Gt", "", None)
 _INTERFACES: Final = ("eth0", "*", "", "a" * 15, "a" * 16, "eth 0", "é", "eth+", "**", "eth0.1_-", "é" * 8, None)
 _NUMBERS: Final = (0, 1, 100, 1000, 1_000_000, 10_000_000, -1, 1.5, 1e300, 1000.0, None, "100", True)
 _ACCOUNTS: Final = ("a", "b", "", "it's", "A b", None)
-_ICMP_NUMBERS: Final = (0, 8, 254, 255, 256, -1, 3, None, "8", 8.0, 2**63)
+_ICMP_NUMBERS: Final = (0, 8, 254, 255, 256, -1, 3, None, "8", 8.0, 2**31)
 _METHODS: Final[tuple[Any, ...]] = (["GET"], ["GET", "PUT"], ["GET", "GET"], [""], [], [None], ["M"] * 21)
 _FLAGS: Final = (True, True, True, False, None, "true")
 
@@ -67,7 +68,11 @@ class ObjectDrawing(SelectorDrawing):
         """Return a policy as it may lie in a datastore that nobody's validator guards: it decodes, mostly."""
         kind = self.one(("NetworkPolicy", "GlobalNetworkPolicy"))
         metadata = {"name": "p", "namespace": "web"} if kind == "NetworkPolicy" else {"name": "p"}
-        return {"apiVersion": "projectcalico.org/v3", "kind": kind, "metadata": metadata, "spec": self._policy(kind)}
+        spec = self._policy(kind)
+        for rule in [*spec.get("ingress", ()), *spec.get("egress", ())]:
+            if rule["action"] not in STORED_ACTIONS:
+                rule["action"] = "Deny"
+        return {"apiVersion": "projectcalico.org/v3", "kind": kind, "metadata": metadata, "spec": spec}
 
     def label_sets(self) -> list[dict[str, str]]:
         """Return sets of labels as endpoints and network sets have them in Felix."""

@@ -1,4 +1,4 @@
-"""Holds validator and selectors against Calico's own code on as many drawn cases as one likes.
+"""Holds validator, selectors and engine against Calico's own code on as many drawn cases as one likes.
 
 `python -m tests.judge.run --cases 100000 --seed 7`; exit code 1 if the two disagree anywhere.
 """
@@ -10,8 +10,9 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 
-from tests.judge.asking import ask_selectors
+from tests.judge.asking import ask_felix, ask_selectors
 from tests.judge.comparing import Difference, compare_objects, compare_selectors, judge_objects
+from tests.judge.comparing_felix import compare_felix
 from tests.judge.drawn_objects import ObjectDrawing
 from tests.judge.drawn_selectors import LABEL_SETS, SelectorDrawing
 
@@ -31,7 +32,14 @@ def selectors(seed: str, count: int) -> Iterator[Difference]:
     yield from compare_selectors(texts, ask_selectors(texts, LABEL_SETS), LABEL_SETS)
 
 
-WAYS = {"objects": objects, "selectors": selectors}
+def policies(seed: str, count: int) -> Iterator[Difference]:
+    """Yield the differences about drawn policies on their way to Felix."""
+    drawing = ObjectDrawing(seed)
+    drawn, labels = [drawing.stored_policy() for _ in range(count)], drawing.label_sets()
+    yield from compare_felix(drawn, ask_felix(drawn, labels), labels)
+
+
+WAYS = {"objects": objects, "selectors": selectors, "policies": policies}
 
 
 def main(words: Sequence[str]) -> int:
