@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from generator.plan import bridge_way, planner, rollback, sequence
+from generator.plan.bridge_way import isolation_moves
 from generator.plan.model import Move
 from generator.plan.proof import stretches
 from generator.plan.stages import ORDER, Stage
@@ -62,7 +63,7 @@ def no_wait_at_all(patch: pytest.MonkeyPatch) -> None:
 
 def default_deny_with_a_deny_rule(patch: pytest.MonkeyPatch) -> None:
     """In tier `default`, where Kubernetes policies have the same order and the bridge comes later."""
-    right = planner.isolation_moves  # type: ignore[attr-defined]
+    right = isolation_moves
 
     def denying(move: Move) -> Move:
         if move.after is None:

@@ -5,21 +5,24 @@ from __future__ import annotations
 import pytest
 
 from generator.apply import lease, state_copy
+from generator.apply.ports import Progress
 from generator.apply.state_copy import ClusterStateCopy
+from generator.apply.state_objects import Stored
 from tests.faults.calico import Fault
 
 
 def head_before_the_chunks(patch: pytest.MonkeyPatch) -> None:
     """The head names a plan whose chunks are written only afterwards."""
     right_plan, right_progress = ClusterStateCopy.save_plan, ClusterStateCopy.save_progress
+    late: dict[int, tuple[ClusterStateCopy, str]] = {}  # by the copy, which is kept
 
     def save_plan(self: ClusterStateCopy, text: str) -> None:
-        self._index, self._late = state_copy.pack(text)[0], text  # type: ignore[attr-defined]
+        self._index, late[id(self)] = state_copy.pack(text)[0], (self, text)
 
-    def save_progress(self: ClusterStateCopy, progress: state_copy.Progress) -> None:
+    def save_progress(self: ClusterStateCopy, progress: Progress) -> None:
         right_progress(self, progress)
-        if hasattr(self, "_late"):
-            right_plan(self, self._late)
+        if id(self) in late:
+            right_plan(*late[id(self)])
 
     patch.setattr(ClusterStateCopy, "save_plan", save_plan)
     patch.setattr(ClusterStateCopy, "save_progress", save_progress)
@@ -29,7 +32,7 @@ def head_without_precondition(patch: pytest.MonkeyPatch) -> None:
     """A run that lost its place writes over the one that came after it."""
     right = ClusterStateCopy.save_progress
 
-    def save_progress(self: ClusterStateCopy, progress: state_copy.Progress) -> None:
+    def save_progress(self: ClusterStateCopy, progress: Progress) -> None:
         self._head = self._objects.read(self._name)
         right(self, progress)
 
@@ -71,7 +74,7 @@ def renewed_when_answered(patch: pytest.MonkeyPatch) -> None:
     """The time of our right is counted from the answer, not from the request."""
     right = lease.LeaseFence._keep_answer
 
-    def keep(self: lease.LeaseFence, answer: lease.Stored | None, sent: float) -> bool:
+    def keep(self: lease.LeaseFence, answer: Stored | None, sent: float) -> bool:
         return right(self, answer, self._clock.monotonic())
 
     patch.setattr(lease.LeaseFence, "_keep_answer", keep)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from generator.apply import enforcement
@@ -16,8 +18,8 @@ def the_bridge_is_not_seen(patch: pytest.MonkeyPatch) -> None:
 def a_set_in_place_counts_as_enforced(patch: pytest.MonkeyPatch) -> None:
     right = enforcement._state
 
-    def state(policies, labels, paused):  # type: ignore[no-untyped-def]
-        found = right(policies, labels, paused)
+    def state(*asked: Any) -> Enforcement:
+        found = right(*asked)
         return Enforcement.ENFORCED if found is Enforcement.OBSERVED else found
 
     patch.setattr(enforcement, "_state", state)
@@ -26,8 +28,8 @@ def a_set_in_place_counts_as_enforced(patch: pytest.MonkeyPatch) -> None:
 def a_direction_answers_for_the_other(patch: pytest.MonkeyPatch) -> None:
     right = enforcement._way
 
-    def way(cluster, policies, namespace, direction, pods, paused):  # type: ignore[no-untyped-def]
-        found = right(cluster, policies, namespace, "Egress", pods, paused)
+    def way(cluster: Any, policies: Any, namespace: str, direction: str, *more: Any) -> enforcement.Way:
+        found = right(cluster, policies, namespace, "Egress", *more)
         return enforcement.Way(found.namespace, direction, found.pods, found.state, found.logged)
 
     patch.setattr(enforcement, "_way", way)
