@@ -155,12 +155,19 @@ def _replay_to_own_node(
 ) -> Witness:
     flows: list[Flow] = []
     for engine, pod in zip(differential.engines, pods, strict=True):
-        address, host = pod.address(differential.family), _node_address(engine, pod.node, differential.family)
-        if address is None or host is None:
+        flow = flow_to_own_node(engine, pod, packets, differential.family)
+        if flow is None:
             raise WitnessFailed(f"{kind}: no two ends stand for it")
-        ends = End(pod.key, address, pod, pod.node), End(f"host:{pod.node}", host, node=pod.node)
-        flows.append(Flow(*ends, packets.witness()))
+        flows.append(flow)
     return _met(differential, kind, flows)
+
+
+def flow_to_own_node(engine: Engine, pod: Pod, packets: TransportSet, family: int) -> Flow | None:
+    """Return one flow of a pod to the node that it is on; None where one of the two has no address of the family."""
+    address, host = pod.address(family), _node_address(engine, pod.node, family)
+    if address is None or host is None:
+        return None
+    return Flow(End(pod.key, address, pod, pod.node), End(f"host:{pod.node}", host, node=pod.node), packets.witness())
 
 
 def _met(differential: Differential, kind: ChangeKind, flows: Sequence[Flow]) -> Witness:

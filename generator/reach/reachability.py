@@ -12,8 +12,9 @@ from generator.packets.transport import TransportSet
 from generator.reach.columns import Columns
 from generator.reach.engine import Engine
 from generator.reach.flow import Flow, evaluate_flow
-from generator.reach.flow_changes import ends_at
+from generator.reach.flow_changes import OWN_NODE, ends_at, flow_to_own_node
 from generator.reach.inventory import Pod
+from generator.reach.own_node import ToOwnNode, send_to_own_nodes
 from generator.reach.pairs import Pairs, compute_pairs
 from generator.reach.place_names import Namer, workload_name
 from generator.reach.places import Mask, Place, Places, numbers_in
@@ -49,7 +50,8 @@ def workload_names(engine: Engine) -> set[str]:
 def find_reach(engine: Engine, subject: str = "", families: Iterable[int] = FAMILIES) -> list[Reach]:
     """Return who reaches what, in a fixed order; with a `subject` only what goes to or from this workload or pod.
 
-    A node stands for processes on nodes other than the pod's own, whose packets are never policed.
+    A node stands for processes on nodes other than the pod's own, whose packets are never policed. What pods send to
+    the node that each is on has rows of its own, with `OWN_NODE` as destination.
     """
     found: dict[tuple[object, ...], Reach] = {}
     if subject:
@@ -84,6 +86,10 @@ def _of_family(engine: Engine, family: int, subject: str) -> Iterator[Reach]:
         names = namer.names(sources), namer.names(destinations)
         reasons = () if known else _reasons(pairs, packets, sources, destinations)
         yield Reach(*names, packets, known, (family,), reasons)
+    for sent in send_to_own_nodes(pairs, _places_of(places, subject) if subject else places.pods):
+        own = (*namer.names(sent.places), *sorted(sent.pods))
+        reasons = () if sent.known else _reasons_at_own_node(pairs, sent)
+        yield Reach(own, (OWN_NODE,), sent.packets, sent.known, (family,), reasons)
 
 
 class _IntoAndFrom:
@@ -156,6 +162,11 @@ def _reasons(pairs: Pairs, packets: TransportSet, sources: Mask, destinations: M
             if ends is not None:
                 return evaluate_flow(pairs.engine, Flow(*ends, packet)).unknown
     return ()
+
+
+def _reasons_at_own_node(pairs: Pairs, sent: ToOwnNode) -> tuple[UnknownReason, ...]:
+    flow = flow_to_own_node(pairs.engine, sent.example, sent.packets, pairs.family)
+    return () if flow is None else evaluate_flow(pairs.engine, flow).unknown
 
 
 def _pods_of(engine: Engine, subject: str) -> list[Pod]:
