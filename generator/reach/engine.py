@@ -10,6 +10,7 @@ from typing import Final
 from generator.foundation.diagnostics import Diagnostic
 from generator.packets.intervals import Intervals
 from generator.packets.transport import TransportSet
+from generator.reach.alike import AlikeIndex
 from generator.reach.environment import Dataplane, Environment, Staged
 from generator.reach.felix_settings import with_felix_settings
 from generator.reach.inventory import HostInterface, Inventory, Pod, is_same_cluster, take_inventory
@@ -18,7 +19,7 @@ from generator.reach.members import Directory
 from generator.reach.model import Direction, PolicyClass, PolicyView, TierView
 from generator.reach.program import EMPTY, Program, build_program, policies_by_class, profile_ops
 from generator.reach.promoted import promote
-from generator.reach.question import Question
+from generator.reach.question import Question, WithOnePod
 from generator.reach.unknown import UnknownReason
 from generator.snapshot.model import FELIX, Snapshot
 
@@ -98,7 +99,11 @@ class Engine:
         if not isinstance(self._lowered, Lowering):
             return self
         if self._asked is None or self._asked[0] != question:
-            found = Engine.of_parts(self.environment, self.inventory, self.directory, self._lowered.lower(question))
+            lowered, directory = self._lowered.lower(question), self.directory
+            if isinstance(question, WithOnePod):
+                apart = [self.class_of(key) for key in question.pods]
+                directory = directory.merged(AlikeIndex(directory.endpoint_index, lowered.tiers, apart))
+            found = Engine.of_parts(self.environment, self.inventory, directory, lowered)
             self._asked = question, found
         return self._asked[1]
 

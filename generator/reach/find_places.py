@@ -12,6 +12,7 @@ from generator.reach.failsafes import failsafe_nets
 from generator.reach.inventory import UNKNOWN_ADDRESS, Pod
 from generator.reach.model import SideView
 from generator.reach.places import BackendEntry, Carrier, Places, Signature
+from generator.reach.program import profile_ops
 from generator.reach.zones import ZoneMap
 
 NO_ADDRESSES = AddressSet.nothing()
@@ -89,6 +90,7 @@ class _Finder:
     def __init__(self, engines: Sequence[Engine], zones: ZoneMap) -> None:
         self._engines = engines
         self._family = family = zones.family
+        self._decided: dict[tuple[frozenset[str], tuple[str, ...]], tuple[bool, ...]] = {}  # by profiles
         self._counting: dict[str, str] = {}  # by node: itself where it matters on which node a pod is, else ""
         self._zones = zones
         if all(engine.directory is engines[0].directory for engine in engines):
@@ -168,8 +170,17 @@ class _Finder:
         found: list[object] = []
         for engine, pod in zip(self._engines, pods, strict=True):
             node, inventory = pod.node, engine.inventory
-            found += (engine.class_of(pod.key), pod.profiles, self._node_that_counts(node))
+            found += (engine.class_of(pod.key), self._allowed_by(engine, pod.profiles), self._node_that_counts(node))
             found += (bool(node), node in inventory.windows, node in inventory.settings)
+        return found
+
+    def _allowed_by(self, engine: Engine, profiles: tuple[str, ...]) -> tuple[bool, ...]:
+        """Return what profiles decide, which is all that they are told apart by."""
+        key = (engine.inventory.profiles, profiles)
+        found = self._decided.get(key)
+        if found is None:
+            ops = profile_ops(profiles, engine.inventory.profiles.__contains__)
+            found = self._decided[key] = tuple(op.allows for op in ops)
         return found
 
     def _add_nodes(self) -> None:

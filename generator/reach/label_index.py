@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
 
+from generator.calico.rewrite import NAMESPACE_LABEL, ORCHESTRATOR_LABEL
+from generator.reach.model import Isolating
 from generator.selectors import And, Equal, Has, In, Node, Or, evaluate_selector
 
 Classes = frozenset[int]
@@ -46,6 +48,16 @@ class LabelIndex:
         if found is None:
             found = self._found[selector] = self._select(selector)
         return found
+
+    def isolated_by(self, some: Isolating) -> AbstractSet[int]:
+        """Return the classes that any of some policies of Kubernetes selects, which are policies for pods alone."""
+        found: set[int] = set()
+        for namespace, labels in some.selected:
+            classes: AbstractSet[int] = self._by_value.get((NAMESPACE_LABEL, namespace), _NONE)
+            for item in labels.items():
+                classes = classes & self._by_value.get(item, _NONE)
+            found |= classes
+        return found & self._by_value.get((ORCHESTRATOR_LABEL, "k8s"), _NONE)
 
     def _select(self, selector: Node) -> Classes:
         if not self.labels:

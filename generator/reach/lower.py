@@ -18,7 +18,7 @@ from generator.calico.kubernetes_policy import (
     StagedKubernetesNetworkPolicy,
 )
 from generator.calico.metadata import is_stored_form
-from generator.calico.names import tier_of
+from generator.calico.names import DEFAULT_TIER, tier_of
 from generator.calico.objects import ApiObject
 from generator.calico.ordering import fixed_tier_orders, named_sort_key, sort_tiers
 from generator.calico.policy import (
@@ -31,13 +31,18 @@ from generator.calico.policy import (
 from generator.calico.resource import UnknownField
 from generator.calico.rule import Rule
 from generator.calico.tier import Tier
-from generator.calico.usual_policy import UsualPolicy, read_usual_policy
+from generator.calico.usual_policy import Labels, UsualPolicy, read_usual_policy
 from generator.calico.versions import Version, has_tiers, knows_kind
 from generator.foundation.diagnostics import Diagnostic
 from generator.reach.environment import Dataplane
-from generator.reach.lower_kubernetes import lower_cluster_policy, lower_kubernetes_policy, lower_usual_policy
+from generator.reach.lower_kubernetes import (
+    governed_by,
+    isolating_policy,
+    lower_cluster_policy,
+    lower_kubernetes_policy,
+)
 from generator.reach.lower_rules import RefusedByFelix, lower_rule
-from generator.reach.model import Direction, PolicyClass, PolicyId, PolicyView, RuleView, TierView
+from generator.reach.model import Direction, Isolating, PolicyClass, PolicyId, PolicyView, RuleView, TierView
 from generator.reach.question import BetweenPods, Question, WithOnePod, is_elsewhere
 from generator.reach.selector_text import UnreadableSelector, global_policy_selector, namespaced_policy_selector
 from generator.reach.unknown import UnknownReason
@@ -148,14 +153,26 @@ class Lowering:
         version = self._version
         result = Lowered(undecodable=list(self.undecodable), blind_kinds=set(self._blind_kinds))
         lowered: dict[str, list[tuple[tuple[float, bytes], PolicyView]]] = {}
+        isolating: dict[frozenset[Direction], list[tuple[str, Labels]]] = {}
         for obj, read in self._read:
+            if type(read) is UsualPolicy and _only_isolates(question, obj, read):
+                governs = governed_by(obj, read.types, self._as_stored)
+                isolating.setdefault(governs, []).append((obj.namespace, read.pods))
+                continue
             view = read if isinstance(read, PolicyView) else self._lower_resource(obj, read, result, question)
             if view is not None:
                 lowered.setdefault(view.tier, []).append(
                     (named_sort_key(obj, view.id.namespace, view.id.name, version), view)
                 )
+        if isolating:
+            lowered.setdefault(DEFAULT_TIER, [])
+        some = tuple(Isolating(isolating_policy(governs), tuple(found)) for governs, found in isolating.items())
         result.tiers = tuple(
-            replace(tier, policies=tuple(view for _, view in sorted(lowered[tier.name], key=itemgetter(0))))
+            replace(
+                tier,
+                policies=tuple(view for _, view in sorted(lowered[tier.name], key=itemgetter(0))),
+                isolating=some if tier.name == DEFAULT_TIER else (),
+            )
             for tier in order_tiers(lowered, self._tiers, version)
         )
         return result
@@ -168,17 +185,24 @@ class Lowering:
             if isinstance(question, BetweenPods):
                 return None
             one_pod = question
-        if type(read) is UsualPolicy and (one_pod is None or not one_pod.names_none(read, obj.namespace)):
-            read = _decoded(obj)
         return lower_resource(
             obj,
-            read,
+            _decoded(obj) if isinstance(read, UsualPolicy) else read,
             self._version,
             result,
             as_stored=self._as_stored,
             dataplane=self._dataplane,
             question=one_pod,
         )
+
+
+def _only_isolates(question: Question | None, obj: ApiObject, policy: UsualPolicy) -> bool:
+    """Tell whether no rule of a policy, which selects no end of a question's flows, has a say on them."""
+    return (
+        type(question) is WithOnePod
+        and is_elsewhere(question, obj, policy)
+        and question.names_none(policy, obj.namespace)
+    )
 
 
 def _decoded(obj: ApiObject) -> Resource:
@@ -249,7 +273,7 @@ def lower_policy(
 
 def lower_resource(
     obj: ApiObject,
-    resource: Resource | UsualPolicy,
+    resource: Resource,
     version: Version,
     result: Lowered,
     *,
@@ -257,14 +281,9 @@ def lower_resource(
     dataplane: Dataplane,
     question: WithOnePod | None = None,
 ) -> PolicyView | None:
-    """Do the same with what the object was decoded as.
-
-    Of a policy that `question` does not select only some rules are lowered, and none of what is only recognised.
-    """
+    """Do the same with what the object was decoded as; of a policy that `question` does not select only some rules."""
     try:
         match resource:
-            case UsualPolicy():
-                return lower_usual_policy(obj, resource, as_stored)
             case NetworkPolicy() | GlobalNetworkPolicy():
                 view = _calico_policy(obj, resource, version, as_stored, dataplane)
                 return _with_domains(view, resource.unknown) if resource.unknown else view

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from generator.calico.cluster_policy import AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy
 from generator.calico.defaults import apply_defaults
+from generator.calico.kinds import Kind
 from generator.calico.kubernetes_policy import (
     EgressRule,
     IngressRule,
     KubernetesNetworkPolicy,
-    LabelSelector,
     StagedKubernetesNetworkPolicy,
 )
-from generator.calico.names import STAGED_KINDS, tier_of
+from generator.calico.names import DEFAULT_TIER, STAGED_KINDS, tier_of
 from generator.calico.objects import ApiObject
-from generator.calico.usual_policy import UsualPolicy
+from generator.calico.ordering import KUBERNETES_ORDER
 from generator.reach.cluster_rules import ConvertedRule, convert_cluster_rules, subject_selectors
 from generator.reach.environment import Dataplane
 from generator.reach.kubernetes_rules import convert_rules, pod_selector_text
@@ -24,6 +25,7 @@ from generator.reach.lower_rules import lower_rule
 from generator.reach.model import Direction, PolicyClass, PolicyId, PolicyView, RuleView
 from generator.reach.question import WithOnePod
 from generator.reach.selector_text import global_policy_selector, namespaced_policy_selector
+from generator.selectors import All
 
 _CLUSTER_TIERS: Final = frozenset({"Admin", "Baseline"})
 _INGRESS: Final = frozenset({Direction.INGRESS})
@@ -71,39 +73,43 @@ def lower_kubernetes_policy(
     namespace = obj.namespace
     ingress = _converted(spec.ingress or (), True, namespace, dataplane, question)
     egress = _converted(spec.egress or (), False, namespace, dataplane, question)
-    return _view(obj, spec.pod_selector, spec.policy_types, as_stored, ingress, egress)
-
-
-def lower_usual_policy(obj: ApiObject, policy: UsualPolicy, as_stored: bool) -> PolicyView:
-    """Return a Kubernetes policy of which no rule has a say on a question: whom it selects and what it governs."""
-    return _view(obj, LabelSelector(policy.pods), policy.types, as_stored, (), ())
-
-
-def _view(
-    obj: ApiObject,
-    selector: LabelSelector,
-    types: Sequence[str] | None,
-    as_stored: bool,
-    ingress: tuple[RuleView, ...],
-    egress: tuple[RuleView, ...],
-) -> PolicyView:
-    if not types and not as_stored:
-        written = obj.manifest.get("spec")
-        full = apply_defaults(obj.kind, written if isinstance(written, Mapping) else {})
-        types = tuple(str(item) for item in full.get("policyTypes") or ())
     id = PolicyId.of(obj)
     return PolicyView(
         id=id,
-        tier="default",
-        order=1000.0,
-        selector=namespaced_policy_selector(pod_selector_text(selector), id.namespace, ""),
-        governs=_GOVERNS["Ingress" in types, "Egress" in types] if types else _INGRESS,
+        tier=DEFAULT_TIER,
+        order=KUBERNETES_ORDER,
+        selector=namespaced_policy_selector(pod_selector_text(spec.pod_selector), id.namespace, ""),
+        governs=governed_by(obj, spec.policy_types, as_stored),
         ingress=ingress,
         egress=egress,
         kind=PolicyClass.FORWARD,
         staged=obj.kind in STAGED_KINDS,
         origin=obj,
     )
+
+
+@lru_cache(maxsize=8)
+def isolating_policy(governs: frozenset[Direction]) -> PolicyView:
+    """Return the view that stands for Kubernetes policies of which no rule has a say on a question."""
+    return PolicyView(
+        id=PolicyId(Kind.KUBERNETES_NETWORK_POLICY.value, "", ""),
+        tier=DEFAULT_TIER,
+        order=KUBERNETES_ORDER,
+        selector=All(),
+        governs=governs,
+        ingress=(),
+        egress=(),
+        kind=PolicyClass.FORWARD,
+    )
+
+
+def governed_by(obj: ApiObject, types: Sequence[str] | None, as_stored: bool) -> frozenset[Direction]:
+    """Return the directions that a Kubernetes policy governs, of which `types` are written."""
+    if not types and not as_stored:
+        written = obj.manifest.get("spec")
+        full = apply_defaults(obj.kind, written if isinstance(written, Mapping) else {})
+        types = tuple(str(item) for item in full.get("policyTypes") or ())
+    return _GOVERNS["Ingress" in types, "Egress" in types] if types else _INGRESS
 
 
 def lower_cluster_policy(

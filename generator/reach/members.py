@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 
 from generator.packets.addresses import AddressSet
@@ -53,16 +54,25 @@ class Directory:
             *inventory.pods.values(),
             *(host for found in inventory.hosts.values() for host in found),
         ]
-        self.endpoint_index = LabelIndex(endpoint.labels for endpoint in self._endpoints)
-        self._of_class: list[list[Pod | HostInterface]] = [[] for _ in self.endpoint_index.labels]
-        for endpoint, number in self.endpoints():
-            self._of_class[number].append(endpoint)
         self.group_index = LabelIndex(group.labels for group in inventory.groups)
         self._nets_of_class: list[list[AddressSet]] = [[] for _ in self.group_index.labels]
         for group, number in zip(inventory.groups, self.group_index.class_of, strict=True):
             self._nets_of_class[number].append(group.nets)
+        self._begin(LabelIndex(endpoint.labels for endpoint in self._endpoints))
+
+    def _begin(self, endpoint_index: LabelIndex) -> None:
+        self.endpoint_index = endpoint_index
+        self._of_class: list[list[Pod | HostInterface]] = [[] for _ in endpoint_index.labels]
+        for endpoint, number in self.endpoints():
+            self._of_class[number].append(endpoint)
         self._members: dict[Node, Members] = {}
         self._ports: dict[tuple[str, Node | None], frozenset[tuple[int, int, int, int]]] = {}
+
+    def merged(self, endpoint_index: LabelIndex) -> Directory:
+        """Return the same with other classes of endpoints."""
+        found = copy(self)
+        found._begin(endpoint_index)
+        return found
 
     def endpoints(self) -> Iterator[tuple[Pod | HostInterface, int]]:
         """Go through all endpoints, each with its label class."""

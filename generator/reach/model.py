@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
@@ -150,6 +151,18 @@ class PolicyView:
         return self.ingress if direction is Direction.INGRESS else self.egress
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Isolating:
+    """Kubernetes policies of which no rule has a say on a question, so that they only isolate whom they select.
+
+    `policy` stands for all of them at whom they select: of their rules none is left, and all govern the same.
+    `selected` are the namespace of each and the labels that it asks of pods there.
+    """
+
+    policy: PolicyView
+    selected: tuple[tuple[str, Mapping[str, str]], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class TierView:
     """A tier and its policies in the order in which Calico looks at them; staged ones among them."""
@@ -158,3 +171,4 @@ class TierView:
     passes: bool  # what no rule decides goes on to the next tier
     policies: tuple[PolicyView, ...]
     missing: bool = False  # no Tier object: enforced all the same, last and with deny (calico.md 2.2)
+    isolating: tuple[Isolating, ...] = ()  # of a view for one question, policies that are in none of the others

@@ -55,6 +55,9 @@ def policies_by_class(tiers: Iterable[TierView], index: LabelIndex) -> list[list
     """Return, for each label class, the enforced policies that select it, in the order of evaluation."""
     found: list[list[tuple[TierView, PolicyView]]] = [[] for _ in index.labels]
     for tier in tiers:
+        for some in tier.isolating:
+            for number in index.isolated_by(some):
+                found[number].append((tier, some.policy))
         for policy in tier.policies:
             if not policy.staged:
                 for number in index.select(policy.selector):

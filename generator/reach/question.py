@@ -46,9 +46,10 @@ class BetweenPods:
 class WithOnePod:
     """Flows that have a pod of some workload at one end; `labels` are all by which a selector could find its address.
 
-    `namespaces` are those whose policies may select it.
+    `pods` are those of the workload, and `namespaces` those whose policies may select one of them or its address.
     """
 
+    pods: frozenset[str]
     namespaces: frozenset[str]
     labels: frozenset[tuple[str, str]]
     of_namespace: frozenset[tuple[str, str]]  # those that it has from its namespace, as they are written there
@@ -66,8 +67,10 @@ class WithOnePod:
 
     def names_none(self, policy: UsualPolicy, namespace: str) -> bool:
         """Tell whether no peer of a policy in a namespace has a say on such flows."""
-        for pods, spaces in policy.peers:  # noqa: SIM110 - asked of every peer in the cluster
-            if self._may_select(pods, spaces, namespace):
+        own = (NAMESPACE_LABEL, namespace) in self.labels
+        for pods, spaces in policy.peers:  # as `_may_select`, but asked of every peer in the cluster
+            named = own if spaces is None else self.of_namespace.issuperset(spaces.items())
+            if named and (pods is None or self.labels.issuperset(pods.items())):
                 return False
         return True
 
@@ -89,6 +92,7 @@ def between_pods(inventory: Inventory, pods: Iterable[Pod]) -> BetweenPods:
 
 def with_one_pod(inventory: Inventory, pods: Iterable[Pod]) -> WithOnePod:
     """Return the question about flows that have one of these pods at an end."""
+    pods = tuple(pods)
     addresses = {address for pod in pods for address in pod.addresses}
     found = [pod for pod in inventory.pods.values() if not addresses.isdisjoint(pod.addresses)]
     carriers = [pod.labels for pod in found]
@@ -96,6 +100,7 @@ def with_one_pod(inventory: Inventory, pods: Iterable[Pod]) -> WithOnePod:
     carriers += [group.labels for group in inventory.groups]
     labels = frozenset(item for one in carriers for item in one.items())
     return WithOnePod(
+        frozenset(pod.key for pod in pods),
         frozenset((*(pod.namespace for pod in found), *_namespaces_of_hosts(inventory))),
         labels,
         frozenset((key.removeprefix(NAMESPACE_PREFIX), it) for key, it in labels if key.startswith(NAMESPACE_PREFIX)),
