@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from generator.calico.rewrite import ACCOUNT_PREFIX, NAME_LABEL, NAMESPACE_PREFIX
+from generator.calico.usual_policy import UsualPolicy
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.reach.codes import LABELS_ASSUMED
 from generator.reach.engine import Engine
@@ -30,7 +31,8 @@ def find_assumed_labels(engine: Engine, snapshot: Snapshot) -> list[Diagnostic]:
     accounts = _assumed_accounts(engine, snapshot)
     if not spaces and not accounts:
         return []
-    asked = set(_labels_asked(_selectors(engine.lowered.tiers)))
+    lowered, usual = engine.recognised()
+    asked = {*_labels_asked(_selectors(lowered.tiers)), *_labels_of_usual(usual)}
     return [
         *_told("namespace", spaces, asked, NAMESPACE_PREFIX),
         *_told("service account", accounts, asked, ACCOUNT_PREFIX),
@@ -69,6 +71,19 @@ def _labels_asked(selectors: Iterable[Node]) -> Iterator[str]:
             label = getattr(node, "label", "")
             if label.startswith((NAMESPACE_PREFIX, ACCOUNT_PREFIX)):
                 yield label
+
+
+def _labels_of_usual(policies: Iterable[UsualPolicy]) -> Iterator[str]:
+    """Go through the labels that recognised policies ask for, each as Calico's selectors name it."""
+    own: set[str] = set()
+    spaces: set[str] = set()
+    for policy in policies:
+        own.update(policy.pods)
+        for pods, namespaces in policy.peers:
+            own.update(pods or ())
+            spaces.update(namespaces or ())
+    yield from own
+    yield from (f"{NAMESPACE_PREFIX}{label}" for label in spaces)
 
 
 def _told(what: str, names: set[str], asked: set[str], prefix: str) -> Iterator[Diagnostic]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from generator.calico.usual_policy import UsualPolicy
 from generator.foundation.diagnostics import Diagnostic
 from generator.packets.intervals import Intervals
 from generator.packets.transport import TransportSet
@@ -106,6 +107,10 @@ class Engine:
             found = Engine.of_parts(self.environment, self.inventory, directory, lowered)
             self._asked = question, found
         return self._asked[1]
+
+    def recognised(self) -> tuple[Lowered, Sequence[UsualPolicy]]:
+        """Return the policies that are lowered, and the others, which nobody has asked for more than what they say."""
+        return self._lowered.recognised() if isinstance(self._lowered, Lowering) else (self._lowered, ())
 
     @property
     def undecodable(self) -> list[Diagnostic]:

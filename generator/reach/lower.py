@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import Final
@@ -176,6 +177,12 @@ class Lowering:
             for tier in order_tiers(lowered, self._tiers, version)
         )
         return result
+
+    def recognised(self) -> tuple[Lowered, list[UsualPolicy]]:
+        """Return the view of all policies but those that are only recognised, and these as they are."""
+        others = copy(self)
+        others._read = [(obj, read) for obj, read in self._read if not isinstance(read, UsualPolicy)]
+        return others.lower(), [read for _, read in self._read if isinstance(read, UsualPolicy)]
 
     def _lower_resource(
         self, obj: ApiObject, read: Resource | UsualPolicy, result: Lowered, question: Question | None

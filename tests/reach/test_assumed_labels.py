@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from generator.calico.rewrite import ACCOUNT_PREFIX, NAMESPACE_PREFIX
 from generator.cli.main import run_command
 from generator.reach import assumed
 from generator.reach.assumed import find_assumed_labels
 from generator.reach.engine import Engine
 from generator.reach.environment import Environment
-from tests.reach.small_world import Manifest, ask, calico, manifest, packet, snapshot_of
+from tests.reach.kubernetes_worlds import kubernetes_world
+from tests.reach.small_world import Manifest, ask, calico, kubernetes, manifest, packet, snapshot_of
 
 SHOP = manifest("Namespace", "shop", metadata={"labels": {"team": "red"}})
 ACCOUNT = manifest("ServiceAccount", "default", "shop", metadata={"labels": {"power": "high"}})
@@ -126,3 +128,38 @@ def test_planted_fault_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(assumed, name, lambda *_: set())
     with pytest.raises(AssertionError):
         everything()
+
+
+def asked_both_ways(count: int) -> int:
+    """Compare what is asked for where policies are only recognised with what their selectors say; return how often."""
+    compared = 0
+    for seed in range(count):
+        snapshot = snapshot_of([*kubernetes_world(seed), *ASKS_ODDLY], complete=False)
+        full, waiting = Engine(snapshot), Engine(snapshot)
+        whole = set(assumed._labels_asked(assumed._selectors(full.lowered.tiers)))
+        lowered, usual = waiting.recognised()
+        few = {*assumed._labels_asked(assumed._selectors(lowered.tiers)), *assumed._labels_of_usual(usual)}
+        assert {label for label in few if label.startswith((NAMESPACE_PREFIX, ACCOUNT_PREFIX))} == whole
+        compared += len(usual)
+    return compared
+
+
+ASKS_ODDLY = (
+    kubernetes("by-account", "a", podSelector={"matchLabels": {"pcsa.power": "high"}}),
+    kubernetes(
+        "by-pods", "b", ingress=[{"from": [{"podSelector": {"matchLabels": {"pcns.colour": "red", "app": "x"}}}]}]
+    ),
+)
+
+
+def test_what_is_only_recognised_asks_for_the_same_labels() -> None:
+    assert asked_both_ways(40) > 100
+
+
+@pytest.mark.parametrize("field", ["own", "spaces"])
+def test_passing_over_labels_is_caught(field: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = assumed._labels_of_usual
+    prefix = {"own": "pcns.team", "spaces": "pcns.colour"}[field]
+    monkeypatch.setattr(assumed, "_labels_of_usual", lambda found: (one for one in real(found) if one == prefix))
+    with pytest.raises(AssertionError):
+        asked_both_ways(40)
