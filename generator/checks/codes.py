@@ -83,3 +83,15 @@ NEEDED_BY_NOBODY = register(
     "RF5620", "needed by nobody", Severity.NOTE,
     "The service has ports, but nothing of the intent lets anybody reach them: perhaps a need was forgotten.",
 )  # fmt: skip
+NO_SUCH_KIND = register(
+    "RF5621", "policy of no known kind", Severity.WARNING,
+    "The API group of the policy has no such kind, most likely because it is misspelt; nothing enforces it.",
+)  # fmt: skip
+NOT_CALICOS = register(
+    "RF5622", "policy of something else", Severity.NOTE,
+    "The policy is of another network plugin. Calico does not read it; verdicts are of Calico alone.",
+)  # fmt: skip
+REFUSED_BY_FELIX = register(
+    "RF5623", "policy that Felix refuses", Severity.WARNING,
+    "Felix takes a policy that it cannot read for one that is not there. What it was to close stays open.",
+)  # fmt: skip

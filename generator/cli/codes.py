@@ -24,6 +24,18 @@ FLOWS_NOT_COMPARED = register(
     Severity.WARNING,
     "The objects are compared; what that does to flows is not known, for the reason that is given.",
 )
+NOBODY_THERE = register(
+    "RF9006",
+    "no pods to ask about",
+    Severity.WARNING,
+    "What is live holds no pod and nothing that makes pods, so an empty answer does not mean that all is closed.",
+)
+NEW_NAMESPACE = register(
+    "RF9007",
+    "namespace taken as new",
+    Severity.NOTE,
+    "A pod was asked about in a namespace that is not in what is live; it may be misspelt.",
+)
 EDITED_BY_HAND = register(
     "RF9011",
     "a rendered file was edited",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from generator.calico.objects import Identity
+from generator.checks.out_of_force import refused_policies
 from generator.cli.codes import FLOWS_NOT_COMPARED
 from generator.compare.applied import apply_diff
 from generator.compare.model import ObjectDiff
@@ -35,4 +36,5 @@ def compare_flows(
         summary = "flows are not compared: there are no pods in what is live"
         return None, [problem(FLOWS_NOT_COMPARED, summary, hint="give the workloads too, not the policies alone")]
     assumed = find_taken_for_granted(after, snapshot) or find_taken_for_granted(before, snapshot)
-    return FlowDifference(find_flow_changes(before, after), before.environment), assumed
+    refused = refused_policies(before.lowered.refused)
+    return FlowDifference(find_flow_changes(before, after), before.environment), [*assumed, *refused]

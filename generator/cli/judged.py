@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from generator.calico.names import identity_of
 from generator.calico.objects import Identity
 from generator.calico.versions import NEWEST, Version, parse_version
+from generator.checks.out_of_force import find_refused
 from generator.cli.codes import USAGE
 from generator.cli.live import read_stdin
 from generator.cli.progress import show_progress
@@ -146,6 +147,11 @@ def judge_needs(
         denied = [item.expectation for item in violated(then)]
         now = judge_expectations(Engine(snapshot, environment), snapshot, denied, addresses) if denied else ()
     return need_problems(now, then)
+
+
+def refused_in(target: Target, snapshot: Snapshot) -> list[Diagnostic]:
+    """Return which live policies decide nothing because Felix of the target's version refuses them."""
+    return find_refused(snapshot.policies, parse_version(target.rendered.target.version))
 
 
 def owned_in(target: Target, snapshot: Snapshot) -> list[str]:

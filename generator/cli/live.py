@@ -42,6 +42,10 @@ def read_live(
         from generator.checks.surroundings import check_surroundings
 
         problems = [*problems, *check_surroundings(snapshot)]
+    if snapshot.others:
+        from generator.checks.out_of_force import check_kinds_of_policies
+
+        problems = [*problems, *check_kinds_of_policies(snapshot)]
     return snapshot, problems
 
 

@@ -7,15 +7,17 @@ from typing import Annotated
 
 import typer
 
+from generator.checks.out_of_force import find_refused
 from generator.cli import options
-from generator.cli.codes import USAGE
+from generator.cli.codes import NEW_NAMESPACE, NOBODY_THERE, USAGE
 from generator.cli.ending import hold
 from generator.cli.explained import States
 from generator.expect.new_pods import NewPod, with_new_pods
-from generator.foundation.diagnostics import problem
+from generator.foundation.diagnostics import Diagnostic, problem
 from generator.foundation.errors import InputError
 from generator.foundation.spelling import did_you_mean
 from generator.reach.engine import Engine
+from generator.reach.ignored_kinds import find_taken_for_granted
 from generator.reach.reachability import workload_names
 
 NewPodIn = Annotated[
@@ -77,3 +79,22 @@ def check_name(engine: Engine, workload: str) -> None:
     if workload not in names:
         hint = did_you_mean(workload, names) or "write NAMESPACE/NAME of a pod or of what makes it"
         raise InputError([problem(USAGE, f"there is no pod or workload '{workload}'", hint=hint)])
+
+
+def remarks(states: States, engine: Engine, pod: NewPod | None, subject: str) -> list[Diagnostic]:
+    """Return what a reader must know of the answer: what is taken for granted, and which policies decide nothing.
+
+    Of one workload these are the policies of its namespace, and the cluster's.
+    """
+    snapshot = states.snapshots[-1]
+    found = find_taken_for_granted(engine, snapshot)
+    space = subject.partition("/")[0]
+    concerned = [item for item in snapshot.policies if not subject or item.namespace in ("", space)]
+    found += find_refused(concerned, engine.environment.version)
+    if pod is None and not engine.inventory.pods:
+        summary = "there are no pods in what is live: nobody is asked about, and nothing is known to be closed"
+        found.append(problem(NOBODY_THERE, summary, hint="give the workloads too, not the policies alone"))
+    if pod is not None and pod.namespace not in snapshot.namespaces:
+        summary = f"namespace '{pod.namespace}' is not in what is live: taken as new, with the label it would get"
+        found.append(problem(NEW_NAMESPACE, summary, hint=did_you_mean(pod.namespace, snapshot.namespaces)))
+    return found

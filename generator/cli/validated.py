@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from generator.calico.versions import NEWEST, parse_version
 from generator.checks import check_against_snapshot, check_unneeded
-from generator.cli.judged import check_stdin, judge_both, judge_live, read_expectations
+from generator.cli.judged import check_stdin, judge_both, judge_live, read_expectations, refused_in
 from generator.cli.live import freezing_warnings, read_whole_live
 from generator.cli.target import Call, read_target
 from generator.foundation.diagnostics import Diagnostic, has_errors
@@ -40,4 +40,4 @@ def validate(call: Call, expect: Sequence[str] | None) -> Validated:
     if has_errors(target.problems):
         return intent.name, [*found, *unjudged_expectations(expectations, "while a document cannot be read")], ()
     judgement = judge_both(target, target.snapshot, expectations)
-    return intent.name, [*found, *judgement.problems], judgement.states
+    return intent.name, [*found, *refused_in(target, target.snapshot), *judgement.problems], judgement.states

@@ -19,10 +19,15 @@ KIND: Final = "ringfence.reach"
 MOST_SHOWN: Final = 100
 _MOST_NAMES: Final = 20
 _WIDTH: Final = 78
+_NOBODY: Final = "there are no pods to ask about"
 
 
-def reach_text(found: Sequence[Reach], subject: str, environment: Environment, ink: Ink = PLAIN) -> str:
-    """Write who reaches what for a terminal, up to MOST_SHOWN groups of it."""
+def reach_text(
+    found: Sequence[Reach], subject: str, environment: Environment, ink: Ink = PLAIN, *, asked: bool = True
+) -> str:
+    """Write who reaches what for a terminal, up to MOST_SHOWN groups of it; not `asked`: no pods"""
+    if not asked:
+        return f"{_NOBODY}\n"
     lines = [ink.bold(_headline(found, subject))]
     for remark in _remarks(found, environment):
         lines += wrap(remark, _WIDTH)
@@ -59,8 +64,10 @@ def reach_json(found: Sequence[Reach], subject: str, environment: Environment) -
     )
 
 
-def reach_markdown(found: Sequence[Reach], subject: str, environment: Environment) -> str:
+def reach_markdown(found: Sequence[Reach], subject: str, environment: Environment, *, asked: bool = True) -> str:
     """Write who reaches what as a table."""
+    if not asked:
+        return f"### ringfence reach: {_NOBODY}\n"
     text = f"### ringfence reach: {_headline(found, f'`{subject}`' if subject else '')}\n"
     text += "".join(f"\n{remark}\n" for remark in _remarks(found, environment))
     if found:

@@ -20,11 +20,11 @@ from generator.cli.reached import (
     called_pod,
     check_name,
     find_engine,
+    remarks,
 )
-from generator.cli.screen import report_problems, write_note
+from generator.cli.screen import report_problems
 from generator.foundation.errors import InputError
 from generator.reach.environment import Staged
-from generator.reach.ignored_kinds import find_taken_for_granted
 from generator.reach.reachability import find_reach
 from generator.report.formats import Format
 from generator.report.reachability import reach_csv, reach_json, reach_markdown, reach_text
@@ -74,16 +74,15 @@ def command(
         check_name(engine, workload)
     with show_progress("computing"):
         found = find_reach(engine, subject)
-    report_problems([*states.problems, *find_taken_for_granted(engine, states.snapshots[-1])])
-    if pod is not None and pod.namespace not in states.snapshots[-1].namespaces:
-        write_note(f"namespace '{pod.namespace}' is not in what is live: taken as new, with the label it would get\n")
+    report_problems([*states.problems, *remarks(states, engine, pod, subject)])
     if format is Table.CSV:
         write_output(reach_csv(found), output)
         return
+    asked = bool(engine.inventory.pods)
     write_report(
         Format(format.value),
         output,
-        text=lambda ink: reach_text(found, subject, engine.environment, ink),
+        text=lambda ink: reach_text(found, subject, engine.environment, ink, asked=asked),
         json=lambda: reach_json(found, subject, engine.environment),
-        markdown=lambda: reach_markdown(found, subject, engine.environment),
+        markdown=lambda: reach_markdown(found, subject, engine.environment, asked=asked),
     )
