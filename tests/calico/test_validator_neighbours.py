@@ -143,6 +143,7 @@ CASES: list[tuple[str, dict[str, Any], bool, bool]] = [
     ("http with exact and prefix", rule(http={"paths": [{"exact": "/a", "prefix": "/b"}]}), REJECT, ACCEPT),
     ("empty http with Deny", rule(action="Deny", http={}), REJECT, REJECT),
     ("an annotation of a rule in capitals", rule(metadata={"annotations": {"Team": "x"}}), ACCEPT, ACCEPT),
+    ("a Turkish capital is i to Go", rule(metadata={"annotations": {"\u0130x": "x"}}), ACCEPT, ACCEPT),
     ("an annotation of a rule that is no text", rule(metadata={"annotations": {"team": 5}}), REJECT, REJECT),
     ("types three times", make("NetworkPolicy", {"types": ["Ingress", "Egress", "Egress"]}), REJECT, REJECT),
     ("types as text", make("NetworkPolicy", {"types": "Ingress"}), REJECT, REJECT),

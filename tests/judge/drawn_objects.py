@@ -58,11 +58,14 @@ class ObjectDrawing(SelectorDrawing):
         kind = self.one(_KINDS)
         found: Manifest = {"apiVersion": "projectcalico.org/v3", "kind": kind, "metadata": self._metadata(kind)}
         found["spec"] = self._spec(kind)
-        if self.chance(0.35):
-            found = copy.deepcopy(found)  # values drawn from tables are shared
-            for _ in range(self.random.randint(1, 2)):
-                self._break(found)
-        return {**found, "apiVersion": "projectcalico.org/v3", "kind": kind}
+        return self.mutant(found) if self.chance(0.35) else found
+
+    def mutant(self, manifest: Manifest) -> Manifest:
+        """Return an object with one or two of its places changed into something that does not belong there."""
+        found = copy.deepcopy(manifest)
+        for _ in range(self.random.randint(1, 2)):
+            self._break(found)
+        return {**found, "apiVersion": manifest["apiVersion"], "kind": manifest["kind"]}
 
     def stored_policy(self) -> Manifest:
         """Return a policy as it may lie in a datastore that nobody's validator guards: it decodes, mostly."""

@@ -17,7 +17,17 @@ ODD_VALUES: Final[tuple[Any, ...]] = (
 _LABEL_KEYS: Final = (
     *("app", "a", "A", "k8s-app", "app.kubernetes.io/name", "projectcalico.org/namespace", "pcns.x", "x_y.z"),
     *("", "/", "a/", "/a", "a/b/c", "Ex.com/a", "ex_.com/a", "-a", "a-", "_a", "é", "a b", "a" * 63, "a" * 64),
-    *("b" * 253 + "/a", "b" * 254 + "/a", "projectcalico.org/tier", "a..b/c", "a.b", "a\n"),
+    *(
+        "b" * 253 + "/a",
+        "b" * 254 + "/a",
+        "projectcalico.org/tier",
+        "a..b/c",
+        "a.b",
+        "a\n",
+        "\u0130x",
+        "\u212a",
+        "A.B/C",
+    ),
 )
 _LABEL_VALUES: Final = ("x", "", "X.y_z-1", "-x", "x-", "é", "a b", "v" * 63, "v" * 64, "x\n", ".", "0")
 _NAMES: Final = (

@@ -95,7 +95,8 @@ def check_annotations(annotations: Mapping[str, Any], path: tuple[str | int, ...
     """Check the keys and the total size of annotations, of an object or of a rule."""
     total = 0
     for key, value in annotations.items():
-        wrong = qualified_name_problem(key.lower())
+        # Go makes one letter of the Turkish capital, Python two.
+        wrong = qualified_name_problem(key.replace("\u0130", "i").lower())
         if wrong:
             summary = f"the annotation {shown(key)} is not legal: {wrong}"
             out.append(Finding(check_code(36), (*path, key), summary, go=_ANNOTATION_FIELD))

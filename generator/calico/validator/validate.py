@@ -92,7 +92,7 @@ def _warn_calico(obj: ApiObject, spec: Mapping[str, Any], context: ValidationCon
 def _check_named_ports(spec: Mapping[str, Any], out: Findings) -> None:
     for direction in ("ingress", "egress"):
         for position, rule in enumerate(spec.get(direction) or ()):
-            check_named_ports_alone(rule, ("spec", direction, position), out)
+            check_named_ports_alone(rule or {}, ("spec", direction, position), out)
 
 
 def _for_edition(found: Findings, obj: ApiObject, context: ValidationContext) -> Findings:
