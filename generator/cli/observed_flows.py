@@ -30,7 +30,10 @@ from generator.reach.engine import Engine
 from generator.snapshot.model import Snapshot
 from generator.suggest import Refusal, Suggestion
 
-_MOST_REMEDIES: Final = 8  # each is rendered and proved, which takes as long as a rendering
+# Each is rendered and proved, which takes as long as a rendering: of a large set only the first two are.
+_MOST_REMEDIES: Final = 8
+_FEWEST_REMEDIES: Final = 2
+_OBJECTS: Final = 2_000  # of all that is rendered for them
 _ASK: Final = "not looked for; ringfence explain --intent shows it"
 _TAKEN_OFF: Final = "the set is taken off, so nothing of the intent allows it"
 
@@ -110,11 +113,12 @@ def _finder(target: Target, snapshot: Snapshot, then: Engine, as_of: date | None
     from generator.report.flow_verdict_remedy import edit_words
 
     day = as_of if as_of is not None else datetime.now(UTC).date()
+    most = max(_FEWEST_REMEDIES, min(_MOST_REMEDIES, _OBJECTS // max(1, len(target.rendered.objects))))
     asked: list[JudgedFlow] = []
 
     def find(item: JudgedFlow) -> tuple[str, str]:
         flow, verdict = item.outcome.flow, item.outcome.then
-        if flow is None or verdict is None or len(asked) >= _MOST_REMEDIES:
+        if flow is None or verdict is None or len(asked) >= most:
             return "", _ASK
         asked.append(item)
         match suggest_change(target, snapshot, day, then, flow, verdict):

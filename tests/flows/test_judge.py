@@ -68,6 +68,14 @@ def test_what_the_snapshot_does_not_tell_of_then_is_unknown(tmp_path: Path) -> N
     assert "domains" in item.outcome.says
 
 
+def test_where_no_verdict_is_known_all_is_unknown(tmp_path: Path) -> None:
+    broken = {**ALLOW_SQL, "spec": {"order": "many"}}
+    found = observe(tmp_path, packet("10.1.1.10", "10.1.1.50", 9090))
+    (item,) = judged(found, with_policies(broken), with_policies(broken))
+    assert item.outcome.fate is Fate.UNKNOWN
+    assert "cannot decode" in item.outcome.says
+
+
 def test_a_flow_seen_in_both_formats_is_one(tmp_path: Path) -> None:
     kernel = observe(tmp_path, packet("10.1.1.10", "10.1.1.50", 9090))
     whisker = observe(tmp_path, record("notes/web-574ff6d9fd-*", "ops/metrics-0", 9090))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
+from generator.plan.plan_file import read_plan
 from generator.plan.schema import plan_schema
+from generator.plan.simulate import carry_out
 from tests.cli.calling import ROOT, call
 from tests.flows.samples import record
 from tests.support.golden import check_golden
@@ -80,6 +83,31 @@ def test_while_observing_it_is_of_the_set_once_enforced() -> None:
     assert done.returncode == 0, done.stderr
     headline = " ".join(done.stdout.splitlines()[1:3])
     assert headline.startswith("10 observed flows, 5 would be cut once the set is enforced, 4 unknown, 1 kept")
+
+
+def test_a_plan_that_goes_on_from_observing_says_the_same(tmp_path: Path) -> None:
+    """While it is observed, what is live has the Log rules whose lines are read: they decide nothing."""
+    observing = tmp_path / "observing.json"
+    assert call(*PLAN, "--observe", "-o", str(observing)).returncode == 0
+    plan = read_plan(observing.read_text(encoding="utf-8"), "observing.json")
+    live = tmp_path / "live"
+    live.mkdir()
+    shutil.copy(ROOT / WORLD / "live.yaml", live)
+    end = carry_out({}, plan.steps)
+    assert any(rule["action"] == "Log" for item in end.values() for rule in item["spec"].get("egress", ()))
+    (live / "set.yaml").write_text("---\n".join(json.dumps(item) + "\n" for item in end.values()))
+    done = call(*PLAN[:3], str(live), *PLAN[4:], *LOGS)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[1] == FIRST
+
+
+def test_an_object_that_nobody_can_decode_ends_as_without_logs(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yaml"
+    head = "apiVersion: projectcalico.org/v3\nkind: GlobalNetworkPolicy\nmetadata: {name: default.broken}\n"
+    broken.write_text(f"{head}spec: {{order: many}}\n")
+    done = call(*PLAN, "--live", str(broken), *LOGS)
+    without = call(*PLAN, "--live", str(broken))
+    assert (done.returncode, done.stderr) == (without.returncode, without.stderr)
 
 
 def test_taking_the_set_off_cuts_nothing_that_was_seen() -> None:
