@@ -23,6 +23,7 @@ from generator.reach.packet import ICMP_OF_FAMILY
 from generator.snapshot.model import Snapshot
 
 _PORT_FORMS: Final = "write :PORT, :PORT/TCP, /UDP, /SCTP or /UDPLITE, :icmp or :icmp:TYPE/CODE after the destination"
+_IN_BRACKETS: Final = "with a port an IPv6 address stands in brackets: [ADDRESS]:PORT"
 _PROTOCOLS: Final = {"TCP": TCP, "UDP": UDP, "SCTP": SCTP, "UDPLITE": UDPLITE}
 _ECHO: Final = {4: 8, 6: 128}
 _BRACKETS: Final = re.compile(r"\[([^\]]*)\](?::(.*))?", re.DOTALL)
@@ -99,7 +100,7 @@ def _split(text: str) -> tuple[str, str | None]:
         return f"ip:{rest}", None
     name, colon, after = rest.partition(":")
     if _family_of(rest.rpartition(":")[0]) == 6:
-        raise _wrong(f"'{text}' is no address", "with a port an IPv6 address stands in brackets: [ADDRESS]:PORT")
+        raise _wrong(f"'{text}' is no address", _IN_BRACKETS)
     if not prefix and _family_of(name):
         prefix = "ip:"
     return f"{prefix}{name}", after if colon else None
@@ -151,7 +152,8 @@ def _read_packet(
     text: str | None, destination: str, family: int, source_port: int, pod: Pod | None, notes: list[str]
 ) -> TransportPacket:
     if not text:
-        raise _wrong(f"the destination '{destination}' has no port", hint_port(pod, _PORT_FORMS))
+        forms = _IN_BRACKETS if _family_of(destination) == 6 else hint_port(pod, _PORT_FORMS)
+        raise _wrong(f"the destination '{destination}' has no port", forms)
     icmp = _ICMP.fullmatch(text)
     if icmp is not None:
         kind = int(icmp[1]) if icmp[1] else _ECHO[family]

@@ -18,6 +18,7 @@ from generator.foundation.errors import InputError
 from generator.foundation.spelling import did_you_mean, nearest
 
 _MOST_OF_TYPE: Final = 30
+_ANY_TEXT: Final = ("<str>", "<list[str]>")
 _FIRST_WORDS: Final = tuple(dict.fromkeys(name.split()[0] for name in COMMANDS))
 
 
@@ -111,5 +112,10 @@ def _load(name: str) -> Any:
 
 
 def _short(display: Callable[..., str]) -> Callable[..., str]:
-    """Leave out what the library writes of a type where that is a long list: the help of the argument has it."""
-    return lambda ctx: "" if len(display(ctx=ctx)) > _MOST_OF_TYPE else display(ctx=ctx)
+    """Leave out what the library writes of a type where that is a long list, or Python's word for any text."""
+
+    def shown(ctx: Any) -> str:
+        text = display(ctx=ctx)
+        return "" if len(text) > _MOST_OF_TYPE or text in _ANY_TEXT else text
+
+    return shown

@@ -15,6 +15,7 @@ from generator.apply.stopping import SystemClock
 from generator.cli.attended import reach_cluster
 from generator.cli.codes import USAGE
 from generator.cli.leases import tell_of_watch
+from generator.cli.live import gather_refusals
 from generator.cli.screen import report_problems
 from generator.cluster.access import Connection
 from generator.cluster.attended import Attended
@@ -52,7 +53,7 @@ class Site:
     def read(self) -> Snapshot:
         """Read the cluster."""
         snapshot, problems = read_cluster(self.connection, self.clock, server=self.opened.server)
-        report_problems(problems)
+        report_problems(gather_refusals(problems))
         return snapshot
 
     def choose_intent(self, name: str | None) -> str:

@@ -11,7 +11,7 @@ from generator.apply.stopping import SystemClock
 from generator.apply.tier_rights import missing_tier_rights
 from generator.cli.attended import reach_cluster
 from generator.cli.run_call import RunCall
-from generator.cli.runs import find_plan
+from generator.cli.runs import kept_plan, named_plan
 from generator.cli.screen import report_problems, write_note, write_result
 from generator.cluster.backoff import Unreachable
 from generator.cluster.writes import Writer
@@ -23,9 +23,10 @@ from generator.report.refused_field import refused_lines
 
 def rehearse_call(call: RunCall) -> None:
     """Ask about all writes of the plan; RefusedError with each that would not be taken."""
+    named = named_plan(call)
     opened = reach_cluster(call.options.kubeconfig, call.options.context).opened
     report_problems(opened.notes)
-    plan, clock = find_plan(call, opened).plan, SystemClock()
+    plan, clock = (named or kept_plan(call, opened)).plan, SystemClock()
     try:
         found = unserved(opened.connection, clock, plan)
         found = found or missing_rights(opened.connection, clock, rights_of(plan.writes))

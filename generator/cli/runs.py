@@ -24,7 +24,7 @@ from generator.apply.way_back import is_accepted_name
 from generator.cli.attended import Reached, reach_cluster
 from generator.cli.codes import USAGE
 from generator.cli.leases import open_fence
-from generator.cli.live import read_text
+from generator.cli.live import gather_refusals, read_text
 from generator.cli.run_call import RunCall
 from generator.cli.run_options import StreamFormat
 from generator.cli.screen import note_ink, report_problems, result_ink, write_note, write_result
@@ -57,10 +57,11 @@ class Source:
 def carry_out(call: RunCall, run: Callable[[Call, World], Finished]) -> None:
     """Do what the command is for; RingfenceError where it stops before its end."""
     flag = StopFlag()
+    named = named_plan(call)
     reached = reach_cluster(call.options.kubeconfig, call.options.context, lambda: flag.asked)
     opened = reached.opened
     report_problems(opened.notes)
-    source = find_plan(call, opened)
+    source = named or kept_plan(call, opened)
     with _stopping(flag, source), _world(call, reached, source.plan, flag) as world:
         try:
             run(_call(call, opened, source), world)
@@ -68,17 +69,25 @@ def carry_out(call: RunCall, run: Callable[[Call, World], Finished]) -> None:
             raise _refuse(source.plan, stale) from None
 
 
-def find_plan(call: RunCall, opened: Opened) -> Source:
-    """Return the plan that the call names: a file, or the copy in the cluster."""
+def named_plan(call: RunCall) -> Source | None:
+    """Return the plan file that the call names; None where it names an intent, whose copy is in the cluster.
+
+    It is read before the cluster is asked for, so that a misspelt file is not told as a missing cluster.
+    """
     if (call.options.plan is None) == (call.options.intent is None):
         raise InputError(
             [problem(USAGE, "name either PLAN or --intent", hint="--intent finds the plan in the cluster")]
         )
-    if call.options.plan is not None:
-        text = read_text(call.options.plan)
-        plan = read_plan(text, call.options.plan)
-        path = Path(call.options.plan) if call.options.plan != "-" else Path(plan.intent)
-        return Source(plan, text, call.options.journal or path.with_name(f"{path.stem}.run"), call.options.plan)
+    if call.options.plan is None:
+        return None
+    text = read_text(call.options.plan)
+    plan = read_plan(text, call.options.plan)
+    path = Path(call.options.plan) if call.options.plan != "-" else Path(plan.intent)
+    return Source(plan, text, call.options.journal or path.with_name(f"{path.stem}.run"), call.options.plan)
+
+
+def kept_plan(call: RunCall, opened: Opened) -> Source:
+    """Return the plan that the cluster keeps of the intent that the call names."""
     assert call.options.intent is not None
     saved = ClusterStateCopy(opened.connection, SystemClock(), call.options.state_namespace, call.options.intent).load()
     if saved is None:
@@ -165,7 +174,7 @@ def _world(call: RunCall, reached: Reached, plan: Plan, flag: StopFlag) -> Itera
 
 def _read(opened: Opened, connection: Connection, clock: SystemClock) -> Snapshot:
     snapshot, problems = read_cluster(connection, clock, server=opened.server)
-    report_problems(problems)
+    report_problems(gather_refusals(problems))
     return snapshot
 
 

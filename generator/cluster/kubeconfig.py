@@ -97,7 +97,7 @@ class _LoggedIn:
 
 def _open_in_cluster(context: str | None) -> Opened:
     if not os.environ.get("KUBERNETES_SERVICE_HOST"):
-        hint = "give --kubeconfig FILE, or set KUBECONFIG; --live also takes files and saved snapshots"
+        hint = "give --kubeconfig FILE, or set KUBECONFIG; commands with --live take files instead"
         raise InputError([problem(KUBECONFIG_WRONG, "no kubeconfig was found, and this is no pod", hint=hint)])
     if context is not None:
         hint = "leave --context away, or give --kubeconfig"

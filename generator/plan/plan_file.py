@@ -42,7 +42,8 @@ def read_plan(text: str, file: str) -> Plan:
     except WrongShape as error:
         raise InputError([_problem(file, error)]) from None
     except (ValueError, RecursionError) as error:
-        raise InputError([_problem(file, WrongShape("", f"the plan is no JSON: {error}"))]) from None
+        wrong = WrongShape("", f"the plan is no JSON: {error}", "name the file that ringfence plan -o has saved")
+        raise InputError([_problem(file, wrong)]) from None
     try:
         demand(is_plan(value), "format", f'the file does not say "format": "{FORMAT}"', "name a saved plan")
         found = value.get("version")

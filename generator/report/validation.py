@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from generator.foundation.diagnostics import Diagnostic
+from generator.foundation.diagnostics import Diagnostic, Severity
 from generator.report.expectations import (
     JudgedState,
     expectations_data,
@@ -31,7 +31,13 @@ def validation_text(
     text += "".join(f"{line}; --format json lists them\n" for line in more)
     judged = expectations_text(states, ink)
     text += (judged.lstrip("\n") if not text else judged) + ("\n" if judged else "")
-    return text + ink.bold(f"{_whose(intent)}: {tally(problems)}") + "\n"
+    return text + ink.bold(f"{_whose(intent)}: {_counted(problems)}") + "\n"
+
+
+def _counted(problems: Sequence[Diagnostic]) -> str:
+    """Count the findings; where there are but notes, say that these are no findings."""
+    notes = bool(problems) and all(item.severity is Severity.NOTE for item in problems)
+    return f"no errors, no warnings, {tally(problems)}" if notes else tally(problems)
 
 
 def _whose(intent: str | None) -> str:
@@ -55,7 +61,7 @@ def validation_json(intent: str | None, problems: Sequence[Diagnostic], states: 
 def validation_markdown(intent: str | None, problems: Sequence[Diagnostic], states: Sequence[JudgedState] = ()) -> str:
     """Write the findings as a table under a headline, and the expectations as another."""
     whose = f"intent `{intent}`" if intent is not None else "what is live" if states else "no intent"
-    text = f"### ringfence validate: {whose}\n\n{tally(problems)}\n"
+    text = f"### ringfence validate: {whose}\n\n{_counted(problems)}\n"
     judged = expectations_markdown(states)
     text += "\n" + problems_markdown(problems) if problems else ""
     return text + (f"\n{judged}" if judged else "")

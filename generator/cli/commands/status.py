@@ -37,8 +37,8 @@ def command(
             "--timeout",
             metavar="DURATION",
             parser=run_options.parse_duration,
-            show_default="5m",
-            help="With --wait: give up after this time, as in 90s or 5m.",
+            show_default=False,
+            help="With --wait: give up after this time, as in 90s; default: 5m.",
         ),
     ] = 300.0,
     pause: Annotated[
@@ -58,9 +58,10 @@ def command(
 ) -> None:
     """Say what is enforced where, who has paused what, and what a run is doing.
 
-    For each namespace and direction, counting pods where they differ: off, observed (the set is in place and decides
-    nothing yet), paused, or enforced. Without --live the kubeconfig's cluster is read; of files only what is enforced
-    can be told. With --wait exit code 4 says that the time was over before every node had everything.
+    For each namespace and direction, counting pods where they differ: off, observed (the set is in place, but what it
+    does not allow fares as without it), paused, or enforced. What policies of others do is not in it: reach says that.
+    Without --live the kubeconfig's cluster is read; of files only what is enforced can be told. With --wait exit code 4
+    says that the time was over before every node had everything.
     """
     paths = live or [CLUSTER]
     site: Site | None = None
