@@ -24,7 +24,7 @@ FELIX_STANDS_STILL = register(
     "RF5203",
     "Felix does not start",
     Severity.ERROR,
-    "A setting of Felix is one with which it does not start: an entry of failsafe ports that it cannot read, or an "
-    "action for traffic to the host that there is not. What nodes enforce then is what they enforced before, so that "
-    "no verdict is known.",
+    "Felix does not start with an entry of failsafe ports that it cannot read, or an action for traffic to the host "
+    "that there is not, and a NetworkSet with a net that is none ends it (a GlobalNetworkSet does not). What nodes "
+    "enforce then is what they enforced before, so that no verdict is known.",
 )

@@ -21,12 +21,14 @@ from generator.calico.rewrite import (
     NAMESPACE_PREFIX,
     ORCHESTRATOR_LABEL,
 )
-from generator.foundation.diagnostics import Diagnostic
-from generator.packets.addresses import FAMILIES, AddressSet, parse_address, parse_cidr
+from generator.foundation.diagnostics import Diagnostic, problem
+from generator.packets.addresses import AddressSet, parse_cidr
+from generator.reach.codes import FELIX_STANDS_STILL
 from generator.reach.felix_settings import find_unreadable
 from generator.reach.model import ServiceKey
 from generator.reach.pod_ranges import POSSIBLE_POD_RANGES, possible_ranges
-from generator.reach.service_fronts import Front, Fronts, read_fronts
+from generator.reach.service_backends import ServiceBackends, expect_backends, read_backends
+from generator.reach.service_fronts import Fronts, read_fronts, readable_addresses
 from generator.snapshot.facts import own_settings
 from generator.snapshot.host_ports import host_ports_of
 from generator.snapshot.model import FELIX, IP_POOLS, Snapshot, Workload
@@ -90,19 +92,6 @@ class AddressGroup:
     domains: bool = False  # it names domains too, whose addresses nobody knows
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceBackends:
-    """What the endpoint slices of a Service hold; readiness is not looked at (calico.md 4.6)."""
-
-    addresses: frozenset[Address]
-    with_ports: frozenset[tuple[int, int, int, int]]  # family, address, protocol, port
-    unsure: frozenset[int] = frozenset()  # families of which the snapshot does not tell what is behind the Service
-
-
-NO_BACKENDS: Final = ServiceBackends(frozenset(), frozenset())
-UNKNOWN_BACKENDS: Final = ServiceBackends(frozenset(), frozenset(), frozenset(FAMILIES))
-
-
 @dataclass(slots=True)
 class Inventory:
     """What a snapshot holds, in the form in which the engine asks for it."""
@@ -145,11 +134,11 @@ def take_inventory(snapshot: Snapshot, stated_ranges: AddressSet = NO_RANGES) ->
     _take_objects(snapshot.policies, profiles, inventory)
     if not snapshot.complete:
         _add_nodes_of_hosts(inventory)
-    _take_services(snapshot, inventory)
+    inventory.services = read_backends(snapshot)
     inventory.pod_ranges = _pod_ranges(snapshot, stated_ranges, inventory)
     inventory.fronts = read_fronts(snapshot, inventory.pods.values(), inventory.nodes)
     if not snapshot.complete:
-        _expect_backends(snapshot, inventory)
+        inventory.services |= expect_backends(snapshot, inventory.fronts, inventory.services)
     return inventory
 
 
@@ -198,15 +187,6 @@ def _profiles(snapshot: Snapshot) -> Profiles:
 
 def _account_labels(name: str, labels: Mapping[str, str]) -> dict[str, str]:
     return {f"{ACCOUNT_PREFIX}{key}": value for key, value in labels.items()} | {f"{ACCOUNT_PREFIX}{NAME_LABEL}": name}
-
-
-def readable_addresses(texts: Iterable[str]) -> Iterator[Address]:
-    """Go through the texts that are addresses."""
-    for text in texts:
-        try:
-            yield parse_address(text)
-        except ValueError:
-            continue
 
 
 def _inherited(profiles: Profiles, names: Iterable[str]) -> dict[str, str]:
@@ -285,6 +265,7 @@ def _take_objects(objects: Iterable[ApiObject], profiles: Profiles, inventory: I
         match resource:
             case NetworkSet() | GlobalNetworkSet():
                 groups.append(_group(resource, profiles))
+                inventory.undecodable += _fatal_nets(obj, resource)
             case HostEndpoint():
                 hosts.setdefault(resource.spec.node, []).append(_host_interface(resource, profiles))
             case _:
@@ -311,6 +292,17 @@ def _group(resource: NetworkSet | GlobalNetworkSet, profiles: Profiles) -> Addre
         key = f"{namespace}/{key}"
     domains = any(field.path == "spec.allowedEgressDomains" and field.value for field in resource.unknown)
     return AddressGroup(key, labels, AddressSet.of_cidrs(_readable(resource.spec.nets)), domains)
+
+
+def _fatal_nets(obj: ApiObject, resource: NetworkSet | GlobalNetworkSet) -> Iterator[Diagnostic]:
+    """Go through the nets over which Calico ends: those of a NetworkSet that are none (UP/networksetprocessor.go)."""
+    for number, net in enumerate(resource.spec.nets) if isinstance(resource, NetworkSet) else ():
+        if next(_readable([net]), None) is None:
+            place = obj.source.place(("spec", "nets", number))
+            name = f"{resource.metadata.namespace}/{resource.metadata.name}"
+            summary = f"'{net}' is no net: over it in the NetworkSet {name} Felix, or its Typha, ends again and again"
+            hint = "write a range such as 10.0.0.0/8, or an address"
+            yield problem(FELIX_STANDS_STILL, summary, place=place, path=f"spec.nets[{number}]", hint=hint)
 
 
 def _readable(nets: Iterable[str]) -> Iterator[str]:
@@ -342,52 +334,3 @@ def _number(protocol: Protocol | None) -> int:
     if isinstance(protocol, ProtocolNumber):
         return protocol.number
     return _PROTOCOL_NUMBERS.get(protocol.name.upper(), 0) if protocol is not None else 0
-
-
-def _take_services(snapshot: Snapshot, inventory: Inventory) -> None:
-    addresses: dict[ServiceKey, set[Address]] = {}
-    with_ports: dict[ServiceKey, set[tuple[int, int, int, int]]] = {}
-    for piece in snapshot.endpoint_slices:
-        if not piece.service:
-            continue
-        key = ServiceKey(piece.namespace, piece.service)
-        known = set(readable_addresses(piece.addresses))
-        addresses.setdefault(key, set()).update(known)
-        with_ports.setdefault(key, set()).update(
-            (family, address, _PROTOCOL_NUMBERS[protocol], port)
-            for family, address in known
-            for _, protocol, port in piece.ports
-            if protocol in _PROTOCOL_NUMBERS
-        )
-    inventory.services = {
-        key: ServiceBackends(frozenset(found), frozenset(with_ports[key])) for key, found in addresses.items()
-    }
-
-
-def _expect_backends(snapshot: Snapshot, inventory: Inventory) -> None:
-    """Add what the endpoint slices that manifests do not hold will hold: the pods that a Service selects.
-
-    Where it selects none that is there, or pods on the host's network, nobody knows. A Service has one family, of which
-    only its own addresses tell; without them that is taken to be IPv4, and of IPv6 nothing is known.
-    """
-    on_host = [item for item in snapshot.workloads if item.host_network]
-    for service in snapshot.services:
-        key = ServiceKey(service.namespace, service.name)
-        wanted = set(service.selector or ())
-        if key in inventory.services or any(
-            item.namespace == service.namespace and wanted.issubset(item.labels) for item in on_host
-        ):
-            continue
-        stated = {family for family, _ in readable_addresses(service.cluster_ips)}
-        families = stated or {4}
-        found = {
-            (*item.address, _PROTOCOL_NUMBERS[port.protocol], item.port)
-            for port in service.ports
-            if port.protocol in _PROTOCOL_NUMBERS
-            for family in families
-            for item in inventory.fronts.backends(Front(service), port, family)
-        }
-        if found:
-            unsure = frozenset() if stated else frozenset(FAMILIES) - families
-            behind = frozenset((family, address) for family, address, _, _ in found)
-            inventory.services[key] = ServiceBackends(behind, frozenset(found), unsure)

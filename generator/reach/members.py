@@ -8,17 +8,15 @@ from dataclasses import dataclass
 
 from generator.packets.addresses import AddressSet
 from generator.reach.inventory import (
-    NO_BACKENDS,
-    UNKNOWN_BACKENDS,
     Address,
     HostInterface,
     Inventory,
     NamedPortEntry,
     Pod,
-    ServiceBackends,
 )
 from generator.reach.label_index import LabelIndex
 from generator.reach.model import ServiceKey
+from generator.reach.service_backends import NO_BACKENDS, UNKNOWN_BACKENDS, ServiceBackends
 from generator.selectors import Node
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -49,7 +49,7 @@ class Front:
 
     def is_external(self, address: Address) -> bool:
         """Tell whether an address is not one of the cluster's own: an external one, or that of a load balancer."""
-        return address in set(_read(self.service.addresses))
+        return address in set(readable_addresses(self.service.addresses))
 
     def port_of(self, protocol: int, number: int, *, node_port: bool) -> ServicePort | None:
         """Return the port of the Service that a packet is sent to."""
@@ -83,7 +83,7 @@ class Fronts:
             for name, protocol, number in piece.ports:
                 if (name, protocol) != (port.name, port.protocol):
                     continue
-                for address in _read(piece.addresses):
+                for address in readable_addresses(piece.addresses):
                     pod = owners.get(address)
                     node = self.hosts.get(address, "")
                     if pod is not None:
@@ -127,7 +127,7 @@ def read_fronts(snapshot: Snapshot, pods: Collection[Pod], nodes: Mapping[str, t
         if service.namespace in cached and any(port.port == _DNS for port in service.ports):
             continue
         front = Front(service)
-        for address in _read((*service.cluster_ips, *service.addresses)):
+        for address in readable_addresses((*service.cluster_ips, *service.addresses)):
             fronts.by_address.setdefault(address, front)
         for port in service.ports:
             protocol = PROTOCOL_NUMBERS.get(port.protocol)
@@ -138,7 +138,8 @@ def read_fronts(snapshot: Snapshot, pods: Collection[Pod], nodes: Mapping[str, t
     return fronts
 
 
-def _read(texts: tuple[str, ...]) -> Iterator[Address]:
+def readable_addresses(texts: Iterable[str]) -> Iterator[Address]:
+    """Go through the texts that are addresses."""
     for text in texts:
         try:
             yield parse_address(text)

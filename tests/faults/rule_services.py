@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from generator.reach import inventory, matching, members, side_sets
+from generator.reach import inventory, matching, members, service_backends, side_sets
 
 
 def manifests_without_slices_have_nothing_behind_a_service(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(members, "UNKNOWN_BACKENDS", members.NO_BACKENDS)
-    monkeypatch.setattr(inventory, "_expect_backends", lambda snapshot, found: None)
+    monkeypatch.setattr(inventory, "expect_backends", lambda *asked: {})
 
 
 def what_is_not_known_of_a_service_is_not_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,23 +25,23 @@ def the_sets_know_what_is_behind_every_service(monkeypatch: pytest.MonkeyPatch) 
 
 
 def a_service_has_both_families(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = inventory.readable_addresses
+    real = service_backends.readable_addresses
 
     def both(texts: Any) -> Any:
         found = list(real(texts))
         return [*found, (6, 1)] if found and found[0] == (4, 0x0A600009) else found
 
-    monkeypatch.setattr(inventory, "readable_addresses", both)
+    monkeypatch.setattr(service_backends, "readable_addresses", both)
 
 
 def pods_on_the_hosts_network_are_behind_no_service(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = inventory._expect_backends
+    real = inventory.expect_backends
 
-    def forget(snapshot: Any, found: Any) -> None:
+    def forget(snapshot: Any, *more: Any) -> Any:
         plain = tuple(item for item in snapshot.workloads if not item.host_network)
-        real(replace(snapshot, workloads=plain), found)
+        return real(replace(snapshot, workloads=plain), *more)
 
-    monkeypatch.setattr(inventory, "_expect_backends", forget)
+    monkeypatch.setattr(inventory, "expect_backends", forget)
 
 
 ALL = [

@@ -134,7 +134,10 @@ STANDS_STILL: list[tuple[Manifest, Manifest]] = [
     (ports(SSH | {"net": "10.0.0.0/33"}), ports(SSH | {"net": "10.0.0.1/8"})),
     (felix(failsafeOutboundHostPorts=[{"protocol": "icmp", "port": 1}]), felix(failsafeOutboundHostPorts=[])),
     (felix(defaultEndpointToHostAction="Allow"), felix(defaultEndpointToHostAction="ACCEPT")),
-]
+    (calico("NetworkSet", "s", "shop", nets=["10.0.0.0/8", "example.com"]),
+     calico("GlobalNetworkSet", "s", nets=["10.0.0.0/8", "example.com"])),
+    (calico("NetworkSet", "s", "shop", nets=["10.0.0.0/33"]), calico("NetworkSet", "s", "shop", nets=["10.0.0.1"])),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("pair", STANDS_STILL)
@@ -157,6 +160,7 @@ def test_settings_that_are_taken_for_readable_are_found(
     pair: tuple[Manifest, Manifest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inventory, "find_unreadable", lambda spec: [])
+    monkeypatch.setattr(inventory, "_fatal_nets", lambda obj, resource: [])
     with pytest.raises(AssertionError):
         check_pair(pair)
 

@@ -15,8 +15,9 @@ from generator.intent.namespaces import is_listed
 from generator.packets.addresses import AddressSet
 from generator.packets.intervals import Intervals
 from generator.packets.transport import TCP, TransportSet
-from generator.reach.inventory import Pod, readable_addresses
+from generator.reach.inventory import Pod
 from generator.reach.places import Mask, Place, Places
+from generator.reach.service_fronts import readable_addresses
 from generator.snapshot.model import ApiCallback, KubeService, Snapshot
 from generator.snapshot.resolve import find_port, has_labels, target_ports
 

@@ -11,8 +11,9 @@ from dataclasses import replace
 from typing import Final
 
 from generator.packets.addresses import parse_address
-from generator.reach.inventory import Address, Inventory, ServiceBackends
+from generator.reach.inventory import Address, Inventory
 from generator.reach.model import PORT_PROTOCOLS, PolicyView, ServiceKey
+from generator.reach.service_backends import ServiceBackends
 
 # Ranges for tests of devices (RFC 2544, RFC 5180): nobody's addresses in a cluster.
 _FIRST: Final = (parse_address("198.18.0.1"), parse_address("2001:2::1"))
