@@ -59,9 +59,8 @@ def command(
     """Say what is enforced where, who has paused what, and what a run is doing.
 
     For each namespace and direction, counting pods where they differ: off, observed (the set is in place, but what it
-    does not allow fares as without it), paused, or enforced. What policies of others do is not in it: reach says that.
-    Without --live the kubeconfig's cluster is read; of files only what is enforced can be told. With --wait exit code 4
-    says that the time was over before every node had everything.
+    does not allow fares as without it), paused, or enforced; what policies of others do is for reach to say. Without
+    --live the cluster is read; files tell what is enforced. With --wait exit code 4: the time was over before all had it.
     """
     paths = live or [CLUSTER]
     site: Site | None = None
