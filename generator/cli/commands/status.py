@@ -60,7 +60,7 @@ def command(
 
     For each namespace and direction, counting pods where they differ: off, observed (the set is in place, but what it
     does not allow fares as without it), paused, or enforced; what policies of others do is for reach to say. Without
-    --live the cluster is read; files tell what is enforced. With --wait exit code 4: the time was over before all had it.
+    --live the cluster is read; files tell what is enforced. With --wait exit code 4: time was over before all had it.
     """
     paths = live or [CLUSTER]
     site: Site | None = None
