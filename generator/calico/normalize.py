@@ -44,6 +44,9 @@ _TOOL_PREFIXES: Final = (
     "kustomize.toolkit.fluxcd.io/",
     "objectset.rio.cattle.io/",
 )
+# By it Argo CD tells its objects where it tracks by labels. Charts put it on pods, so selectors do ask for it: on a set
+# or a host endpoint it changes who is meant. Nobody selects tiers.
+_TRACKING_LABEL: Final = "app.kubernetes.io/instance"
 _LABELS_COUNT: Final = frozenset({Kind.NETWORK_SET, Kind.GLOBAL_NETWORK_SET, Kind.HOST_ENDPOINT, Kind.TIER})
 _GLOBAL_POLICIES: Final = frozenset({Kind.GLOBAL_NETWORK_POLICY, Kind.STAGED_GLOBAL_NETWORK_POLICY})
 _SWITCHES: Final = ("doNotTrack", "preDNAT", "applyOnForward")
@@ -79,6 +82,8 @@ def normalize_object(obj: ApiObject, path: WritePath = WritePath.GO, version: st
 def _label_counts(kind: Kind, key: str) -> bool:
     if key.startswith(OUR_PREFIX):
         return True
+    if kind is Kind.TIER and key == _TRACKING_LABEL:
+        return False
     return kind in _LABELS_COUNT and key not in _TOOL_LABELS and not key.startswith(_TOOL_PREFIXES)
 
 

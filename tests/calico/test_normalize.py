@@ -309,6 +309,19 @@ def test_which_labels_count() -> None:
         assert form["labels"] == {"app": "x", "ringfence/intent": "shop"}
 
 
+def test_what_argo_and_flux_put_on_an_object_is_no_difference() -> None:
+    """The label by which Argo CD may track is one that selectors ask for, so on what they see it is a difference."""
+    notes = {"argocd.argoproj.io/tracking-id": "shop:/Tier:x/a", "argocd.argoproj.io/sync-wave": "0"}
+    flux = {"kustomize.toolkit.fluxcd.io/name": "x", "kustomize.toolkit.fluxcd.io/namespace": "flux-system"}
+    for kind, differs in (("Tier", False), ("NetworkPolicy", False), ("GlobalNetworkSet", True), ("NetworkSet", True)):
+        plain = {"apiVersion": V3, "kind": kind, "metadata": {"name": "a", "labels": {"ringfence/intent": "shop"}}}
+        labels = {**plain["metadata"]["labels"], **flux}
+        tracked = {**plain, "metadata": {"name": "a", "labels": labels, "annotations": notes}}
+        assert normalize_object(api_object(tracked)) == normalize_object(api_object(plain))
+        labels["app.kubernetes.io/instance"] = "shop"
+        assert (normalize_object(api_object(tracked)) != normalize_object(api_object(plain))) is differs
+
+
 def test_broken_shapes_survive() -> None:
     """A file may hold anything; the form differs from a good one and nothing is raised."""
     for spec in (

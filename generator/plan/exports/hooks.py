@@ -13,8 +13,9 @@ not do: two commits that are taken back at once, while the last one is under way
 The guard of a commit is a Job that mounts the keys of its own number. A container does not start while a key that a
 volume names is missing (Kubernetes, Volumes, `items` of a ConfigMap that is not optional), so whoever merges two
 commits at once finds a sync that fails at the guard, before anything is written. The first state has to begin without
-any mark: its guard puts what the marks say against it into its own arguments, where it is an unknown option; a
-variable that nobody has set stays as it is written there, and is not looked at (Kubernetes, `Container.args`).
+any mark: its guard has a container for each, which takes what the mark says against it as an argument, and ends on that
+unknown option; a variable that nobody has set stays as it is written, and is not looked at (Kubernetes,
+`Container.args`). In one container for all three it would hide what stands behind it.
 """
 
 from __future__ import annotations
@@ -54,8 +55,7 @@ class Hooks:
         pod["automountServiceAccountToken"] = False
         container = pod["containers"][0]
         if number == 0:
-            container["args"] += [f"$(MARK_{mark})" for mark in range(MARKS)]
-            container["env"] = [self._against_the_first(mark) for mark in range(MARKS)]
+            pod["containers"] = [self._against_the_first(container, mark) for mark in range(MARKS)]
             return job
         key = _key(number)
         needed = [
@@ -66,9 +66,14 @@ class Hooks:
         pod["volumes"] = [{"name": "order", "projected": {"sources": needed}}]
         return job
 
-    def _against_the_first(self, mark: int) -> Manifest:
+    def _against_the_first(self, container: Manifest, mark: int) -> Manifest:
         about = {"name": self.mark_name(mark), "key": _AGAINST_THE_FIRST, "optional": True}
-        return {"name": f"MARK_{mark}", "valueFrom": {"configMapKeyRef": about}}
+        more = {
+            "name": f"{container['name']}-{mark}",
+            "args": [*container["args"], "$(MARK)"],
+            "env": [{"name": "MARK", "valueFrom": {"configMapKeyRef": about}}],
+        }
+        return {**container, **more}
 
     def wait(self, number: int) -> Manifest:
         """Return the Job that ends when every node has what is written."""

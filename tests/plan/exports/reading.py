@@ -212,7 +212,13 @@ def _needed(item: Manifest) -> frozenset[tuple[str, str]]:
 
 
 def _refused(item: Manifest) -> frozenset[tuple[str, str]]:
-    """Return the marks and keys whose value becomes an argument of a Job."""
-    (container,) = item["spec"]["template"]["spec"]["containers"]
-    used = {f"$({one['name']})": one["valueFrom"]["configMapKeyRef"] for one in container.get("env", ())}
-    return frozenset((used[word]["name"], used[word]["key"]) for word in container["args"] if word in used)
+    """Return the marks and keys whose value one of a Job's containers does not understand."""
+    found = set()
+    for container in item["spec"]["template"]["spec"]["containers"]:
+        for variable in container.get("env", ()):
+            # ringfence reads options up to the first word that is none.
+            assert container["args"] == ["--version", f"$({variable['name']})"]
+            about = variable["valueFrom"]["configMapKeyRef"]
+            assert about["optional"]
+            found.add((about["name"], about["key"]))
+    return frozenset(found)

@@ -157,7 +157,8 @@ def test_the_jobs_run_what_ringfence_understands(clean_server: ApiServer, tmp_pa
     planned = small(Layout.TIERS)
     cluster = Cluster(clean_server, planned, tmp_path)
     clean_server.client().create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "ringfence"}})
-    hooks = build(export_plan(planned.plan, Tool.ARGO, SMALL_LIVE).files, "stages/01-tier")
+    files = export_plan(planned.plan, Tool.ARGO, SMALL_LIVE).files
+    hooks = build(files, "stages/01-tier")
     arguments = {
         container["name"]: container["args"]
         for item in hooks
@@ -166,6 +167,14 @@ def test_the_jobs_run_what_ringfence_understands(clean_server: ApiServer, tmp_pa
     }
     env = environment(KUBECONFIG=str(cluster.config))
     assert call(*arguments["guard"], env=env).returncode == 0
+    (first,) = (item for item in build(files, "stages/00-before") if "guard" in item["metadata"]["name"])
+    (refusal,) = {
+        item["data"]["not-to-00"] for item in build(files, "stages/02-denies") if "not-to-00" in item.get("data", ())
+    }
+    for container in first["spec"]["template"]["spec"]["containers"]:
+        for value, code in (("$(MARK)", 0), (refusal, 2)):
+            words = [word.replace("$(MARK)", value) for word in container["args"]]
+            assert call(*words, env=env).returncode == code
     waited = call(*arguments["wait"], env=env)
     assert waited.returncode == 4, waited.stderr
     assert "nodes give no sign" in waited.stderr
