@@ -36,6 +36,13 @@ NEW_NAMESPACE = register(
     Severity.NOTE,
     "A pod was asked about in a namespace that is not in what is live; it may be misspelt.",
 )
+NOTHING_OF_IT_SEEN = register(
+    "RF9008",
+    "no pods of an owned namespace",
+    Severity.WARNING,
+    "What is live holds no pod of namespaces that the intent owns, so nothing is said of their flows. "
+    "A note where only some of the namespaces are empty.",
+)
 EDITED_BY_HAND = register(
     "RF9011",
     "a rendered file was edited",

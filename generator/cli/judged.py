@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from generator.calico.names import identity_of
 from generator.calico.objects import Identity
 from generator.calico.versions import NEWEST, Version, parse_version
 from generator.checks.out_of_force import find_refused
-from generator.cli.codes import USAGE
+from generator.cli.codes import NOTHING_OF_IT_SEEN, USAGE
 from generator.cli.live import read_stdin
 from generator.cli.progress import show_progress
 from generator.compare.applied import apply_diff
@@ -20,7 +20,7 @@ from generator.expect.findings import expectation_problems, openness_problems, t
 from generator.expect.judge import judge_expectations
 from generator.expect.needs import declared_needs, need_problems, violated
 from generator.expect.strangers import find_impostors, find_open_namespaces
-from generator.foundation.diagnostics import Diagnostic, Place, problem
+from generator.foundation.diagnostics import Diagnostic, Place, Severity, problem
 from generator.foundation.errors import EnvironmentFailure, InputError
 from generator.intent import load_expectations
 from generator.intent.expectation import Expectation
@@ -31,11 +31,15 @@ from generator.reach.engine import Engine
 from generator.reach.environment import Environment
 from generator.reach.ignored_kinds import find_taken_for_granted
 from generator.report.expectations import NOW, THEN, JudgedState
+from generator.report.formats import names_text
 from generator.snapshot.model import Snapshot
 
 if TYPE_CHECKING:
     from generator.cli.target import Call, Target
     from generator.compare.model import ObjectDiff
+
+
+_MOST_NAMES: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,24 @@ def judge_needs(
 def refused_in(target: Target, snapshot: Snapshot) -> list[Diagnostic]:
     """Return which live policies decide nothing because Felix of the target's version refuses them."""
     return find_refused(snapshot.policies, parse_version(target.rendered.target.version))
+
+
+def blind_spots(target: Target, snapshot: Snapshot) -> list[Diagnostic]:
+    """Return all of what is live that no verdict counts: policies without effect, namespaces without pods."""
+    return [*refused_in(target, snapshot), *unseen_in(target, snapshot)]
+
+
+def unseen_in(target: Target, snapshot: Snapshot) -> list[Diagnostic]:
+    """Return which namespaces of the intent have no pods in what is live, so that nothing seems to be cut there."""
+    there = {workload.namespace for workload in snapshot.workloads}
+    unseen = [name for name in target.rendered.scope if name not in there]
+    if not unseen:
+        return []
+    names = names_text([f"'{name}'" for name in unseen], _MOST_NAMES)
+    summary = f"what is live holds no pods of {names}: what becomes of flows there is not known"
+    found = problem(NOTHING_OF_IT_SEEN, summary, hint="is it the right cluster or folder? give the workloads too")
+    every = len(unseen) == len(target.rendered.scope)
+    return [found if every else replace(found, severity=Severity.NOTE)]
 
 
 def owned_in(target: Target, snapshot: Snapshot) -> list[str]:

@@ -126,3 +126,23 @@ def test_a_new_pod_in_a_misspelt_namespace_is_noticed(tmp_path: Path, capsys: py
     assert run_command(["reach", "--new-pod", "shopp", "--live", str(written(tmp_path, "Tier"))]) == 0
     assert "note RF9007: namespace 'shopp'" in (said := capsys.readouterr().err)
     assert "did you mean 'shop'?" in said
+
+
+@pytest.mark.parametrize("command", ["diff", "plan"])
+def test_no_difference_where_nothing_of_the_intent_is_seen_does_not_read_as_safe(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    live, intent = written(tmp_path, "NetworkPolicy"), tmp_path / "intent.yaml"
+    intent.write_text(dedent(INTENT).replace("namespace: shop", "namespace: shoop"), encoding="utf-8")
+    run_command([command, str(intent), "--live", str(live)])
+    captured = capsys.readouterr()
+    assert "warning RF9008: what is live holds no pods of 'shoop'" in captured.out + captured.err
+    more = dedent(INTENT) + "  api: {namespace: shoop, ports: [80]}\n"
+    intent.write_text(more, encoding="utf-8")
+    run_command([command, str(intent), "--live", str(live)])
+    captured = capsys.readouterr()
+    assert "note RF9008: what is live holds no pods of 'shoop'" in captured.out + captured.err
+    intent.write_text(dedent(INTENT), encoding="utf-8")
+    run_command([command, str(intent), "--live", str(live)])
+    captured = capsys.readouterr()
+    assert "RF9008" not in captured.out + captured.err

@@ -8,6 +8,7 @@ from generator.calico.versions import parse_version
 from generator.cli import cluster_options, options, run_options
 from generator.cli.cluster_options import ClusterCall
 from generator.cli.flows import compare_flows
+from generator.cli.judged import unseen_in
 from generator.cli.outputs import write_report
 from generator.cli.paused import look_for_pauses
 from generator.cli.progress import show_progress
@@ -61,7 +62,8 @@ def command(
         environment = Environment(version=version, dataplane=dataplane, staged=staged, pod_ranges=ranges)
         flows, not_compared = compare_flows(snapshot, diff, replaced, environment)
     paused = look_for_pauses(snapshot, target.loaded.intent.name, live, cluster, state_namespace)
-    report_problems([*target.problems, *diff.diagnostics, *not_found, *not_compared, *paused])
+    unseen = unseen_in(target, snapshot)
+    report_problems([*target.problems, *diff.diagnostics, *not_found, *not_compared, *unseen, *paused])
     with show_progress("comparing"):
         denies = find_overridden(target.rendered, snapshot, target.loaded.intent, diff, replaced, accept or ())
     write_report(

@@ -7,7 +7,7 @@ import typer
 from generator.cli import cluster_options, options, plan_options, run_options
 from generator.cli.cluster_options import ClusterCall
 from generator.cli.exported import Saving
-from generator.cli.judged import check_stdin, judge_needs, judge_target, refused_in
+from generator.cli.judged import blind_spots, check_stdin, judge_needs, judge_target
 from generator.cli.observed_flows import read_observed, with_findings
 from generator.cli.outputs import write_report
 from generator.cli.paused import IN_A_PLAN, look_for_pauses
@@ -80,9 +80,8 @@ def command(
     unmet = [] if to_none else judge_target(target, snapshot, diff, replaced, expect)
     broken = [] if to_none or observe else judge_needs(target, snapshot, diff, replaced)
     paused = look_for_pauses(snapshot, plan.intent, live, call.cluster, state_namespace, IN_A_PLAN)
-    plan = with_findings(
-        plan, [*paused, *refused_in(target, snapshot), *unmet, *broken], seen, call, target, snapshot, diff, replaced
-    )
+    beside = [*paused, *blind_spots(target, snapshot), *unmet, *broken]
+    plan = with_findings(plan, beside, seen, call, target, snapshot, diff, replaced)
     written = saving.save(plan, snapshot)
     texts = {"json": lambda: write_plan(plan), "markdown": lambda: plan_markdown(plan)}
     write_report(format, None, text=lambda ink: plan_text(plan, ink) + export_text(written), **texts)
