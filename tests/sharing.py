@@ -17,27 +17,40 @@ from xdist.workermanage import WorkerController
 
 # What the longest files take, in seconds of a core: a wrong or a missing row costs time and nothing else.
 LONG: Final = {
-    "tests/apply/test_break_glass_on_a_server.py": 150,
-    "tests/apply/test_kills.py": 150,
-    "tests/apply/test_outages.py": 90,
+    "tests/apply/test_boutique.py": 30,
+    "tests/apply/test_break_glass_on_a_server.py": 120,
     "tests/apply/test_etcd_hangs.py": 60,
-    "tests/conformance/test_reach.py": 60,
+    "tests/apply/test_kills.py": 75,
+    "tests/apply/test_outages.py": 70,
+    "tests/cluster/test_commands.py": 45,
+    "tests/conformance/test_obvious.py": 45,
+    "tests/conformance/test_reach.py": 135,
     "tests/dataplane/test_engine_on_felix.py": 90,
     "tests/dataplane/test_migration_on_felix.py": 240,
     "tests/dataplane/test_sign_on_felix.py": 90,
     "tests/dataplane/test_stopped_on_felix.py": 90,
-    "tests/meaning/test_mutants.py": 90,
-    "tests/plan/exports/test_export_calls.py": 30,
+    "tests/meaning/test_mutants.py": 130,
     "tests/plan/exports/test_export_on_a_server.py": 60,
-    "tests/plan/test_oracle_random_plans.py": 120,
-    "tests/plan/test_proof_faults.py": 90,
-    "tests/plan/test_random_migrations.py": 200,
-    "tests/reach/test_random_states.py": 150,
-    "tests/reach/test_rewrites.py": 120,
+    "tests/plan/exports/test_export_random.py": 15,
+    "tests/plan/exports/test_export_states.py": 20,
+    "tests/plan/test_oracle_random_plans.py": 65,
+    "tests/plan/test_proof_faults.py": 30,
+    "tests/plan/test_random_migrations.py": 165,
+    "tests/reach/test_random_states.py": 90,
+    "tests/reach/test_random_worlds.py": 80,
+    "tests/reach/test_rewrites.py": 90,
     "tests/test_house.py": 60,
 }
-# Long files whose tests share nothing: each test goes where there is room.
-APART: Final = ("tests/dataplane/test_migration_on_felix.py", "tests/plan/test_random_migrations.py")
+# Long files whose tests share nothing that takes long to make: each test goes where there is room.
+APART: Final = (
+    "tests/conformance/test_obvious.py",
+    "tests/conformance/test_reach.py",
+    "tests/dataplane/test_migration_on_felix.py",
+    "tests/plan/test_random_migrations.py",
+    "tests/reach/test_random_states.py",
+    "tests/reach/test_rewrites.py",
+    "tests/test_house.py",
+)
 
 _ASKS_FOR_SERVERS: Final = re.compile(r"\b(servers: Servers|(api|clean|fresh)_server: )")
 _WITH_SERVERS: Final = "gw0"
