@@ -6,8 +6,22 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from generator.reach import engine as engine_module
+from generator.reach.engine import Engine
 from tests.faults import rule_services as faults
-from tests.reach.small_world import CLUSTER, UDP, Manifest, ask, calico, engine_of, in_pairs, manifest, packet, pod
+from tests.reach.small_world import (
+    CLUSTER,
+    UDP,
+    Manifest,
+    ask,
+    calico,
+    engine_of,
+    in_pairs,
+    manifest,
+    packet,
+    pod,
+    snapshot_of,
+)
 from tests.reach.small_world import resolve_end as end_of
 
 SERVICE = {"services": {"name": "db", "namespace": "shop"}}
@@ -70,6 +84,25 @@ def check_row(row: tuple[str, Sequence[Manifest], str, int, int, str, str]) -> N
 @pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
 def test_row(row: tuple[str, Sequence[Manifest], str, int, int, str, str]) -> None:
     check_row(row)
+
+
+def test_manifests_and_a_whole_cluster_are_not_one_cluster() -> None:
+    """An engine made like another one takes over what is behind Services, which is not known of manifests alone."""
+    check_two_states()
+
+
+def check_two_states() -> None:
+    objects = [*CLUSTER, TO_IT]
+    of_cluster = engine_of(objects)
+    like_it = Engine(snapshot_of(objects, complete=False), of_cluster.environment, like=of_cluster)
+    for engine, said in ((of_cluster, "deny"), (like_it, "unknown")):
+        assert ask(engine, "shop/web", "shop/db", packet()).verdict == said
+
+
+def test_states_taken_for_one_cluster_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_module, "is_same_cluster", lambda before, after: True)
+    with pytest.raises(AssertionError):
+        check_two_states()
 
 
 def check_sources() -> None:
