@@ -31,9 +31,12 @@ _NOT_COVERED: Final = (
     "or Typha before each cut-over."
 )
 _SUPPOSED: Final = (
-    "Pods whose address is not known, and pods that appear during the run, are taken to have addresses where pods can "
-    "have them, and in none of the ranges of at most 65,536 addresses that policies name."
+    "Pods whose address is not known, and pods that appear during the run, are taken to have addresses of the "
+    "cluster's pod ranges. Where these are not known (Calico's IP pools, cluster.pods in the intent) they have "
+    "addresses like those of the pods of a whole cluster, or any private ones where the snapshot is partial, and in "
+    "none of the other ranges of at most 65,536 addresses that policies name."
 )
+_ONE_NODE: Final = "All pods are on one node; one that joins during the run, and may be behind it, is not covered."
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,8 @@ def judge_steps(
     match _prove_all(ask, start, environment):
         case Proof(stretches, rollbacks, pairs, history, passed):
             records = tuple(_record(item, history) for item in stretches)
-            assumptions = (_NOT_COVERED, _SUPPOSED)
+            alone = (_ONE_NODE,) if snapshot.complete and len(snapshot.nodes) == 1 else ()
+            assumptions = (_NOT_COVERED, _SUPPOSED, *alone)
             record = ProofRecord(Method.EVERY_STATE, order, pairs, rollbacks, records, assumptions)
             return Judged(record, (), passed)
         case Refuted(history, witnesses):

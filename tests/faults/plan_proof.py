@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from generator.plan.proof import bounds, history, inclusions, prove, relevance
+from generator.plan.proof import bounds, history, inclusions, possible_pods, prove, relevance
 from generator.plan.proof.bounds import Ends
 from generator.plan.proof.cluster import PlannedCluster
 from generator.plan.proof.history import Event, State
@@ -102,6 +102,14 @@ def kinds_go_hand_in_hand(patch: pytest.MonkeyPatch) -> None:
         return found
 
     patch.setattr(Ends, "joint_states", broken)
+
+
+# Who is there.
+
+
+def no_pod_comes_again_elsewhere(patch: pytest.MonkeyPatch) -> None:
+    """It is seen only where nets in rules part the addresses of pods, which they do not in random lists of writes."""
+    patch.setattr(possible_pods, "_made_again", lambda pods, zones, possible, numbers: {})
 
 
 # Which states there are.

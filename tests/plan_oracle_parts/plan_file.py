@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.snapshot.model import Snapshot
+from tests.plan_oracle_parts.elsewhere import with_pods_elsewhere
 from tests.plan_oracle_parts.judge import MOST_VIOLATIONS, WayBack, check_steps
 from tests.plan_oracle_parts.scene import scene_of_snapshot
 from tests.plan_oracle_parts.steps import Step, Wait, Write, way_back
@@ -44,12 +45,20 @@ def read_step(item: Mapping[str, Any]) -> list[Step]:
 
 
 def check_plan_file(
-    text: str, snapshot: Snapshot, *, back: WayBack | None = way_back, most: int = MOST_VIOLATIONS
+    text: str,
+    snapshot: Snapshot,
+    *,
+    back: WayBack | None = way_back,
+    most: int = MOST_VIOLATIONS,
+    elsewhere: bool = False,
 ) -> list[Violation]:
     """Return what a plan breaks that starts from a snapshot; nothing: in all states all holds, and on the way back.
 
-    Harm between two ends that the plan says are accepted by name is passed over, that harm and no other.
+    Harm between two ends that the plan says are accepted by name is passed over, that harm and no other. With
+    `elsewhere` pods of each sort also come to be wherever other pods are, which takes longer.
     """
     plan = read_plan_file(text)
     scene = scene_of_snapshot(snapshot, plan.owned, plan.system, accepted=plan.accepted)
+    if elsewhere:
+        scene = with_pods_elsewhere(scene, plan.steps)
     return check_steps(scene, plan.steps, back=back, most=most)

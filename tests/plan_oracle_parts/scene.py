@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any
 
 from generator.snapshot.model import KubeService, Snapshot, Workload
@@ -163,13 +164,17 @@ def _node(name: str, addresses: Sequence[str]) -> Manifest:
 def _pods(snapshot: Snapshot) -> Iterable[Manifest]:
     """Give each live pod, and one for each workload, as it may be added; those of the host's network are nodes."""
     taken: set[tuple[str, str]] = set()
+    addressed = {text for item in (*snapshot.workloads, *snapshot.nodes) for text in item.addresses}
+    made = (
+        pair
+        for number in count()
+        if addressed.isdisjoint(pair := (f"10.244.{number // 250}.{number % 250 + 1}", f"fd10:244::{number + 1:x}"))
+    )
     for number, item in enumerate(snapshot.workloads):
         if item.host_network or item.phase in FINISHED:
             continue
         live = bool(item.addresses and item.node)
-        addresses = (
-            item.addresses if live else (f"10.244.{number // 250}.{number % 250 + 1}", f"fd10:244::{number + 1:x}")
-        )
+        addresses = item.addresses if live else next(made)
         name = item.name if (item.namespace, item.name) not in taken else f"{item.kind.lower()}-{item.name}"
         taken.add((item.namespace, name))
         yield _pod(item, name, addresses, item.node if live else f"{ANY_NODE}{number}")

@@ -2,7 +2,7 @@
 
 A pod whose address a snapshot does not tell, and one that is made while the plan runs, may have any address that pods
 get. Nets in rules part these addresses into zones; one pod stands for each workload and zone, so that nothing about it
-is unknown.
+is unknown. A pod that is there may come again elsewhere, whoever makes it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 
 from generator.packets.addresses import AddressSet, Family
 from generator.packets.intervals import Intervals
-from generator.reach.inventory import UNKNOWN_ADDRESS, Address, Inventory, Pod
+from generator.reach.inventory import UNKNOWN_ADDRESS, Address, Inventory, NamedPortEntry, Pod
 from generator.reach.pod_ranges import POSSIBLE_POD_RANGES
 from generator.reach.zones import Zone, ZoneMap
 
@@ -22,6 +22,8 @@ from generator.reach.zones import Zone, ZoneMap
 _NARROW: Final[Mapping[int, int]] = {4: 1 << 16, 6: 1 << 64}
 # Beyond the numbers that an inventory gives to addresses that are not known.
 _FIRST = UNKNOWN_ADDRESS << 1
+
+_Sort = tuple[frozenset[tuple[str, str]], tuple[NamedPortEntry, ...], tuple[str, ...]]  # labels, ports, profiles
 
 
 def suppose_addresses(
@@ -53,8 +55,46 @@ def suppose_addresses(
                 addresses.append((family, number))
             name = key if turn == 0 else f"{key} #{turn + 1}"
             pods[name] = replace(pod, key=name, addresses=tuple(addresses))
+    pods |= _made_again(pods, zones, possible, numbers)
     # Where host endpoints have a say it matters on which node a pod is, and a new one may be on any.
     return replace(inventory, pods=_on_every_node(pods, inventory, zones, numbers) if inventory.hosts else pods)
+
+
+def _made_again(
+    pods: Mapping[str, Pod],
+    zones: Mapping[Family, ZoneMap],
+    possible: Mapping[Family, list[Zone]],
+    numbers: Iterator[int],
+) -> dict[str, Pod]:
+    """Return pods like those that are there, in each possible zone where none of the kind is."""
+    if all(len(found) <= 1 for found in possible.values()):
+        return {}
+    samples: dict[_Sort, Pod] = {}
+    there: dict[tuple[_Sort, int], set[Zone]] = {}
+    for pod in pods.values():
+        sort = frozenset(pod.labels.items()), pod.ports, pod.profiles
+        samples.setdefault(sort, pod)
+        for family, map_ in zones.items():
+            address = pod.address(family)
+            if address is not None:
+                there.setdefault((sort, family), set()).add(map_.zone_of(address[1]))
+    made: dict[str, Pod] = {}
+    for sort, pod in samples.items():
+        free = {
+            family: [zone for zone in found if zone not in there[sort, family]]
+            for family, found in possible.items()
+            if (sort, family) in there
+        }
+        for turn in range(max(map(len, free.values()), default=0)):
+            addresses: list[Address] = []
+            for family, left in free.items():
+                choice = left or possible[family]
+                number = next(numbers)
+                zones[family].pin(number, choice[turn % len(choice)])
+                addresses.append((family, number))
+            name = f"{pod.key} #again {turn + 1}"
+            made[name] = replace(pod, key=name, addresses=tuple(addresses))
+    return made
 
 
 def _on_every_node(
