@@ -35,6 +35,7 @@ _MOST_REMEDIES: Final = 8
 _FEWEST_REMEDIES: Final = 2
 _OBJECTS: Final = 2_000  # of all that is rendered for them
 _ASK: Final = "not looked for; ringfence explain --intent shows it"
+_NO_ADDRESS: Final = "an external, by its domains or ranges; the log does not tell its address"
 _TAKEN_OFF: Final = "the set is taken off, so nothing of the intent allows it"
 
 
@@ -118,7 +119,9 @@ def _finder(target: Target, snapshot: Snapshot, then: Engine, as_of: date | None
 
     def find(item: JudgedFlow) -> tuple[str, str]:
         flow, verdict = item.outcome.flow, item.outcome.then
-        if flow is None or verdict is None or len(asked) >= most:
+        if flow is None:
+            return "", _NO_ADDRESS
+        if verdict is None or len(asked) >= most:
             return "", _ASK
         asked.append(item)
         match suggest_change(target, snapshot, day, then, flow, verdict):

@@ -15,6 +15,7 @@ from generator.flows.ends import EndFinder, Meant, Missing
 from generator.flows.model import NEVER, FlowFormat, Moment, Observations, SeenFlow, SeenPackets
 from generator.flows.moments import later
 from generator.flows.probes import Prober, Probes
+from generator.flows.public import public_ends
 from generator.flows.result import Fate, Sighting
 from generator.packets.intervals import Intervals
 from generator.packets.printing import describe_transport
@@ -108,18 +109,44 @@ class _Judge:
         self._after = after
         self._prober = Prober([before, after])
         self._places: dict[int, Places] = {}
+        self._publics: dict[int, tuple[End, ...]] = {}
         self._fates: dict[tuple[object, ...], Outcome] = {}
 
     def judge(self, flow: SeenFlow, source: Meant, destination: Meant) -> Outcome:
         """Return what becomes of one flow."""
         if not flow.let_through:
             return _unknown(Missing.UNDECIDED)
-        for side, end in (("source", source), ("destination", destination)):
-            if end.missing is not None:
-                return _unknown(end.missing, side)
         probes = self._prober.probe(flow.packets)
         if isinstance(probes, Missing):
             return _unknown(probes)
+        missing = [(side, end.missing) for side, end in (("source", source), ("destination", destination))]
+        named = [(side, why) for side, why in missing if why is not None]
+        if not named:
+            return self._between(source, destination, flow, probes)
+        side, why = named[0]
+        if len(named) > 1 or why is not Missing.PUBLIC:
+            return _unknown(why, side)
+        if side == "source":
+            return self._public(self._any_public(source), destination, flow, probes, side)
+        return self._public(source, self._any_public(destination), flow, probes, side)
+
+    def _any_public(self, end: Meant) -> Meant:
+        return Meant(end.label, tuple(one for family in (4, 6) for one in self._public_ends(family)))
+
+    def _public_ends(self, family: int) -> tuple[End, ...]:
+        found = self._publics.get(family)
+        if found is None:
+            found = self._publics[family] = public_ends(self._before, self._places_of(family))
+        return found
+
+    def _public(self, source: Meant, destination: Meant, flow: SeenFlow, probes: Probes, side: str) -> Outcome:
+        """Judge a flow with any public address: what becomes of all of them alike became of the one that it was."""
+        found = self._between(source, destination, flow, probes)
+        if found.fate is Fate.UNKNOWN:
+            return _unknown(Missing.PUBLIC, side)
+        return replace(found, flow=None)  # no packet of it was the one that was sent
+
+    def _between(self, source: Meant, destination: Meant, flow: SeenFlow, probes: Probes) -> Outcome:
         families = _FAMILIES.get(flow.packets.protocol, (4, 6))
         found = [
             (family, self._of_family(source, destination, family, probes))
@@ -159,15 +186,19 @@ class _Judge:
 
     def _place_of(self, end: End, family: int) -> object:
         """Return what ends share that no rule of either state tells apart; the end itself where that is not known."""
-        places = self._places.get(family)
-        if places is None:
-            places = self._places[family] = find_places([self._before, self._after], family)[0]
+        places = self._places_of(family)
         if end.pod is not None:
             return places.of_pod.get(end.pod.key, end.name)
         if end.is_host or end.address[1] >= UNKNOWN_ADDRESS:
             return end.name
         place = places.outside_place(end.address[1])
         return place.number if place is not None else end.address
+
+    def _places_of(self, family: int) -> Places:
+        found = self._places.get(family)
+        if found is None:
+            found = self._places[family] = find_places([self._before, self._after], family)[0]
+        return found
 
     def _cached(self, key: tuple[object, ...], source: End, destination: End, probes: Probes) -> Outcome:
         found = self._fates.get(key)

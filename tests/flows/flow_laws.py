@@ -28,6 +28,7 @@ from tests.reach.state_pairs import random_states
 from tests.reach.test_random_worlds import world_of
 
 _FLOWS = 25
+_EVERYWHERE = {4: ("1.1.1.1", "11.0.0.1", "172.32.0.1", "198.51.100.7", "224.0.0.9"), 6: ("2001:db8:9::1", "fd99::1")}
 _POLICIES = ("Policy", "Tier", "Set", "HostEndpoint")
 
 
@@ -49,6 +50,38 @@ def check_flows(seed: int, folder: Path, counts: Counter[str]) -> None:
     lines = list(_lines(clusters[0], random.Random(seed), counts))
     _check_alone(lines, clusters, (snapshot, after), environment, folder, counts)
     _check_together(lines, (snapshot, after), environment, folder)
+    _check_public(clusters, (snapshot, after), environment, folder, counts)
+
+
+def _check_public(
+    clusters: list[Cluster],
+    sides: tuple[Snapshot, Snapshot],
+    environment: Environment,
+    folder: Path,
+    counts: Counter[str],
+) -> None:
+    """What is said of any public address is so of every one that is tried, in each family of the pod."""
+    before = Engine(sides[0], environment)
+    after = Engine(sides[1], environment, like=before)
+    path = folder / "public.jsonl"
+    for name in clusters[0].endpoints.keys() & clusters[0].pods.keys():
+        path.write_text(record(name, "PUBLIC NETWORK", 443))
+        (judged,) = judge_flows(read_flows([str(path)])[0], sides[0], before, after)
+        fate = judged.outcome.fate
+        counts[f"public {fate}"] += 1
+        if fate is Fate.UNKNOWN:
+            continue
+        families = {ipaddress.ip_address(one).version for one in pod_addresses(clusters[0].pods[name])}
+        for family in families:
+            for address in (*OUTSIDE[family], *_EVERYWHERE[family]):
+                flow = {"src": name, "dst": f"ip:{address}", "family": family, "protocol": "tcp"}
+                flow |= {"sport": 40000, "dport": 443}
+                now, then = (str(answer_flow(cluster, flow)["verdict"]) for cluster in clusters)
+                assert fate is _expected(now, then), (flow, now, then, fate)
+
+
+def _expected(now: str, then: str) -> Fate:
+    return Fate.DENIED_NOW if now == "deny" else Fate.CUT if then == "deny" else Fate.KEPT
 
 
 def _check_alone(
@@ -71,8 +104,7 @@ def _check_alone(
         counts[fate] += 1
         if fate is Fate.UNKNOWN:
             continue
-        expected = Fate.DENIED_NOW if now == "deny" else Fate.CUT if then == "deny" else Fate.KEPT
-        assert fate is expected, (flow, now, then, fate)
+        assert fate is _expected(now, then), (flow, now, then, fate)
         assert (fate is Fate.CUT) is bool(judged.outcome.says)
 
 

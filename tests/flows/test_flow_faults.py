@@ -8,7 +8,7 @@ import pytest
 
 from tests.faults import flows as faults
 from tests.faults.calico import Fault
-from tests.flows import test_ends, test_kernel_log
+from tests.flows import test_ends, test_judge, test_kernel_log
 from tests.flows.fates import check_all
 
 
@@ -33,4 +33,6 @@ def test_a_fault_of_reading_is_seen(fault: Fault, monkeypatch: pytest.MonkeyPatc
 
 def check_reading(folder: Path) -> None:
     test_kernel_log.test_lines_of_ours_begin_with_felix_prefix(folder, "calico-packet", "other-rule: ", False)
+    some = test_judge.to(["203.0.113.0/24"])
+    test_judge.test_a_public_address_is_decided_where_all_fare_alike(folder, some, "unknown")
     test_ends.test_names_that_may_mean_several(*test_ends.STEM)

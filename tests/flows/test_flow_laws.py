@@ -31,5 +31,6 @@ def test_each_fate_is_that_of_the_second_judge() -> None:
     check()
     sys.stdout.write(f"{dict(counts)}\n")
     assert all(counts[fate] >= LEAST for fate in (Fate.CUT, Fate.KEPT, Fate.DENIED_NOW))
+    assert counts["public cut"] + counts["public kept"] + counts["public denied-now"] >= LEAST
     assert counts["kernel"] >= LEAST
     assert counts["whisker"] >= LEAST

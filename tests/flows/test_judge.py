@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def test_the_interface_goes_before_the_address(tmp_path: Path) -> None:
     fates.check_the_interface_goes_before_the_address(tmp_path)
 
 
-def policy(**rule: object) -> dict[str, object]:
+def policy(**rule: object) -> dict[str, Any]:
     return {
         **ALLOW_SQL,
         "metadata": {"name": "default.rule", "namespace": "notes"},
@@ -86,6 +87,45 @@ def test_a_flow_seen_in_both_formats_is_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("end", ["source", "destination"])
 def test_a_reason_says_which_end(tmp_path: Path, end: str) -> None:
-    pair = ("PUBLIC NETWORK", ONE_WEB) if end == "source" else (ONE_WEB, "PUBLIC NETWORK")
+    pair = ("PRIVATE NETWORK", ONE_WEB) if end == "source" else (ONE_WEB, "PRIVATE NETWORK")
     (item,) = judged(observe(tmp_path, record(*pair, 8080)), with_policies(), with_policies())
-    assert item.outcome.says == f"{end}: {Missing.PUBLIC}"
+    assert item.outcome.says == f"{end}: {Missing.PRIVATE}"
+
+
+def to(nets: list[str]) -> dict[str, Any]:
+    return policy(protocol="TCP", destination={"nets": nets})
+
+
+@pytest.mark.parametrize(
+    ("then", "fate"),
+    [
+        (to(["10.0.0.0/8"]), "cut"),  # no public address is allowed, so it is none that is
+        (to(["0.0.0.0/0"]), "kept"),
+        (to(["8.0.0.0/5", "0.0.0.0/5", "16.0.0.0/4", "32.0.0.0/3", "64.0.0.0/2", "128.0.0.0/1"]), "kept"),
+        (to(["203.0.113.0/24"]), "unknown"),  # one of these, or another
+        (to(["0.0.0.0/1"]), "unknown"),
+    ],
+)
+def test_a_public_address_is_decided_where_all_fare_alike(tmp_path: Path, then: dict[str, Any], fate: str) -> None:
+    (item,) = judged(observe(tmp_path, record(ONE_WEB, "PUBLIC NETWORK", 443)), with_policies(), with_policies(then))
+    assert told([item]) == [f"{fate} notes/web -> a public address TCP 443"]
+    assert item.outcome.flow is None
+    if fate == "unknown":
+        assert item.outcome.says == f"destination: {Missing.PUBLIC}"
+
+
+def test_a_public_client_is_decided_too(tmp_path: Path) -> None:
+    found = observe(tmp_path, record("PUBLIC NETWORK", ONE_WEB, 8080))
+    assert told(judged(found, with_policies(), with_policies(ALLOW_SQL))) == [
+        "cut a public address -> notes/web TCP 8080"
+    ]
+    assert told(judged(found, with_policies(), with_policies())) == ["kept a public address -> notes/web TCP 8080"]
+
+
+def test_too_many_sorts_of_addresses_are_not_asked(tmp_path: Path) -> None:
+    found = observe(tmp_path, record(ONE_WEB, "PUBLIC NETWORK", 443))
+    nets = [f"{number}.0.0.0/8" for number in range(11, 150, 2)]
+    many = policy()
+    many["spec"]["egress"] = [{"action": "Allow", "destination": {"nets": [net]}} for net in nets]
+    (item,) = judged(found, with_policies(), with_policies(many))
+    assert item.outcome.says == f"destination: {Missing.PUBLIC}"
