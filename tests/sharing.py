@@ -59,6 +59,11 @@ _WITH_SERVERS: Final = "gw0"
 class LongestFirst(LoadScopeScheduling):
     """Hands out whole files, the longest first; those that ask for servers to one process while there are others."""
 
+    def schedule(self) -> None:
+        """Share out all tests; those that take no long time in the order in which they were collected."""
+        self.config.option.loadscopereorder = False  # by the number of tests, else
+        super().schedule()
+
     def _split_scope(self, nodeid: str) -> str:
         file = _file_of(nodeid)
         return nodeid if file in APART else file
