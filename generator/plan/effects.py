@@ -101,6 +101,6 @@ def _effect(change: FlowChange, packets: str) -> FlowEffect:
         _EFFECTS[change.kind],
         change.sources,
         change.destinations,
-        packets,
+        f"{packets} (IPv6 only)" if change.families == (6,) else packets,  # "everything outside" would say more
         f"{end_name(flow.source)} to {end_name(flow.destination)}, {describe_packet(flow.transport)}",
     )

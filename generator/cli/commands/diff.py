@@ -62,7 +62,7 @@ def command(
         environment = Environment(version=version, dataplane=dataplane, staged=staged, pod_ranges=ranges)
         flows, not_compared = compare_flows(snapshot, diff, replaced, environment)
     paused = look_for_pauses(snapshot, target.loaded.intent.name, live, cluster, state_namespace)
-    unseen = unseen_in(target, snapshot)
+    unseen = unseen_in(target, snapshot) if flows is not None else []
     report_problems([*target.problems, *diff.diagnostics, *not_found, *not_compared, *unseen, *paused])
     with show_progress("comparing"):
         denies = find_overridden(target.rendered, snapshot, target.loaded.intent, diff, replaced, accept or ())
