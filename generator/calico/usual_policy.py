@@ -35,6 +35,7 @@ class UsualPolicy:
     None where there is no such selector. No rule is without a peer.
     """
 
+    namespace: str
     pods: Labels
     types: tuple[str, ...] | None
     peers: list[tuple[Labels | None, Labels | None]]
@@ -50,15 +51,15 @@ def read_usual_policy(obj: ApiObject) -> UsualPolicy | None:
     if obj.kind is not Kind.KUBERNETES_NETWORK_POLICY or type(spec) is not dict or not is_usual_metadata(obj):
         return None
     try:
-        return _read_spec(spec)
+        return _read_spec(spec, obj.namespace)
     except (_Unusual, TypeError):  # a list or mapping where a text belongs cannot be looked up
         return None
 
 
-def _read_spec(spec: dict[Any, Any]) -> UsualPolicy:
+def _read_spec(spec: dict[Any, Any], namespace: str) -> UsualPolicy:
     if not _FIELDS.issuperset(spec):
         raise _Unusual
-    found = UsualPolicy(_labels_of(spec.get("podSelector", _NO_LABELS)), None, [])
+    found = UsualPolicy(namespace, _labels_of(spec.get("podSelector", _NO_LABELS)), None, [])
     if "policyTypes" in spec:
         found.types = _read_types(spec["policyTypes"])
     if "ingress" in spec:
@@ -83,22 +84,38 @@ def _read_rules(rules: Any, side: str, peers: list[tuple[Labels | None, Labels |
         named = rule.get(side)
         if type(named) is not list or not named:
             raise _Unusual
-        for peer in named:
-            peers.append(_read_peer(peer))
+        _read_peers(named, peers)
         if len(rule) > 1:
             if len(rule) > 2 or "ports" not in rule:
                 raise _Unusual
             _check_ports(rule["ports"])
 
 
-def _read_peer(peer: Any) -> tuple[Labels | None, Labels | None]:
-    if type(peer) is not dict:
-        raise _Unusual
-    pods = _labels_of(peer["podSelector"]) if "podSelector" in peer else None
-    spaces = _labels_of(peer["namespaceSelector"]) if "namespaceSelector" in peer else None
-    if len(peer) > (pods is not None) + (spaces is not None):
-        raise _Unusual
-    return pods, spaces
+def _read_peers(named: list[Any], peers: list[tuple[Labels | None, Labels | None]]) -> None:
+    """Add the peers of a rule; the selectors are read here as `_labels_of` does it, for there are very many."""
+    for peer in named:
+        if type(peer) is not dict:
+            raise _Unusual
+        pods: Labels | None = None
+        spaces: Labels | None = None
+        for field, selector in peer.items():
+            if type(selector) is not dict:
+                raise _Unusual
+            labels: Any = _NO_LABELS
+            if selector:
+                labels = selector.get("matchLabels")
+                if len(selector) > 1 or type(labels) is not dict:
+                    raise _Unusual
+                for test in labels.items():
+                    if test not in _KNOWN_PLAIN:
+                        _learn(test)
+            if field == "podSelector":
+                pods = labels
+            elif field == "namespaceSelector":
+                spaces = labels
+            else:
+                raise _Unusual
+        peers.append((pods, spaces))
 
 
 def _labels_of(selector: Any) -> Labels:

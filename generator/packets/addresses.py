@@ -16,6 +16,7 @@ Family = Literal[4, 6]
 FAMILIES: Final[tuple[Family, Family]] = (4, 6)
 BITS: Final[dict[int, int]] = {4: 32, 6: 128}
 
+_OCTETS: Final = {str(number): number for number in range(256)}  # as they are written, without leading zeros
 _LENGTH: Final = re.compile(r"[0-9]{1,3}")
 _NONE: Final = Intervals.nothing()
 
@@ -24,7 +25,11 @@ _NONE: Final = Intervals.nothing()
 def parse_address(text: str) -> tuple[Family, int]:
     """Return family and number of an address; a zone, or a text that is no address, is a ValueError."""
     if ":" not in text:
-        return 4, int(ipaddress.IPv4Address(text))
+        try:
+            first, second, third, last = text.split(".")
+            return 4, _OCTETS[first] << 24 | _OCTETS[second] << 16 | _OCTETS[third] << 8 | _OCTETS[last]
+        except (KeyError, ValueError):
+            return 4, int(ipaddress.IPv4Address(text))  # it says what is wrong with it
     if "%" in text:
         raise ValueError(f"an address of a packet has no zone: {text!r}")
     return 6, int(ipaddress.IPv6Address(text))

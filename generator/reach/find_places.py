@@ -13,7 +13,7 @@ from generator.reach.inventory import UNKNOWN_ADDRESS, Pod
 from generator.reach.model import SideView
 from generator.reach.places import BackendEntry, Carrier, Places, Signature
 from generator.reach.program import profile_ops
-from generator.reach.zones import ZoneMap
+from generator.reach.zones import Zone, ZoneMap
 
 NO_ADDRESSES = AddressSet.nothing()
 NO_BACKENDS: Final[frozenset[BackendEntry]] = frozenset()
@@ -55,6 +55,7 @@ class _Signatures:
 
     def __init__(self, engines: Sequence[Engine], zones: ZoneMap) -> None:
         self._zones = zones
+        self._known: dict[tuple[Zone, tuple[Carrier, ...], frozenset[BackendEntry]], Signature] = {}
         self.carriers: dict[int, set[Carrier]] = {}
         self.backends: dict[int, set[BackendEntry]] = {}
         engine = engines[0]
@@ -79,18 +80,23 @@ class _Signatures:
                     self.backends.setdefault(number, set()).add((service, protocol, port))
 
     def of(self, number: int) -> Signature:
-        """Return the signature of an address."""
+        """Return the signature of an address, the same object for equal ones."""
         carriers = self.carriers.get(number, ())
         in_order = tuple(carriers) if len(carriers) < 2 else tuple(sorted(carriers))
         backends = self.backends.get(number)
-        return Signature(self._zones.zone_of(number), in_order, frozenset(backends) if backends else NO_BACKENDS)
+        key = (self._zones.zone_of(number), in_order, frozenset(backends) if backends else NO_BACKENDS)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = Signature(*key)
+        return found
 
 
 class _Finder:
     def __init__(self, engines: Sequence[Engine], zones: ZoneMap) -> None:
         self._engines = engines
         self._family = family = zones.family
-        self._decided: dict[tuple[frozenset[str], tuple[str, ...]], tuple[bool, ...]] = {}  # by profiles
+        self._decided: dict[tuple[Engine, tuple[str, ...]], tuple[bool, ...]] = {}  # by profiles
+        self._of_node: dict[tuple[Engine, str], tuple[object, ...]] = {}  # what tells its pods from others
         self._counting: dict[str, str] = {}  # by node: itself where it matters on which node a pod is, else ""
         self._zones = zones
         if all(engine.directory is engines[0].directory for engine in engines):
@@ -148,39 +154,42 @@ class _Finder:
         groups: dict[tuple[object, ...], tuple[tuple[Signature, ...], list[tuple[Pod, ...]]]] = {}
         others = [engine.inventory.pods for engine in self._engines[1:]]
         for key, pod in self._engines[0].inventory.pods.items():
-            pods = (pod, *[theirs[key] for theirs in others if key in theirs])
-            addresses = [pod.address(self._family) for pod in pods]
-            known = [address[1] for address in addresses if address is not None]
+            pods = (pod, *[theirs[key] for theirs in others if key in theirs]) if others else (pod,)
+            known = [address[1] for pod in pods if (address := pod.address(self._family)) is not None]
             if len(known) < len(self._engines):
                 continue
             found = self._signatures_of(known)
-            groups.setdefault((found, *self._told_apart(pods)), (found, []))[1].append(pods)
-        for signatures, members in groups.values():
-            number = self._add(signatures, list(zip(*members, strict=True)))
-            for pods in members:
-                for places in self._found:
-                    places.of_pod[pods[0].key] = number
+            # Signatures as objects: equal ones are the same.
+            group = (*map(id, found), *map(self._told_apart, self._engines, pods))
+            members = groups.get(group)
+            if members is None:
+                members = groups[group] = (found, [])
+            members[1].append(pods)
+        for signatures, alike in groups.values():
+            number = self._add(signatures, list(zip(*alike, strict=True)))
+            for places in self._found:
+                places.of_pod.update((pods[0].key, number) for pods in alike)
 
     def _signatures_of(self, numbers: Sequence[int]) -> tuple[Signature, ...]:
         if len(self._found) < len(self._signatures):
             return (self._signatures[0].of(numbers[0]),)
-        return tuple(of.of(number) for of, number in zip(self._signatures, numbers, strict=True))
+        return tuple([of.of(number) for of, number in zip(self._signatures, numbers, strict=True)])
 
-    def _told_apart(self, pods: Sequence[Pod]) -> list[object]:
-        found: list[object] = []
-        for engine, pod in zip(self._engines, pods, strict=True):
-            node, inventory = pod.node, engine.inventory
-            found += (engine.class_of(pod.key), self._allowed_by(engine, pod.profiles), self._node_that_counts(node))
-            found += (bool(node), node in inventory.windows, node in inventory.settings)
-        return found
+    def _told_apart(self, engine: Engine, pod: Pod) -> tuple[object, ...]:
+        node = pod.node
+        of_node = self._of_node.get((engine, node))
+        if of_node is None:
+            inventory = engine.inventory
+            of_node = (self._node_that_counts(node), node in inventory.windows, node in inventory.settings, not node)
+            self._of_node[engine, node] = of_node
+        return engine.class_of(pod.key), self._allowed_by(engine, pod.profiles), of_node
 
     def _allowed_by(self, engine: Engine, profiles: tuple[str, ...]) -> tuple[bool, ...]:
         """Return what profiles decide, which is all that they are told apart by."""
-        key = (engine.inventory.profiles, profiles)
-        found = self._decided.get(key)
+        found = self._decided.get((engine, profiles))
         if found is None:
             ops = profile_ops(profiles, engine.inventory.profiles.__contains__)
-            found = self._decided[key] = tuple(op.allows for op in ops)
+            found = self._decided[engine, profiles] = tuple(op.allows for op in ops)
         return found
 
     def _add_nodes(self) -> None:

@@ -158,7 +158,7 @@ class Lowering:
         for obj, read in self._read:
             if type(read) is UsualPolicy and _only_isolates(question, obj, read):
                 governs = governed_by(obj, read.types, self._as_stored)
-                isolating.setdefault(governs, []).append((obj.namespace, read.pods))
+                isolating.setdefault(governs, []).append((read.namespace, read.pods))
                 continue
             view = read if isinstance(read, PolicyView) else self._lower_resource(obj, read, result, question)
             if view is not None:
@@ -205,11 +205,7 @@ class Lowering:
 
 def _only_isolates(question: Question | None, obj: ApiObject, policy: UsualPolicy) -> bool:
     """Tell whether no rule of a policy, which selects no end of a question's flows, has a say on them."""
-    return (
-        type(question) is WithOnePod
-        and is_elsewhere(question, obj, policy)
-        and question.names_none(policy, obj.namespace)
-    )
+    return type(question) is WithOnePod and is_elsewhere(question, obj, policy) and question.names_none(policy)
 
 
 def _decoded(obj: ApiObject) -> Resource:

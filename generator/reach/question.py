@@ -65,9 +65,9 @@ class WithOnePod:
             return True
         return not (_is_plain(pods) and _is_plain(spaces))
 
-    def names_none(self, policy: UsualPolicy, namespace: str) -> bool:
-        """Tell whether no peer of a policy in a namespace has a say on such flows."""
-        own = (NAMESPACE_LABEL, namespace) in self.labels
+    def names_none(self, policy: UsualPolicy) -> bool:
+        """Tell whether no peer of a policy has a say on such flows."""
+        own = (NAMESPACE_LABEL, policy.namespace) in self.labels
         for pods, spaces in policy.peers:  # as `_may_select`, but asked of every peer in the cluster
             named = own if spaces is None else self.of_namespace.issuperset(spaces.items())
             if named and (pods is None or self.labels.issuperset(pods.items())):
@@ -117,7 +117,7 @@ def is_elsewhere(question: Question, obj: ApiObject, resource: Resource | UsualP
     """Tell whether a policy surely selects nobody in the namespaces of a question."""
     match resource:
         case UsualPolicy():
-            stays = True
+            return resource.namespace not in question.namespaces
         case NetworkPolicy(_, spec) | StagedNetworkPolicy(_, spec):
             text, accounts = spec.selector, spec.service_account_selector
             stays = not accounts and (not text or bool(_PLAIN_TESTS.fullmatch(text)) or read_selector(text) is not None)

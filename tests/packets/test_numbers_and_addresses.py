@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 
 import pytest
 from hypothesis import given
@@ -80,6 +81,22 @@ def test_addresses_read_back(address: tuple[int, int]) -> None:
     assert parse_address(text) == address
     assert AddressSet.of_cidrs([text]) == AddressSet.of_address(*address)
     assert AddressSet.of_cidrs([text]).count() == 1
+
+
+OCTETS = st.sampled_from(
+    ["0", "1", "9", "10", "99", "100", "255", "256", "00", "01", "010", "", " 1", "+1", "\u0661", "a"]
+)
+
+
+@given(st.lists(OCTETS, min_size=3, max_size=5).map(".".join))
+def test_the_quick_way_reads_what_the_library_reads(text: str) -> None:
+    try:
+        expected = int(ipaddress.IPv4Address(text))
+    except ValueError:
+        with pytest.raises(ValueError, match=re.escape(repr(text))):
+            parse_address(text)
+    else:
+        assert parse_address(text) == (4, expected)
 
 
 @pytest.mark.parametrize(
