@@ -119,7 +119,10 @@ def _directions(obj: ApiObject, spec: Mapping[str, Any]) -> frozenset[str]:
     if is_stored_form(obj) and not spec.get("types"):
         return frozenset(DIRECTIONS)  # nobody defaults a stored object (calico.md 1.4)
     types = apply_defaults(obj.kind, spec).get("types")
-    return frozenset(str(item) for item in types) if isinstance(types, list | tuple) else frozenset(DIRECTIONS)
+    if not isinstance(types, list | tuple):
+        return frozenset(DIRECTIONS)
+    written = {str(item).lower() for item in types}  # Felix takes them in any case
+    return frozenset(item for item in DIRECTIONS if item.lower() in written)
 
 
 def _kubernetes_selection(obj: ApiObject) -> Selection:

@@ -9,6 +9,11 @@ from typing import Any
 
 import pytest
 
+from generator.calico.applies import policy_selection
+from generator.calico.objects import as_api_object
+from generator.calico.rewrite import NAMESPACE_LABEL
+from generator.foundation.source import SourceMap
+from generator.selectors import evaluate_selector
 from tests.faults.judge import FAULTS_OF_POLICIES, Fault, forget_selectors
 from tests.judge.asking import Manifest, ask_felix
 from tests.judge.comparing_felix import compare_felix
@@ -33,6 +38,20 @@ def _forget() -> Iterator[None]:
 
 def test_every_drawn_policy_is_read_as_on_its_way_to_felix() -> None:
     assert next(compare_felix(*drawn()), None) is None
+
+
+def test_the_planner_takes_a_policy_for_the_same_pods() -> None:
+    policies, answers, labels = drawn()
+    pods = [position for position, one in enumerate(labels) if NAMESPACE_LABEL in one]
+    compared = 0
+    for manifest, answer in zip(policies, answers, strict=True):
+        obj = as_api_object(manifest, SourceMap("drawn", ""))
+        found = policy_selection(obj) if obj is not None and "selector" in answer else None
+        if found is not None:
+            compared += 1
+            for pod in pods:
+                assert evaluate_selector(found.selector, labels[pod]) is answer["selector"][pod], manifest
+    assert compared > HOW_MANY * 0.3
 
 
 def test_felix_takes_about_half_of_what_is_drawn() -> None:
