@@ -28,3 +28,11 @@ FELIX_STANDS_STILL = register(
     "that there is not, and a NetworkSet with a net that is none ends it (a GlobalNetworkSet does not). What nodes "
     "enforce then is what they enforced before, so that no verdict is known.",
 )
+TYPES_GUESSED = register(
+    "RF5204",
+    "which directions a policy governs hangs on how it is written",
+    Severity.WARNING,
+    "A policy does not write its types, and holds an empty list of rules. Calico's API server and calicoctl count the "
+    "rules, and a cluster that serves projectcalico.org/v3 as CRDs counts the lists, so that the empty one governs its "
+    "direction and denies all of it. The verdicts are those of the first.",
+)

@@ -13,6 +13,7 @@ from generator.reach.assumed import find_assumed_labels
 from generator.reach.codes import KIND_NOT_READ
 from generator.reach.engine import Engine
 from generator.reach.environment import Staged
+from generator.reach.guessed_types import find_guessed_types
 from generator.reach.lower import POLICY_KINDS
 from generator.snapshot.model import Snapshot
 
@@ -20,8 +21,9 @@ _MOST_NAMES: Final = 6
 
 
 def find_taken_for_granted(engine: Engine, snapshot: Snapshot) -> list[Diagnostic]:
-    """Return warnings about all that verdicts take for granted: labels that nobody gave, and the version."""
-    return [*find_assumed_labels(engine, snapshot), *find_ignored_kinds(engine, snapshot)]
+    """Return warnings about all that verdicts take for granted: labels that nobody gave, the version, types."""
+    found = [*find_assumed_labels(engine, snapshot), *find_ignored_kinds(engine, snapshot)]
+    return [*found, *find_guessed_types(engine, snapshot)]
 
 
 def find_ignored_kinds(engine: Engine, snapshot: Snapshot) -> list[Diagnostic]:
