@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
-
+from tests.support.imports import imports_of
 from tests.support.shared import ROOT
 
 # Typed objects with their decoder, and selector syntax trees with their parser.
@@ -25,15 +23,6 @@ ALLOWED = {
     "generator.selectors.parser",
 }
 STANDARD = {"__future__", "collections.abc", "dataclasses", "functools", "ipaddress", "re", "typing"}
-
-
-def imports_of(text: str) -> Iterator[str]:
-    """Give every module that a source text imports, also inside functions."""
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield "." * node.level + (node.module or "")
 
 
 def not_allowed(text: str) -> set[str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
-
+from tests.support.imports import imports_of
 from tests.support.shared import ROOT
 
 # Typed objects with their decoder, and the snapshot as data.
@@ -32,14 +30,6 @@ STANDARD = {
     "typing",
 }
 OWN = ("tests.obvious_parts.", "tests.plan_oracle_parts.")
-
-
-def imports_of(text: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield "." * node.level + (node.module or "")
 
 
 def not_allowed(text: str) -> set[str]:

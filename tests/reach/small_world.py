@@ -55,6 +55,17 @@ def kubernetes(name: str, namespace: str, **spec: Any) -> dict[str, Any]:
     return manifest("NetworkPolicy", name, namespace, api="networking.k8s.io/v1", spec={"podSelector": {}, **spec})
 
 
+DEPLOYMENT = manifest(
+    "Deployment",
+    "api",
+    "shop",
+    api="apps/v1",
+    spec={
+        "selector": {"matchLabels": {"app": "api"}},
+        "template": {"metadata": {"labels": {"app": "api"}}, "spec": {"containers": [{"name": "c"}]}},
+    },
+)
+
 CLUSTER: tuple[Manifest, ...] = (
     *(
         manifest("Namespace", name, metadata={"labels": {"kubernetes.io/metadata.name": name}})

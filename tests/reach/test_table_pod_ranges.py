@@ -17,18 +17,18 @@ from generator.reach.engine import Engine
 from generator.reach.environment import Environment
 from generator.reach.pod_ranges import POSSIBLE_POD_RANGES, possible_ranges
 from generator.snapshot.store import read_saved, write_snapshot
-from tests.reach.small_world import CLUSTER, Manifest, ask, calico, in_pairs, manifest, packet, pod, snapshot_of
-
-API = manifest(
-    "Deployment",
-    "api",
-    "shop",
-    api="apps/v1",
-    spec={
-        "selector": {"matchLabels": {"app": "api"}},
-        "template": {"metadata": {"labels": {"app": "api"}}, "spec": {"containers": [{"name": "c"}]}},
-    },
+from tests.reach.small_world import (
+    CLUSTER,
+    DEPLOYMENT,
+    Manifest,
+    ask,
+    calico,
+    in_pairs,
+    packet,
+    pod,
+    snapshot_of,
 )
+
 WEB = pod("shop/web", ["10.1.0.7", "fd00::7"])
 BASE = [item for item in CLUSTER if item["kind"] != "Pod"]
 V4, V6 = "10.1.0.0/24", "fd00:1::/64"
@@ -68,7 +68,7 @@ ROWS: list[Row] = [
 
 
 def check_row(objects: list[Manifest], stated: tuple[str, ...], net: str, family: int, said: str) -> None:
-    snapshot = snapshot_of([*BASE, WEB, API, to(net), *objects], complete=False)
+    snapshot = snapshot_of([*BASE, WEB, DEPLOYMENT, to(net), *objects], complete=False)
     engine = Engine(snapshot, Environment(interface="eth0", pod_ranges=AddressSet.of_cidrs(stated)))
     assert ask(engine, "shop/web", "shop/api", packet(), family).verdict == said
     ends = [resolve_end(engine, name, family) for name in ("shop/web", "shop/api")]
@@ -96,7 +96,7 @@ def test_possible_ranges_are_those_of_each_family() -> None:
 
 def test_explain_knows_what_the_intent_states(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     live = tmp_path / "live.yaml"
-    live.write_text("---\n".join(write_document(item) for item in (*BASE, WEB, API, to(V4))), encoding="utf-8")
+    live.write_text("---\n".join(write_document(item) for item in (*BASE, WEB, DEPLOYMENT, to(V4))), encoding="utf-8")
     intent = tmp_path / "intent.yaml"
     text = "version: 1\nname: apps\nplatform: generic\nnamespace: apps\nservices: {front: {ports: [80]}}\n"
     for stated, said in (("", "now unknown"), (f"cluster: {{pods: [{V4}]}}\n", "now allowed")):

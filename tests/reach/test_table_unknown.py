@@ -21,6 +21,7 @@ from generator.snapshot.unread import UnreadKind, write_unread
 from tests.faults import unknown_reasons as faults
 from tests.reach.small_world import (
     CLUSTER,
+    DEPLOYMENT,
     UDP,
     Manifest,
     ask,
@@ -88,16 +89,6 @@ WEB = [{"port": 8080, "targetPort": 80, "protocol": "TCP"}]
 AT_SERVICE = "ip:10.96.0.7"
 TO_DB = egress(allow(nets=["192.168.1.1/32"]))
 BALANCED = {"type": "LoadBalancer", "status": {}}
-DEPLOYMENT = manifest(
-    "Deployment",
-    "api",
-    "shop",
-    api="apps/v1",
-    spec={
-        "selector": {"matchLabels": {"app": "api"}},
-        "template": {"metadata": {"labels": {"app": "api"}}, "spec": {"containers": [{"name": "c"}]}},
-    },
-)
 TO_PRIVATE = egress(allow(nets=["10.1.0.0/24"]))
 BY_NODES = calico("NetworkPolicy", "in", "shop", selector="app == 'api'", types=["Ingress"],
                   ingress=[{"action": "Allow", "source": {"nets": ["10.0.0.0/24"]}}])  # fmt: skip
@@ -116,11 +107,12 @@ def at_balancer(policy: str, *rules: Manifest, **more: Any) -> Asked:
                              "transport": packet(port=8080), **more})  # fmt: skip
 
 
-def node_port(number: int, *rules: Manifest) -> Asked:
+def node_port(number: int, *rules: Manifest, policy: str = "Cluster", **more: Any) -> Asked:
     ports = [{"port": 8080, "targetPort": 80, "protocol": "TCP", "nodePort": 30080}]
-    made = service("db", ports, type="NodePort", externalTrafficPolicy="Cluster")
+    made = service("db", ports, type="NodePort", externalTrafficPolicy=policy)
     objects = [made, piece("db", "192.168.1.1"), *rules]
-    return Asked(objects, source="ip:203.0.113.9", destination="host:n1", transport=packet(port=number))
+    asked = {"source": "ip:203.0.113.9", "destination": "host:n1", **more}
+    return Asked(objects, transport=packet(port=number), **asked)
 
 
 DNS = manifest("Service", "dns", "shop", spec={"clusterIP": "10.96.0.7", "ports": [{"port": 53, "protocol": "UDP"}]})
@@ -223,6 +215,10 @@ ROWS: list[tuple[UnknownReason, Asked, Asked, str]] = [
      Asked([*PRE_DNAT], transport=packet()), "allow"),
     (UnknownReason.SERVICE_IMPLEMENTATION, at_balancer("Local", TO_DB, source="shop/web"),
      at_balancer("Local", egress(allow()), source="shop/web"), "allow"),
+    (UnknownReason.SERVICE_IMPLEMENTATION, node_port(30080, policy="Local"),
+     node_port(30080, policy="Local", destination="host:n2"), "allow"),
+    (UnknownReason.SERVICE_IMPLEMENTATION, node_port(30080, policy="Local"),
+     node_port(30080, policy="Local", source="shop/web"), "allow"),
     (UnknownReason.SOURCE_TRANSLATION, at_balancer("Cluster", FROM_CLIENT), at_balancer("Local", FROM_CLIENT), "allow"),
     (UnknownReason.SOURCE_TRANSLATION, at_balancer("Cluster", FROM_CLIENT),
      at_balancer("Cluster", FROM_CLIENT, environment=EBPF), "allow"),
