@@ -75,10 +75,15 @@ def possible_flows(engine: Engine, flow: Flow, front: Front) -> tuple[SentOn, ..
         return UnknownReason.SERVICE_BACKENDS
     if engine.polices_before_translation:
         return UnknownReason.BEFORE_TRANSLATION
-    sent = [_to_backend(engine, flow, backend) for backend in backends]
-    found = [SentOn(item, UnknownReason.SERVICE_CHOICE) for item in sent]
     outward = front.is_external(flow.destination.address) or flow.destination.is_host
     inside = flow.source.pod is not None or flow.source.is_host
+    if flow.destination.is_host and front.keeps_source and not inside:
+        # A node that keeps the source sends only to pods of its own, and drops the packet where it has none.
+        backends = tuple(item for item in backends if item.node in ("", flow.destination.node))
+        if not backends:
+            return UnknownReason.SERVICE_IMPLEMENTATION
+    sent = [_to_backend(engine, flow, backend) for backend in backends]
+    found = [SentOn(item, UnknownReason.SERVICE_CHOICE) for item in sent]
     if outward and inside and not flow.destination.is_host:
         found.append(SentOn(flow, UnknownReason.SERVICE_IMPLEMENTATION))  # left to the load balancer itself
     if outward and not front.keeps_source and engine.environment.dataplane is not Dataplane.EBPF:
