@@ -13,6 +13,7 @@ import json
 import os
 import pkgutil
 import sys
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,16 +42,19 @@ def become(order: Order) -> None:
     os.environ.update(order.environment)
     sys.argv = order.words
     sys.path[0] = str(Path(order.words[0]).parent)
-    code: object = 70
+    code = 0
     try:
         run()
     except SystemExit as end:
-        code = end.code
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:  # what a process shows that begins from cold
+        traceback.print_exc()
+        code = 1
     finally:
         atexit._run_exitfuncs()
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(code if isinstance(code, int) else 0)
+        os._exit(code)
 
 
 def main() -> None:
