@@ -112,8 +112,8 @@ def anybody_may_go_back_to_the_first(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Hooks, "guard", broken)
 
 
-def a_mark_is_deleted_before_it_is_written(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(argo, "_MARK_STAYS", "BeforeHookCreation")
+def a_failed_sync_takes_the_marks_along(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(argo, "_MARK_STAYS", "HookFailed")
 
 
 def a_mark_is_pruned(patch: pytest.MonkeyPatch) -> None:
@@ -157,7 +157,7 @@ FAULTS_OF_EXPORTS: tuple[Fault, ...] = (
     a_state_is_marked_only_behind_its_wait,
     one_mark_for_all,
     anybody_may_go_back_to_the_first,
-    a_mark_is_deleted_before_it_is_written,
+    a_failed_sync_takes_the_marks_along,
     a_mark_is_pruned,
     contents_stand_too_long,
     nothing_is_removed,

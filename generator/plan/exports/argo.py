@@ -12,7 +12,8 @@ What it leans on (Argo CD, user guide "Sync Phases and Waves", "Resource Hooks",
   wave of their own behind all others. It is set on what is removed in a commit that writes something too.
 * `Replace=true` sends the whole object (kubectl replace). An apply would leave fields in place that other tools have
   set, and entries of network sets.
-* A hook that is there is applied like any object, unless its policy is `BeforeHookCreation`; so no mark is ever absent.
+* A hook is deleted before it is created again, at its own wave (`BeforeHookCreation`), so a mark stands until then.
+  With `HookFailed` all that a sync has for hooks would go when it fails, marks among them.
 * Whether to sync is asked of objects that are no hooks, so a ConfigMap with the name of the state is one of them.
 """
 
@@ -38,7 +39,7 @@ OPTIONS: Final = "argocd.argoproj.io/sync-options"
 HOOK: Final = "argocd.argoproj.io/hook"
 DELETE_POLICY: Final = "argocd.argoproj.io/hook-delete-policy"
 _JOB_GOES: Final = "BeforeHookCreation,HookSucceeded"
-_MARK_STAYS: Final = "HookFailed"  # a ConfigMap does not fail; without a policy it would be deleted first
+_MARK_STAYS: Final = "BeforeHookCreation"
 
 
 def write_argo(course: Course, hooks: Hooks) -> dict[str, str]:

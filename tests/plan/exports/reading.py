@@ -96,8 +96,8 @@ def _argo(files: Files, name: str) -> State:
         if phase := notes.get(HOOK):
             order[phase].append((item["kind"], int(notes[WAVE])))
             _read_hook(state, item, phase == "PreSync")
-            # Else Argo CD deletes a mark before it writes it, and a sync that ends there leaves none.
-            assert item["kind"] == "Job" or notes[POLICY] == "HookFailed"
+            # With any other policy a mark goes at the end of a sync, or when one fails.
+            assert item["kind"] == "Job" or notes[POLICY] == "BeforeHookCreation"
         elif item["kind"] != "ConfigMap":
             key = key_of(item)
             objects[key] = _without_notes(item)
