@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.sharing import APART, LONG, LongestFirst, asks_for_servers
+from tests.sharing import APART, LONG, TOGETHER, LongestFirst, asks_for_servers
 
 ROOT = Path(__file__).parents[1]
 
@@ -68,10 +68,14 @@ def run_config() -> Any:
 
 def test_whole_files_the_longest_first_and_servers_in_one_process(run_config: Any) -> None:
     plain = ["tests/packets/test_words.py", "tests/packets/test_room.py", "tests/calico/test_names.py"]
-    files = [*plain, *LONG, "tests/cluster/test_reading.py", "tests/apply/test_lease.py"]
+    more = ["tests/cluster/test_reading.py", "tests/apply/test_lease.py"]
+    packets = [f"{TOGETHER}/test_{name}_on_felix.py" for name in ("engine", "migration", "sign", "stopped")]
+    files = [*plain, *(file for file in LONG if file != TOGETHER), *packets, *more]
     tests = [f"{file}::test_{number}" for file in files for number in range(4)]
     shared = shared_out(tests, run_config, 3)
     assert sorted(test for found in shared.values() for test in found) == sorted(tests)
+    (with_packets,) = [found for found in shared.values() if any(test.startswith(TOGETHER) for test in found)]
+    assert with_packets[: 4 * len(packets)] == [test for test in tests if test.startswith(TOGETHER)]
     for found in shared.values():
         order = list(dict.fromkeys(test.partition("::")[0] for test in found))
         for file in set(order) - set(APART):
@@ -79,7 +83,7 @@ def test_whole_files_the_longest_first_and_servers_in_one_process(run_config: An
             assert len(mine) == 4
             assert mine == list(range(mine[0], mine[0] + 4))
         for with_servers in (True, False):
-            long = [LONG.get(file, 0) for file in order if asks_for_servers(ROOT / file) is with_servers]
+            long = [_long(file) for file in order if asks_for_servers(ROOT / file) is with_servers]
             assert long == sorted(long, reverse=True)
     with_servers = {test for test in tests if asks_for_servers(ROOT / test.partition("::")[0])}
     assert with_servers & set(shared["gw0"])
@@ -88,8 +92,13 @@ def test_whole_files_the_longest_first_and_servers_in_one_process(run_config: An
     assert not with_servers & {*shared["gw1"][:8], *shared["gw2"][:8]}
 
 
+def _long(file: str) -> int:
+    return LONG[TOGETHER] if file.startswith(TOGETHER) else LONG.get(file, 0)
+
+
 def test_the_table_speaks_of_files_that_are_there() -> None:
-    assert [file for file in (*LONG, *APART) if not (ROOT / file).is_file()] == []
+    assert [file for file in (*LONG, *APART) if not (ROOT / file).is_file() and file != TOGETHER] == []
+    assert (ROOT / TOGETHER).is_dir()
 
 
 @pytest.mark.parametrize(
