@@ -34,6 +34,7 @@ _PROTOCOLS: Final = {
     "AH": 51,
 }
 _READ: Final = frozenset({"SRC", "DST", "PROTO", "SPT", "DPT", "TYPE", "CODE", "ID"})
+_FIELD: Final = re.compile(r"(?<![^ ])(SRC|DST|PROTO|SPT|DPT|TYPE|CODE|ID)=(\S*)")
 _HINT: Final = "take the line out, or read the log anew: journalctl -k -o short-iso"
 
 
@@ -64,13 +65,14 @@ def parse_packet(line: str, found: re.Match[str], at: Moment, *, ended: bool = T
     """
     if not ended and line.rpartition(" ")[2].partition("=")[0] in _READ:
         raise BadLine("the file ends within this line", _HINT)
-    fields = _fields_of(line[found.end() :])
+    text = line[found.end() :]
+    fields = _fields_of(text)
     source, destination = _address(fields, "SRC"), _address(fields, "DST")
     protocol = _protocol(fields)
     return Record(
-        AddressEnd(source, found[1] if is_of_a_pod(found[1]) else ""),
-        AddressEnd(destination, found[2] if is_of_a_pod(found[2]) else ""),
-        _packets(fields, protocol),
+        _end(source, found[1]),
+        _end(destination, found[2]),
+        _packets(fields, protocol, whole=not (" FRAG:" in text or "INCOMPLETE" in text)),
         Saw.LOGGED,
         at,
         at,
@@ -78,21 +80,18 @@ def parse_packet(line: str, found: re.Match[str], at: Moment, *, ended: bool = T
     )
 
 
+@lru_cache(maxsize=1 << 14)
+def _end(address: str, interface: str) -> AddressEnd:
+    return AddressEnd(address, interface if is_of_a_pod(interface) else "")
+
+
 def _fields_of(text: str) -> dict[str, str]:
-    """Return the first value of each field; a packet that an ICMP error quotes stands in brackets behind them."""
-    fields: dict[str, str] = {}
-    outer, bracket, _ = text.partition(" [")
-    head, proto, tail = (outer if bracket else text).partition("PROTO=")
-    for word in head.split():
-        key, _, value = word.partition("=")
-        fields.setdefault(key.partition(":")[0], value)
-    if proto:
-        fields["PROTO"], _, tail = tail.partition(" ")
-        for word in tail.split():
-            key, _, value = word.partition("=")
-            if key == "ID":
-                key = "ECHO"  # the second one: of an echo request
-            fields.setdefault(key, value)
+    """Return the first value of each field that is read; of an echo request the second ID is its own."""
+    outer = text.partition(" [")[0]  # a packet that an ICMP error quotes stands in brackets behind them
+    found = _FIELD.findall(outer)
+    fields = dict(reversed(found))
+    if fields.get("PROTO", "").startswith("ICMP"):
+        fields["ECHO"] = next((value for key, value in reversed(found) if key == "ID"), "")
     return fields
 
 
@@ -124,17 +123,22 @@ def _protocol(fields: dict[str, str]) -> int:
     raise BadLine(f"PROTO={text} is not known", _HINT)
 
 
-def _packets(fields: dict[str, str], protocol: int) -> SeenPackets:
+def _packets(fields: dict[str, str], protocol: int, *, whole: bool) -> SeenPackets:
     """Return what was sent; of a later fragment, or a packet that is too short, the kernel itself tells no port."""
     if protocol in PORT_PROTOCOLS:
-        if "DPT" not in fields and ("FRAG" in fields or "INCOMPLETE" in fields):
+        if "DPT" not in fields and not whole:
             return SeenPackets(protocol)
-        return SeenPackets(protocol, _number(fields, "DPT", 65535))
+        return _to_port(protocol, _number(fields, "DPT", 65535))
     if protocol in ICMP_PROTOCOLS:
-        if "TYPE" not in fields and ("FRAG" in fields or "INCOMPLETE" in fields):
+        if "TYPE" not in fields and not whole:
             return SeenPackets(protocol)
         return SeenPackets(protocol, None, (_number(fields, "TYPE", 255), _number(fields, "CODE", 255)))
     return SeenPackets(protocol)
+
+
+@lru_cache(maxsize=1 << 10)
+def _to_port(protocol: int, port: int) -> SeenPackets:
+    return SeenPackets(protocol, port)
 
 
 def _number(fields: dict[str, str], key: str, most: int) -> int:
