@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from generator.checks.surroundings import check_surroundings
 from generator.cli.cluster_options import NOBODY, ClusterCall
 from generator.cli.codes import USAGE
 from generator.foundation.codes import FILE_UNREADABLE
@@ -15,7 +16,7 @@ from generator.foundation.errors import InputError
 from generator.foundation.paths import PathKind, near_path, path_kind, read_file
 from generator.foundation.yaml_reader import decode_text
 from generator.snapshot import load_snapshot
-from generator.snapshot.model import SEEN, Snapshot
+from generator.snapshot.model import Snapshot
 
 CLUSTER: Final = "cluster"
 _NONE_GIVEN: Final = "default"
@@ -38,15 +39,11 @@ def read_live(
     if cluster.is_given:
         raise InputError([problem(USAGE, "--context and --kubeconfig are of a cluster", hint="give --live cluster")])
     snapshot, problems = load_snapshot(paths, namespace=namespace, complete=complete, stdin=read_stdin(paths))
-    if SEEN in snapshot.extra:  # a saved read of a cluster: what was odd there is odd still
-        from generator.checks.surroundings import check_surroundings
-
-        problems = [*problems, *check_surroundings(snapshot)]
     if snapshot.others:
-        from generator.checks.out_of_force import check_kinds_of_policies
+        from generator.checks.out_of_force import check_kinds_of_policies  # late: it asks the engine's rooms
 
         problems = [*problems, *check_kinds_of_policies(snapshot)]
-    return snapshot, problems
+    return snapshot, [*problems, *check_surroundings(snapshot)]
 
 
 def read_whole_live(
@@ -62,7 +59,6 @@ def read_whole_live(
 def _read_cluster(call: ClusterCall, namespace: str, evidence: bool) -> tuple[Snapshot, list[Diagnostic]]:
     # Only here, because whoever reads files should not wait for what talks to a cluster.
     from generator.apply.stopping import SystemClock
-    from generator.checks.surroundings import check_surroundings
     from generator.cli.attended import reach_cluster
     from generator.cluster.snapshot import read_cluster
 

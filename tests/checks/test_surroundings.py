@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from generator.checks.surroundings import check_surroundings
+from generator.cli.main import run_command
 from generator.foundation.diagnostics import Severity
 from generator.foundation.source import SourceMap
 from generator.foundation.yaml_reader import Document
@@ -105,3 +108,13 @@ def test_without_calico_nobody_enforces() -> None:
     assert [code for code, _ in said(cluster(api_mode="none"))] == ["RF5612"]
     assert said(cluster(api_mode="native")) == []
     assert said(cluster()) == []
+
+
+def test_files_tell_it_as_a_cluster_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "live.yaml"
+    path.write_text(json.dumps(agent("cilium", "quay.io/cilium/cilium:v1.18.0")), encoding="utf-8")
+    assert run_command(["reach", "--live", str(path)]) == 0
+    assert "warning RF5614: Cilium (DaemonSet kube-system/cilium)" in capsys.readouterr().err
+    path.write_text(json.dumps(agent("cilium", "example.com/agent:1")), encoding="utf-8")
+    assert run_command(["reach", "--live", str(path)]) == 0
+    assert "RF5614" not in capsys.readouterr().err
