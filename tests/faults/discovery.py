@@ -27,7 +27,7 @@ def no_settings_of_felix(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def no_settings_of_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facts, "_NODE_SETTINGS", "nobody.")
+    monkeypatch.setattr(facts, "NODE_SETTINGS", "nobody.")
 
 
 def no_pools(monkeypatch: pytest.MonkeyPatch) -> None:
