@@ -18,40 +18,41 @@ from generator.report.schema import Report, report_schema
 from generator.snapshot import snapshot_schema
 
 
-class Schema(StrEnum):
-    """A file, or a report of `--format json`, that has a schema."""
+class FileForm(StrEnum):
+    """A file that has a schema."""
 
     INTENT = "intent"
     SNAPSHOT = "snapshot"
     PLAN = "plan"
     PROFILE = "profile"
-    VALIDATE = "validate"
-    RENDER = "render"
-    DIFF = "diff"
-    PLAN_CHECK = "plan-check"
-    APPLY = "apply"
-    STATUS = "status"
-    EXPLAIN = "explain"
-    REACH = "reach"
 
 
-_FILES: Final[dict[Schema, Callable[[], dict[str, Any]]]] = {
-    Schema.INTENT: lambda: intent_schema(),
-    Schema.SNAPSHOT: lambda: snapshot_schema(),
-    Schema.PLAN: lambda: plan_schema(),
-    Schema.PROFILE: lambda: profile_schema(),
+_FILES: Final[dict[FileForm, Callable[[], dict[str, Any]]]] = {
+    FileForm.INTENT: lambda: intent_schema(),
+    FileForm.SNAPSHOT: lambda: snapshot_schema(),
+    FileForm.PLAN: lambda: plan_schema(),
+    FileForm.PROFILE: lambda: profile_schema(),
 }
+NAMES: Final = (*FileForm, *Report)
+
+
+def _parse(text: str) -> str:
+    """Return the name of a form; BadParameter for what is none."""
+    if text not in NAMES:
+        raise typer.BadParameter(f"'{text}' is not one of {', '.join(map(repr, map(str, NAMES)))}")
+    return text
 
 
 def command(
     of: Annotated[
-        Schema,
+        str,
         typer.Argument(
             metavar="OF",
-            help="A file: intent, snapshot, plan, profile; or a report as JSON: validate, render, diff, plan-check, "
-            "apply, status, explain, reach.",
+            parser=_parse,
+            autocompletion=lambda: list(map(str, NAMES)),
+            help=f"A file: {', '.join(FileForm)}; or a report as JSON: {', '.join(Report)}.",
         ),
-    ] = Schema.INTENT,
+    ] = FileForm.INTENT.value,
     output: options.OutputFile = None,
 ) -> None:
     """Print the JSON Schema of a file or a report.
@@ -59,5 +60,5 @@ def command(
     An editor that is given the schema of the intent completes it and marks unknown keys. That of a report holds what
     --format json of its command prints; `plan` prints the plan file, `apply` and `rollback` a line for each event.
     """
-    schema = _FILES[of]() if of in _FILES else report_schema(Report(of.value))
+    schema = _FILES[FileForm(of)]() if of in list(FileForm) else report_schema(Report(of))
     write_output(json.dumps(schema, indent=2) + "\n", output)
