@@ -87,6 +87,8 @@ CASES: list[tuple[str, dict[str, Any], bool, bool]] = [
     ("Arabic digits are no digits", ports("٨٠"), REJECT, ACCEPT),
     ("a port name of 128 characters decodes and is too long", ports("a" * 128), REJECT, ACCEPT),
     ("a net with a zero before its length", nets("10.0.0.0/08"), ACCEPT, ACCEPT),
+    ("a net with many", nets(f"10.0.0.0/{'0' * 30}8"), ACCEPT, ACCEPT),
+    ("a net with a length of many digits", nets(f"10.0.0.0/{'9' * 30}"), REJECT, ACCEPT),
     ("a net with zeros before an octet", nets("10.0.0.010/32"), REJECT, ACCEPT),
     ("a net with a netmask", nets("10.0.0.0/255.0.0.0"), REJECT, ACCEPT),
     ("a net with a zone", nets("fe80::1%eth0/128"), REJECT, ACCEPT),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from generator.calico import nets
 from generator.calico.rewrite import NAMESPACE_LABEL
 from generator.calico.validator import icmp, judges, names, policies, rules, selectors_check, shape
 from generator.reach import lower, lower_rules, selector_text
@@ -104,7 +105,15 @@ def an_empty_side_is_the_own_namespace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lower_rules, "rule_side_selector", wrong)
 
 
+def lengths_begin_with_no_zeros(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Overlook nets with a zero before their length."""
+    right = nets.canonical_net
+    zeros = re.compile(r"/0[0-9]")
+    monkeypatch.setattr(lower_rules, "canonical_net", lambda text: None if zeros.search(text) else right(text))
+
+
 FAULTS_OF_POLICIES: tuple[Fault, ...] = (
+    lengths_begin_with_no_zeros,
     hints_are_not_read,
     numbers_are_right,
     accounts_select_nothing,
@@ -157,4 +166,5 @@ def forget_selectors() -> None:
     selectors_check.read_selector.cache_clear()
     selectors_check.is_plain.cache_clear()
     lower_rules._view_of_side.cache_clear()
+    lower_rules._nets.cache_clear()
     shape.read_port.cache_clear()

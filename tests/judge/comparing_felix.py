@@ -5,19 +5,30 @@ Only Calico's own policies. Fields that Felix refuses them for are not compared,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from generator.calico.objects import ApiObject, as_api_object
 from generator.calico.versions import Version
 from generator.foundation.source import SourceMap
+from generator.packets.addresses import AddressSet
+from generator.packets.intervals import Intervals
 from generator.reach.lower import Lowered, lower_policy
-from generator.reach.model import PolicyView, RuleView, SideView
+from generator.reach.model import Action, PolicyView, RuleView, SideView
 from generator.selectors import Node, evaluate_selector
 from tests.judge.asking import Labels, Manifest
 from tests.judge.comparing import Difference
 
 JUDGED: Final = Version(3, 31, 0)
+BOTH_FAMILIES: Final = frozenset({4, 6})
+_ACTIONS: Final = {
+    "": Action.ALLOW,
+    "allow": Action.ALLOW,
+    "deny": Action.DENY,
+    "log": Action.LOG,
+    "next-tier": Action.PASS,
+    "pass": Action.PASS,
+}
 _SOURCE: Final = SourceMap("drawn", "")
 
 
@@ -44,11 +55,48 @@ def _outcome(answer: Mapping[str, Any]) -> Any:
     }
 
 
-def _sides(rule: Mapping[str, Any]) -> tuple[Any, Any]:
-    return _joined(**rule["source"]), _joined(**rule["destination"])
+def _sides(rule: Mapping[str, Any]) -> tuple[Any, ...]:
+    sides = rule["source"], rule["destination"]
+    return (
+        _ACTIONS[rule["action"]],
+        rule["protocol"],
+        rule["notProtocol"],
+        _families(rule, [nets for side in sides for nets in (side["nets"], side["notNets"])]),
+        *(_match_of(side) for side in sides),
+    )
 
 
-def _joined(positive: list[bool] | None, negative: list[bool] | None) -> Any:
+def _families(rule: Mapping[str, Any], lists: Iterable[Sequence[str]]) -> frozenset[int]:
+    """Return the IP versions for which Felix renders a rule: each list of nets has some of it (calico.md 4.5).
+
+    Where none is written an ICMP protocol has its own, if it is given by name (4.2).
+    """
+    families = BOTH_FAMILIES
+    if rule["ipVersion"] is not None:
+        families = frozenset({rule["ipVersion"]})
+    elif rule["byName"]:
+        families = {1: frozenset({4}), 58: frozenset({6})}.get(rule["protocol"], families)
+    for nets in lists:
+        if nets:
+            families &= {6 if ":" in net else 4 for net in nets}
+    return families
+
+
+def _match_of(side: Mapping[str, Any]) -> tuple[Any, ...]:
+    return (
+        _joined(side["positive"], side["negative"]),
+        *(AddressSet.of_cidrs(side[field]) if side[field] else None for field in ("nets", "notNets")),
+        *(_ports(side[field]) for field in ("ports", "notPorts")),
+    )
+
+
+def _ports(ports: Sequence[str]) -> tuple[Intervals | None, tuple[str, ...]]:
+    names = tuple(dict.fromkeys(port for port in ports if not port.replace(":", "").isdigit()))
+    ranges = [tuple(map(int, port.split(":"))) for port in ports if port not in names]
+    return Intervals.of(*((item[0], item[-1]) for item in ranges)) if ranges else None, names
+
+
+def _joined(positive: Sequence[bool] | None, negative: Sequence[bool] | None) -> Any:
     """Put the two selectors of a side together as Felix decides them for each object: both, or a lone negative."""
     if positive is None:
         return None if negative is None else ("none of", negative)
@@ -69,11 +117,24 @@ def _lowered(manifest: Manifest, labels: Sequence[Labels]) -> Any:
     }
 
 
-def _rule(rule: RuleView, labels: Sequence[Labels]) -> tuple[Any, Any]:
-    return _side(rule.source, labels), _side(rule.destination, labels)
+def _rule(rule: RuleView, labels: Sequence[Labels]) -> tuple[Any, ...]:
+    return (
+        rule.action,
+        rule.protocol,
+        rule.not_protocol,
+        rule.families,
+        *(
+            (
+                _selected(side, labels),
+                *(side.nets, side.not_nets),
+                *((side.ports, side.port_names), (side.not_ports, side.not_port_names)),
+            )
+            for side in (rule.source, rule.destination)
+        ),
+    )
 
 
-def _side(side: SideView, labels: Sequence[Labels]) -> Any:
+def _selected(side: SideView, labels: Sequence[Labels]) -> Any:
     if side.members is not None:
         return _truth(side.members, labels)
     return None if side.excluded is None else ("none of", _truth(side.excluded, labels))

@@ -75,6 +75,10 @@ class ObjectDrawing(SelectorDrawing):
         for rule in [*spec.get("ingress", ()), *spec.get("egress", ())]:
             if rule["action"] not in STORED_ACTIONS:
                 rule["action"] = "Deny"
+            for side in (rule.get("source"), rule.get("destination")):
+                for field in ("nets", "notNets"):
+                    if "" in (side or {}).get(field, ()):  # which is no text of a net to anybody, and to Felix one
+                        side[field] = ["10.0.0.0/8"]
         return {"apiVersion": "projectcalico.org/v3", "kind": kind, "metadata": metadata, "spec": spec}
 
     def label_sets(self) -> list[dict[str, str]]:

@@ -12,7 +12,7 @@ from generator.calico.validator.codes import check_code
 from generator.calico.validator.findings import Finding, Findings, shown
 from generator.foundation.source import Path
 
-_LENGTH: Final = re.compile(r"[0-9]{1,7}")
+_LENGTH: Final = re.compile(r"0*([0-9]{1,3})")  # Go reads any number of zeros before a length
 _MAPPED: Final = ipaddress.IPv6Network("::ffff:0:0/96")
 
 
@@ -32,10 +32,11 @@ def read_cidr(text: str) -> Net | None:
     An IPv4 address in IPv6 notation counts as IPv4 as long as its mask keeps the prefix of such addresses.
     """
     address_text, slash, length_text = text.partition("/")
-    if not slash or not _LENGTH.fullmatch(length_text):
+    digits = _LENGTH.fullmatch(length_text)
+    if not slash or digits is None:
         return None
     address = read_address(address_text)
-    length = int(length_text)
+    length = int(digits[1])
     if address is None or length > address.max_prefixlen:
         return None
     net = ipaddress.ip_network((address, length), strict=False)

@@ -1,13 +1,17 @@
 package main
 
 import (
+	"strings"
+
 	api "github.com/projectcalico/api/pkg/apis/projectcalico/v3"
+	"github.com/projectcalico/api/pkg/lib/numorstring"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	sigsjson "sigs.k8s.io/json"
 
 	"github.com/projectcalico/calico/libcalico-go/lib/backend/model"
 	"github.com/projectcalico/calico/libcalico-go/lib/backend/syncersv1/updateprocessors"
 	"github.com/projectcalico/calico/libcalico-go/lib/errors"
+	cnet "github.com/projectcalico/calico/libcalico-go/lib/net"
 	"github.com/projectcalico/calico/libcalico-go/lib/selector"
 	validator "github.com/projectcalico/calico/libcalico-go/lib/validator/v1"
 )
@@ -57,12 +61,53 @@ func convertPolicy(text []byte, labels []map[string]string) map[string]any {
 func convertedRules(rules []model.Rule, labels []map[string]string) []any {
 	found := []any{}
 	for _, rule := range rules {
+		source := side(rule.SrcSelector, rule.NotSrcSelector, labels)
+		source["nets"], source["notNets"] = nets(rule.SrcNets), nets(rule.NotSrcNets)
+		source["ports"], source["notPorts"] = ports(rule.SrcPorts), ports(rule.NotSrcPorts)
+		destination := side(rule.DstSelector, rule.NotDstSelector, labels)
+		destination["nets"], destination["notNets"] = nets(rule.DstNets), nets(rule.NotDstNets)
+		destination["ports"], destination["notPorts"] = ports(rule.DstPorts), ports(rule.NotDstPorts)
 		found = append(found, map[string]any{
-			"source":      side(rule.SrcSelector, rule.NotSrcSelector, labels),
-			"destination": side(rule.DstSelector, rule.NotDstSelector, labels),
+			"action":      rule.Action,
+			"ipVersion":   rule.IPVersion,
+			"protocol":    number(rule.Protocol),
+			"byName":      rule.Protocol != nil && rule.Protocol.Type == numorstring.NumOrStringString,
+			"notProtocol": number(rule.NotProtocol),
+			"source":      source,
+			"destination": destination,
 		})
 	}
 	return found
+}
+
+// nets leaves out what could not be read, as Felix does.
+func nets(items []*cnet.IPNet) []string {
+	found := []string{}
+	for _, item := range items {
+		if item != nil {
+			found = append(found, item.String())
+		}
+	}
+	return found
+}
+
+func ports(items []numorstring.Port) []string {
+	found := []string{}
+	for _, item := range items {
+		found = append(found, item.String())
+	}
+	return found
+}
+
+// number is that of a protocol as Felix renders it, null where there is none.
+func number(protocol *numorstring.Protocol) any {
+	if protocol == nil {
+		return nil
+	}
+	if value, err := protocol.NumValue(); err == nil {
+		return value
+	}
+	return map[string]int{"tcp": 6, "udp": 17, "icmp": 1, "icmpv6": 58, "sctp": 132, "udplite": 136}[strings.ToLower(protocol.StrVal)]
 }
 
 // side gives the truth of both selectors of a side, null for one that is not there.
