@@ -6,7 +6,7 @@ service account without any. Where policies ask for other labels of them the ver
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from generator.calico.rewrite import ACCOUNT_PREFIX, NAME_LABEL, NAMESPACE_PREFIX
@@ -21,22 +21,50 @@ from generator.snapshot.model import Snapshot
 
 _STANDARD: Final = frozenset({NAME_LABEL, "kubernetes.io/metadata.name"})
 _MOST_NAMES: Final = 6
+_REVISION: Final = "controller-revision-hash"
+_OF_JOB: Final = frozenset(
+    ["controller-uid", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-completion-index"]
+)
+# What controllers give their pods beside the template's labels, and manifests cannot tell.
+_MADE_BY: Final[Mapping[str, frozenset[str]]] = {
+    "Deployment": frozenset(["pod-template-hash"]),
+    "ReplicaSet": frozenset(["pod-template-hash"]),
+    "Rollout": frozenset(["rollouts-pod-template-hash"]),
+    "StatefulSet": frozenset([_REVISION, "statefulset.kubernetes.io/pod-name", "apps.kubernetes.io/pod-index"]),
+    "DaemonSet": frozenset([_REVISION, "pod-template-generation"]),
+    "Job": _OF_JOB,
+    "CronJob": _OF_JOB | {"job-name", "batch.kubernetes.io/job-name"},
+}
+_MADE: Final = frozenset[str]().union(*_MADE_BY.values())
 
 
 def find_assumed_labels(engine: Engine, snapshot: Snapshot) -> list[Diagnostic]:
-    """Return a warning for namespaces and one for service accounts whose labels policies ask for and nobody gave."""
+    """Return a warning for namespaces, service accounts and workloads whose labels policies ask for and nobody gave."""
     if snapshot.complete:
         return []
     spaces = _assumed_namespaces(engine, snapshot)
     accounts = _assumed_accounts(engine, snapshot)
-    if not spaces and not accounts:
+    makers = {pod.workload.kind for pod in engine.inventory.pods.values() if not pod.live} & _MADE_BY.keys()
+    if not spaces and not accounts and not makers:
         return []
     lowered, usual = engine.recognised()
     asked = {*_labels_asked(_selectors(lowered.tiers)), *_labels_of_usual(usual)}
     return [
         *_told("namespace", spaces, asked, NAMESPACE_PREFIX),
         *_told("service account", accounts, asked, ACCOUNT_PREFIX),
+        *(item for kind in sorted(makers) for item in _told_of_pods(kind, sorted(asked & _MADE_BY[kind]))),
     ]
+
+
+def _told_of_pods(kind: str, labels: list[str]) -> Iterator[Diagnostic]:
+    if labels:
+        which = "the label" if len(labels) == 1 else "the labels"
+        yield problem(
+            LABELS_ASSUMED,
+            f"policies ask for {which} {', '.join(labels)}, which pods of a {kind} get when they are made: verdicts "
+            "take it that there is none",
+            hint="ask for labels of the template, or give a snapshot of the cluster",
+        )
 
 
 def _assumed_namespaces(engine: Engine, snapshot: Snapshot) -> set[str]:
@@ -69,7 +97,7 @@ def _labels_asked(selectors: Iterable[Node]) -> Iterator[str]:
     for selector in selectors:
         for node in walk_selector(selector):
             label = getattr(node, "label", "")
-            if label.startswith((NAMESPACE_PREFIX, ACCOUNT_PREFIX)):
+            if label.startswith((NAMESPACE_PREFIX, ACCOUNT_PREFIX)) or label in _MADE:
                 yield label
 
 

@@ -9,8 +9,8 @@ LABELS_ASSUMED = register(
     "RF5201",
     "labels are assumed",
     Severity.WARNING,
-    "Policies ask for labels of namespaces or service accounts that the manifests do not hold. The verdicts take it "
-    "that these have the standard labels alone.",
+    "Policies ask for labels of namespaces or service accounts that the manifests do not hold, or for labels that pods "
+    "get when they are made. The verdicts take it that these have the standard labels alone, or those of the template.",
 )
 KIND_NOT_READ = register(
     "RF5202",

@@ -44,6 +44,7 @@ DEFAULT_ALLOW: Final = "projectcalico-default-allow"
 _PREFIXES: Final = (NAMESPACE_PREFIX, ACCOUNT_PREFIX)
 _FIXED: Final = frozenset({NAMESPACE_LABEL, ORCHESTRATOR_LABEL, ACCOUNT_LABEL})  # no label of a pod's own changes these
 _FINISHED: Final = frozenset({"Succeeded", "Failed", "Completed"})
+_JOB_NAMES: Final = ("job-name", "batch.kubernetes.io/job-name")
 _PROTOCOL_NUMBERS: Final = {"TCP": 6, "UDP": 17, "SCTP": 132}
 
 
@@ -240,10 +241,15 @@ def _read_account(profiles: Profiles, namespace: str, account: str) -> _Account:
     return names, labels
 
 
+def _labels_of_job(workload: Workload) -> tuple[tuple[str, str], ...]:
+    """Return what the controller of jobs gives their pods beside the labels of the template."""
+    return tuple((name, workload.name) for name in _JOB_NAMES) if workload.kind == "Job" else ()
+
+
 def _pod(key: str, workload: Workload, addresses: tuple[Address, ...], account: _Account, live: bool) -> Pod:
     profiles, given = account
     labels = given.copy()
-    for name, value in workload.labels:
+    for name, value in (*_labels_of_job(workload), *workload.labels):
         if not name.startswith(_PREFIXES) and (name not in _FIXED or name not in given):
             labels[name] = value
     ports = tuple(

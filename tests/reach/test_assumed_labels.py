@@ -10,7 +10,7 @@ import pytest
 
 from generator.calico.rewrite import ACCOUNT_PREFIX, NAMESPACE_PREFIX
 from generator.cli.main import run_command
-from generator.reach import assumed
+from generator.reach import assumed, inventory
 from generator.reach.assumed import find_assumed_labels
 from generator.reach.engine import Engine
 from generator.reach.environment import Environment
@@ -56,6 +56,58 @@ ROWS: list[tuple[str, list[Manifest], list[str]]] = [
     ("a policy asks for an account", [SHOP, WEB, BY_ACCOUNT], ["label power of the service account shop/default"]),
     ("and it is there", [SHOP, WEB, ACCOUNT, BY_ACCOUNT], []),
 ]  # fmt: skip
+
+
+def made(kind: str) -> Manifest:
+    """Return what makes pods with the labels of WEB."""
+    template = WEB["spec"]["template"]
+    spec = {"jobTemplate": {"spec": {"template": template}}} if kind == "CronJob" else {"template": template}
+    return manifest(kind, "web", "shop", api="batch/v1" if "Job" in kind else "apps/v1", spec=spec)
+
+
+def of_label(label: str, value: str = "web") -> Manifest:
+    return calico("NetworkPolicy", "p", "shop", selector=f"{label} == '{value}'", types=["Ingress"])
+
+
+# What makes pods, the label that a policy asks for, whether that is told, and what becomes of a flow to such a pod.
+OF_PODS: list[tuple[Manifest, str, bool, str]] = [
+    (made("Deployment"), "pod-template-hash", True, "allow"),
+    (made("StatefulSet"), "statefulset.kubernetes.io/pod-name", True, "allow"),
+    (made("StatefulSet"), "pod-template-generation", False, "allow"),
+    (made("DaemonSet"), "controller-revision-hash", True, "allow"),
+    (made("Job"), "job-name", False, "deny"),
+    (made("Job"), "batch.kubernetes.io/job-name", False, "deny"),
+    (made("Job"), "controller-uid", True, "allow"),
+    (made("CronJob"), "job-name", True, "allow"),
+    (made("Deployment"), "job-name", False, "allow"),
+    (made("Deployment"), "app", False, "deny"),
+]
+
+
+@pytest.mark.parametrize("row", OF_PODS, ids=lambda row: f"{row[0]['kind']} {row[1]}")
+def test_labels_that_pods_get_when_they_are_made(row: tuple[Manifest, str, bool, str]) -> None:
+    check_made(row)
+
+
+def check_made(row: tuple[Manifest, str, bool, str]) -> None:
+    maker, label, is_told, said = row
+    objects = [SHOP, ACCOUNT, DB, maker, of_label(label)]
+    found = told(objects)
+    assert len(found) == is_told
+    assert all(f"the label {label}, which pods of a {maker['kind']}" in summary for summary in found)
+    engine = Engine(snapshot_of(objects, complete=False))
+    assert ask(engine, "shop/db", "shop/web", packet()).verdict == said
+
+
+def test_the_labels_of_jobs_that_are_not_given_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inventory, "_JOB_NAMES", ())
+    with pytest.raises(AssertionError):
+        check_all_made()
+
+
+def check_all_made() -> None:
+    for row in OF_PODS:
+        check_made(row)
 
 
 def told(objects: list[Manifest], *, complete: bool = False) -> list[str]:
