@@ -108,7 +108,6 @@ def kinds_go_hand_in_hand(patch: pytest.MonkeyPatch) -> None:
 
 
 def no_pod_comes_again_elsewhere(patch: pytest.MonkeyPatch) -> None:
-    """It is seen only where nets in rules part the addresses of pods, which they do not in random lists of writes."""
     patch.setattr(possible_pods, "_made_again", lambda pods, zones, possible, numbers: {})
 
 
@@ -171,6 +170,7 @@ FAULTS_OF_THE_PROOF: tuple[Fault, ...] = (
     kinds_go_hand_in_hand,
     a_wait_is_for_every_kind,
     what_is_written_again_keeps_its_place,
+    no_pod_comes_again_elsewhere,
     both_ends_have_one_state,
     nothing_is_ever_cut,
     ends_are_like_before_or_after,

@@ -23,10 +23,12 @@ from tests.plan_oracle import Step, Wait, Write
 Manifest = Mapping[str, Any]
 CALICO: Final = "projectcalico.org/v3"
 PODS: Final = {"a/web": "10.244.0.1", "a/db": "10.244.1.1", "b/web": "10.244.1.2"}
+# The same pods come again where the others are, which matters only to rules with the net of one of the two places.
+PODS_NET: Final = "10.244.1.0/24"
+AGAIN: Final = {"a/web-again": "10.244.1.11", "a/db-again": "10.244.0.12", "b/web-again": "10.244.0.13"}
 OUTSIDE: Final = ("192.0.2.1", "192.0.2.200", "8.8.8.8", "10.244.1.99")
-NETS: Final = ("192.0.2.0/24", "192.0.2.0/25", "10.244.1.0/24")
+NETS: Final = ("192.0.2.0/24", "192.0.2.0/25", PODS_NET)
 SORTS: Final = ((TCP, 80), (TCP, 443), (UDP, 80))
-ENDS: Final = (*PODS.values(), *OUTSIDE)
 KINDS: Final = ("GlobalNetworkPolicy", "GlobalNetworkSet", "NetworkPolicy", "Tier")
 WAYS: Final = ("egress", "ingress")
 
@@ -196,12 +198,16 @@ def _cluster() -> Iterator[Manifest]:
     for name in ("a", "b"):
         yield space(name)
         yield {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"namespace": name, "name": "default"}}
-    for number, (key, address) in enumerate(PODS.items()):
-        namespace, app = key.split("/")
+    yield from _pods(PODS)
+
+
+def _pods(addresses: Mapping[str, str]) -> Iterator[Manifest]:
+    for number, (key, address) in enumerate(addresses.items()):
+        namespace, name = key.split("/")
         yield {
             "apiVersion": "v1",
             "kind": "Pod",
-            "metadata": {"name": app, "namespace": namespace, "labels": {"app": app}},
+            "metadata": {"name": name, "namespace": namespace, "labels": {"app": name.removesuffix("-again")}},
             "spec": {"nodeName": f"node-{number % 2 + 1}", "containers": [{"name": "main"}]},
             "status": {"phase": "Running", "podIPs": [{"ip": address}]},
         }
@@ -232,6 +238,7 @@ class Twin:
                     self.again.add(name)
                 waiting.setdefault(name, step.before is not None)
         self.lanes = sorted({self._lane(step) for step in self.writes})
+        self.pods = {**PODS, **(AGAIN if PODS_NET in str(self.course) else {})}
 
     def harms(self) -> bool:
         """Tell whether any state that can occur, forward or back from any step, cuts or opens what it must not."""
@@ -279,7 +286,7 @@ class Twin:
                 yield self._count(done), high
 
     def _ends(self, state: Counts) -> dict[str, frozenset[tuple[str, str, int]]]:
-        objects = {_identity(item): item for item in self.course.world}
+        objects = {_identity(item): item for item in (*self.course.world, *_pods(self.pods))}
         left = dict(zip(self.lanes, state, strict=True))
         for write in self.writes:
             if left[self._lane(write)]:
@@ -289,7 +296,7 @@ class Twin:
                 else:
                     objects[_object(write)] = write.after
         if state not in self._known:
-            self._known[state] = _ask(read_cluster(objects.values()))
+            self._known[state] = _ask(read_cluster(objects.values()), self.pods)
         return self._known[state]
 
 
@@ -307,24 +314,26 @@ def _identity(item: Manifest) -> tuple[str, str, str]:
     return str(item["kind"]), str(item["metadata"].get("namespace", "")), str(item["metadata"]["name"])
 
 
-def _ask(cluster: Cluster) -> dict[str, frozenset[tuple[str, str, int]]]:
+def _ask(cluster: Cluster, pods: Mapping[str, str]) -> dict[str, frozenset[tuple[str, str, int]]]:
     """Return the flows (from, to, sort) that sources let leave, and those that destinations let in."""
     found: dict[str, set[tuple[str, str, int]]] = {way: set() for way in WAYS}
-    for source, destination, sort in product(ENDS, ENDS, range(len(SORTS))):
+    names = {address: name for name, address in pods.items()}
+    ends = (*names, *OUTSIDE)
+    for source, destination, sort in product(ends, ends, range(len(SORTS))):
         if source in OUTSIDE and destination in OUTSIDE:
             continue
         for way in WAYS:
-            if _passes(cluster, source, destination, sort, way):
+            if _passes(cluster, names, source, destination, sort, way):
                 found[way].add((source, destination, sort))
     return {way: frozenset(flows) for way, flows in found.items()}
 
 
-def _passes(cluster: Cluster, source: str, destination: str, sort: int, way: str) -> bool:
+def _passes(cluster: Cluster, names: Mapping[str, str], source: str, destination: str, sort: int, way: str) -> bool:
     """Ask the end of one side alone; an end outside lets everything through."""
     own = source if way == "egress" else destination
     if own in OUTSIDE:
         return True
-    name = next(key for key, address in PODS.items() if address == own)
+    name = names[own]
     place = Place(ipaddress.ip_address(own), f"node-of-{name}", cluster.endpoints[name])
     other = Place(ipaddress.ip_address(destination if way == "egress" else source))
     ends = (place, other) if way == "egress" else (other, place)
