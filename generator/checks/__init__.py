@@ -1,10 +1,5 @@
 """The intent against a snapshot: do selectors match, do ports exist, is DNS where the profile says.
 
 What a packet would meet is not asked here; this finds what is misspelt or missing before anything is rendered.
-`check_unneeded` is the one question that needs no snapshot.
+`unneeded.check_unneeded` is the one question that needs no snapshot.
 """
-
-from generator.checks.run import check_against_snapshot
-from generator.checks.unneeded import check_unneeded
-
-__all__ = ["check_against_snapshot", "check_unneeded"]

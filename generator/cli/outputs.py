@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from generator.cli.output_folder import write_file
 from generator.cli.screen import result_ink, write_result
 from generator.report.comment import fit_comment
 from generator.report.formats import PLAIN, Format, Ink
@@ -16,6 +15,9 @@ def write_output(text: str, output: Path | None, *, private: bool = False) -> No
     if output is None or str(output) == "-":
         write_result(text)
     else:
+        # Only here, because most results go to standard output and need nothing of what writes files.
+        from generator.cli.output_folder import write_file
+
         write_file(output, text, private=private)
 
 

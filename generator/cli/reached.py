@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,14 +11,16 @@ from generator.checks.out_of_force import find_refused
 from generator.cli import options
 from generator.cli.codes import NEW_NAMESPACE, NOBODY_THERE, USAGE
 from generator.cli.ending import hold
-from generator.cli.explained import States
-from generator.expect.new_pods import NewPod, with_new_pods
+from generator.cli.states import States
 from generator.foundation.diagnostics import Diagnostic, problem
 from generator.foundation.errors import InputError
 from generator.foundation.spelling import did_you_mean
 from generator.reach.engine import Engine
 from generator.reach.ignored_kinds import find_taken_for_granted
 from generator.reach.reachability import workload_names
+
+if TYPE_CHECKING:
+    from generator.expect.new_pods import NewPod
 
 NewPodIn = Annotated[
     str | None,
@@ -59,6 +61,9 @@ def called_pod(workload: str | None, space: str | None, labels: list[str] | None
         if not key or not equals:
             raise InputError([problem(USAGE, f"'{text}' is no label", hint="write KEY=VALUE")])
         found[key] = value
+    # Only here, because most questions are about pods that are there.
+    from generator.expect.new_pods import NewPod
+
     return NewPod(space, tuple(sorted(found.items())), account)
 
 
@@ -68,7 +73,11 @@ def find_engine(states: States, pod: NewPod | None) -> Engine:
     engine = Engine(snapshot, states.environment)
     if engine.undecodable:
         raise InputError(engine.undecodable)
-    asked = engine if pod is None else with_new_pods(engine, snapshot, [pod])
+    asked = engine
+    if pod is not None:
+        from generator.expect.new_pods import with_new_pods
+
+        asked = with_new_pods(engine, snapshot, [pod])
     hold(states, asked)
     return asked
 

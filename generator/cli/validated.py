@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from generator.calico.versions import NEWEST, parse_version
-from generator.checks import check_against_snapshot, check_unneeded
+from generator.checks.run import check_against_snapshot
+from generator.checks.unneeded import check_unneeded
 from generator.cli.judged import check_stdin, judge_both, judge_live, read_expectations, refused_in
 from generator.cli.live import freezing_warnings, read_whole_live
 from generator.cli.target import Call, read_target

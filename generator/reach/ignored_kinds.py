@@ -33,9 +33,10 @@ def find_ignored_kinds(engine: Engine, snapshot: Snapshot) -> list[Diagnostic]:
     """
     version, staged = engine.environment.version, engine.environment.staged is Staged.ENFORCED
     asked = {Kind.TIER, *POLICY_KINDS} - (set() if staged else STAGED_KINDS)
+    unread = {kind for kind in asked if not knows_kind(version, kind)}
     found: dict[Kind, list[str]] = defaultdict(list)
     for obj in snapshot.policies:
-        if obj.kind in asked and not knows_kind(version, obj.kind):
+        if obj.kind in unread:
             found[obj.kind].append(obj.name)
     return [_told(kind, sorted(names), version.minor_text) for kind, names in sorted(found.items())]
 

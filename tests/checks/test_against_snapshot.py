@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from generator.checks import check_against_snapshot
+from generator.checks.run import check_against_snapshot
 from generator.foundation.diagnostics import Diagnostic
 from generator.intent import load_intent
 from generator.platforms import load_profile

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator.checks import check_against_snapshot, matching
+from generator.checks import matching
 from generator.checks.matching import Matching, labels_match
+from generator.checks.run import check_against_snapshot
 from generator.foundation.source import SourceMap
 from generator.intent import load_intent
 from generator.intent.model import Labels, PodSelection

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from generator.checks import check_against_snapshot
+from generator.checks.run import check_against_snapshot
 from generator.discover import propose_intent
 from generator.foundation.source import SourceMap
 from generator.foundation.yaml_reader import Document

@@ -7,8 +7,8 @@ from textwrap import dedent
 
 import pytest
 
-from generator.checks import check_unneeded
 from generator.checks import unneeded as unneeded_module
+from generator.checks.unneeded import check_unneeded
 from generator.foundation.diagnostics import Diagnostic, Severity
 from generator.intent import load_intent
 from tests.cli.calling import call

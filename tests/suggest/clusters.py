@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from generator.cli.explained import States, explain_flow, read_states
+from generator.cli.explained import explain_flow
+from generator.cli.states import States, read_states
 from generator.cli.target import compare_with_live
 from generator.compare.applied import apply_diff
 from generator.intent import load_intent

@@ -8,9 +8,10 @@ import typer
 
 from generator.cli import cluster_options, options
 from generator.cli.cluster_options import ClusterCall
-from generator.cli.explained import explain_flow, read_states
+from generator.cli.explained import explain_flow
 from generator.cli.outputs import write_report
 from generator.cli.screen import report_problems
+from generator.cli.states import read_states
 from generator.foundation.errors import InputError
 from generator.reach.environment import Staged
 from generator.reach.ignored_kinds import find_taken_for_granted

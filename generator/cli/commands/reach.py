@@ -8,7 +8,6 @@ import typer
 
 from generator.cli import cluster_options, options
 from generator.cli.cluster_options import ClusterCall
-from generator.cli.explained import read_states
 from generator.cli.outputs import write_output, write_report
 from generator.cli.progress import show_progress
 from generator.cli.reached import (
@@ -23,6 +22,7 @@ from generator.cli.reached import (
     remarks,
 )
 from generator.cli.screen import report_problems
+from generator.cli.states import read_states
 from generator.foundation.errors import InputError
 from generator.reach.environment import Staged
 from generator.reach.reachability import find_reach
