@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,10 +24,11 @@ from tests.testbed.fixtures import Servers
 
 
 @pytest.fixture(scope="module")
-def connection(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Connection:
+def connection(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
     server = servers.clean()
     rich_world.write(server.client())
-    return connect(server.endpoint, tmp_path_factory.mktemp("way"))
+    yield connect(server.endpoint, tmp_path_factory.mktemp("way"))
+    servers.clean()  # an API that nobody serves is in the way of whoever asks what there is
 
 
 @pytest.fixture(scope="module")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any, Final
 
 from tests.testbed.client import Client, Manifest, Refused
 
+_PATIENCE: Final = 30.0  # seconds until an API that was removed must be gone
+_AGGREGATION: Final = "apiregistration.k8s.io/v1"
 _METADATA: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 # What the API server writes by itself, at any time.
 _ITS_OWN_KINDS: Final = {
@@ -47,6 +50,7 @@ class Baseline:
 
     def restore(self) -> None:
         """Make the server hold what it held at first; Refused where it does not get there."""
+        self._remove_aggregated()
         now: dict[Place, str] = {}
         for _ in range(3):
             now = self._look()
@@ -58,6 +62,22 @@ class Baseline:
                 if now.get(place) != version:
                     self._write_back(place, now.get(place))
         raise Refused(f"the server does not go back to its first state: {now.items() ^ self._versions.items()}")
+
+    def _remove_aggregated(self) -> None:
+        """Remove the APIs that another server was to serve, and wait until this one sends nobody there."""
+        listed = self._admin.objects(_AGGREGATION, "APIService")
+        found = {f"{item['spec']['group']}/{item['spec']['version']}": item for item in listed if _is_elsewhere(item)}
+        for item in found.values():
+            self._admin.delete(_named(_place(_AGGREGATION, "APIService", item)))
+        until = time.monotonic() + _PATIENCE
+        while found and found.keys() & {
+            version["groupVersion"]
+            for group in self._admin.ask("GET", "/apis").body["groups"]
+            for version in group["versions"]
+        }:
+            if time.monotonic() > until:
+                raise Refused(f"the server goes on with APIs of others: {sorted(found)}")
+            time.sleep(0.05)
 
     def _look(self) -> dict[Place, str]:
         found = {}
@@ -84,6 +104,10 @@ class Baseline:
         else:
             written = self._admin.replace({**first, "metadata": {**meta, "resourceVersion": version}})
         self._versions[place] = written["metadata"]["resourceVersion"]
+
+
+def _is_elsewhere(api_service: Manifest) -> bool:
+    return api_service["spec"].get("service") is not None
 
 
 def _place(api_version: str, kind: str, obj: Manifest) -> Place:
