@@ -28,10 +28,13 @@ def pod_selector_text(selector: LabelSelector | None) -> str:
 
 
 def namespace_selector_text(selector: LabelSelector | None) -> str:
-    """Return a namespace selector as Calico writes it: "" where there is none, `all()` where it is empty."""
+    """Return a namespace selector as Calico writes it: "" where there is none, `all()` where it is empty.
+
+    One whose tests Calico all leaves out is "" too.
+    """
     if selector is None:
         return ""
-    return " && ".join(_tests(selector)) or "all()"
+    return " && ".join(_tests(selector)) if selector.match_labels or selector.match_expressions else "all()"
 
 
 def _tests(selector: LabelSelector | None) -> Iterator[str]:
@@ -51,7 +54,7 @@ def _tests(selector: LabelSelector | None) -> Iterator[str]:
             case "DoesNotExist":
                 yield f"! has({test.key})"
             case _:
-                pass  # the API server takes no other
+                pass  # the API server takes no other; that of a staged policy does
 
 
 def convert_rules(
@@ -128,12 +131,12 @@ def _peer(peer: PolicyPeer | None) -> EntityRule:
     if peer is None:
         return EntityRule()
     if peer.ip_block is not None:
-        cidr = canonical_net(peer.ip_block.cidr)
+        cidr = _block(peer.ip_block.cidr)
         if cidr is None:
             return EntityRule()  # as Calico does: an empty peer is any; the API server prevents it
         excepted: list[str] = []
         for text in peer.ip_block.exceptions:
-            net = canonical_net(text)
+            net = _block(text)
             if net is None:
                 break
             excepted.append(net)
@@ -142,6 +145,11 @@ def _peer(peer: PolicyPeer | None) -> EntityRule:
         selector=pod_selector_text(peer.pod_selector),
         namespace_selector=namespace_selector_text(peer.namespace_selector),
     )
+
+
+def _block(text: str) -> str | None:
+    """Read a block, which must have a length here."""
+    return canonical_net(text) if "/" in text else None
 
 
 def simplify_ports(ports: Sequence[Port]) -> list[Port]:

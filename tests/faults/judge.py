@@ -10,7 +10,7 @@ import pytest
 from generator.calico import nets
 from generator.calico.rewrite import NAMESPACE_LABEL
 from generator.calico.validator import icmp, judges, names, policies, rules, selectors_check, shape
-from generator.reach import lower, lower_rules, selector_text
+from generator.reach import kubernetes_rules, lower, lower_rules, selector_text
 from generator.selectors import evaluate, lexer, parser, printer
 from generator.selectors.nodes import Contains, Equal, Node
 
@@ -112,6 +112,22 @@ def lengths_begin_with_no_zeros(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lower_rules, "canonical_net", lambda text: None if zeros.search(text) else right(text))
 
 
+def a_block_is_an_address_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take a bare address in an ipBlock for one address."""
+    monkeypatch.setattr(kubernetes_rules, "_block", nets.canonical_net)
+
+
+def no_test_is_every_namespace(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take a namespaceSelector of which Calico leaves out every test for all()."""
+    right = kubernetes_rules.namespace_selector_text
+    monkeypatch.setattr(
+        kubernetes_rules,
+        "namespace_selector_text",
+        lambda selector: right(selector) or ("" if selector is None else "all()"),
+    )
+
+
+FAULTS_OF_CONVERSION: tuple[Fault, ...] = (a_block_is_an_address_too, no_test_is_every_namespace)
 FAULTS_OF_POLICIES: tuple[Fault, ...] = (
     lengths_begin_with_no_zeros,
     hints_are_not_read,

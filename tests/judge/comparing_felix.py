@@ -1,6 +1,7 @@
 """What Felix gets of policies that nobody has validated, against what the engine makes of them (calico.md 3.5, 7.3).
 
-Only Calico's own policies. Fields that Felix refuses them for are not compared, only that it does.
+Calico's own policies, and NetworkPolicies of Kubernetes. Fields that Felix refuses them for are not compared, only that
+it does.
 """
 
 from __future__ import annotations

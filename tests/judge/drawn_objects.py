@@ -81,6 +81,18 @@ class ObjectDrawing(SelectorDrawing):
                         side[field] = ["10.0.0.0/8"]
         return {"apiVersion": "projectcalico.org/v3", "kind": kind, "metadata": metadata, "spec": spec}
 
+    def kubernetes_policy(self) -> Manifest:
+        """Return a NetworkPolicy of Kubernetes that nobody has defaulted, with protocols that kube-apiserver takes."""
+        spec = {key: value for key, value in self._kubernetes().items() if key != "stagedAction"}
+        for rule in [*spec.get("ingress", ()), *spec.get("egress", ())]:
+            for port in rule.get("ports", ()):
+                if port.get("protocol") not in ("TCP", "UDP", "SCTP", None):
+                    del port["protocol"]
+                if port.get("endPort") == 2**31:
+                    del port["endPort"]
+        metadata = {"name": "p", "namespace": "web"}
+        return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}
+
     def label_sets(self) -> list[dict[str, str]]:
         """Return sets of labels as endpoints and network sets have them in Felix."""
         found = list(LABEL_SETS)

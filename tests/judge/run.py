@@ -39,7 +39,14 @@ def policies(seed: str, count: int) -> Iterator[Difference]:
     yield from compare_felix(drawn, ask_felix(drawn, labels), labels)
 
 
-WAYS = {"objects": objects, "selectors": selectors, "policies": policies}
+def kubernetes(seed: str, count: int) -> Iterator[Difference]:
+    """Yield the differences about drawn policies of Kubernetes."""
+    drawing = ObjectDrawing(seed)
+    drawn, labels = [drawing.kubernetes_policy() for _ in range(count)], drawing.label_sets()
+    yield from compare_felix(drawn, ask_felix(drawn, labels), labels)
+
+
+WAYS = {"objects": objects, "selectors": selectors, "policies": policies, "kubernetes": kubernetes}
 
 
 def main(words: Sequence[str]) -> int:

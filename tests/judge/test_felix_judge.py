@@ -11,10 +11,10 @@ import pytest
 
 from generator.calico.applies import policy_selection
 from generator.calico.objects import as_api_object
-from generator.calico.rewrite import ACCOUNT_LABEL, NAMESPACE_LABEL
+from generator.calico.rewrite import ACCOUNT_LABEL, NAMESPACE_LABEL, ORCHESTRATOR_LABEL
 from generator.foundation.source import SourceMap
 from generator.selectors import evaluate_selector
-from tests.faults.judge import FAULTS_OF_POLICIES, Fault, forget_selectors
+from tests.faults.judge import FAULTS_OF_CONVERSION, FAULTS_OF_POLICIES, Fault, forget_selectors
 from tests.judge.asking import Manifest, ask_felix
 from tests.judge.comparing_felix import compare_felix
 from tests.judge.drawn_objects import ObjectDrawing
@@ -29,6 +29,14 @@ def drawn() -> tuple[list[Manifest], list[Mapping[str, Any]], list[dict[str, str
     return policies, list(ask_felix(policies, labels)), labels
 
 
+@cache
+def of_kubernetes() -> tuple[list[Manifest], list[Mapping[str, Any]], list[dict[str, str]]]:
+    drawing = ObjectDrawing(1)
+    labels = [one | ({ORCHESTRATOR_LABEL: "k8s"} if at % 2 else {}) for at, one in enumerate(drawing.label_sets())]
+    policies = [drawing.kubernetes_policy() for _ in range(HOW_MANY)]
+    return policies, list(ask_felix(policies, labels)), labels
+
+
 @pytest.fixture(autouse=True)
 def _forget() -> Iterator[None]:
     forget_selectors()
@@ -38,6 +46,17 @@ def _forget() -> Iterator[None]:
 
 def test_every_drawn_policy_is_read_as_on_its_way_to_felix() -> None:
     assert next(compare_felix(*drawn()), None) is None
+
+
+def test_every_drawn_policy_of_kubernetes_is_converted_as_calico_does() -> None:
+    assert next(compare_felix(*of_kubernetes()), None) is None
+
+
+@pytest.mark.parametrize("fault", FAULTS_OF_CONVERSION)
+def test_the_fault_of_the_conversion_is_seen(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    policies, answers, labels = of_kubernetes()
+    fault(monkeypatch)
+    assert next(compare_felix(policies, answers, labels), None) is not None
 
 
 def test_the_planner_takes_a_policy_for_the_same_pods() -> None:

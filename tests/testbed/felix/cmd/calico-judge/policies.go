@@ -5,9 +5,11 @@ import (
 
 	api "github.com/projectcalico/api/pkg/apis/projectcalico/v3"
 	"github.com/projectcalico/api/pkg/lib/numorstring"
+	networking "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	sigsjson "sigs.k8s.io/json"
 
+	"github.com/projectcalico/calico/libcalico-go/lib/backend/k8s/conversion"
 	"github.com/projectcalico/calico/libcalico-go/lib/backend/model"
 	"github.com/projectcalico/calico/libcalico-go/lib/backend/syncersv1/updateprocessors"
 	"github.com/projectcalico/calico/libcalico-go/lib/errors"
@@ -25,7 +27,14 @@ func convertPolicy(text []byte, labels []map[string]string) map[string]any {
 	}
 	var converted any
 	var err error
-	if kind.Kind == api.KindNetworkPolicy {
+	if kind.APIVersion == networking.SchemeGroupVersion.String() {
+		policy := &networking.NetworkPolicy{}
+		if err := sigsjson.UnmarshalCaseSensitivePreserveInts(text, policy); err != nil {
+			return map[string]any{"undecodable": err.Error()}
+		}
+		pair, _ := conversion.NewConverter().K8sNetworkPolicyToCalico(policy) // what it cannot convert it leaves out
+		converted, err = updateprocessors.ConvertNetworkPolicyV3ToV1Value(pair.Value)
+	} else if kind.Kind == api.KindNetworkPolicy {
 		policy := &api.NetworkPolicy{}
 		if err := sigsjson.UnmarshalCaseSensitivePreserveInts(text, policy); err != nil {
 			return map[string]any{"undecodable": err.Error()}
