@@ -23,8 +23,10 @@ def find_guessed_types(engine: Engine, snapshot: Snapshot) -> Iterator[Diagnosti
     if engine.environment.version < _NATIVE_SINCE or engine.environment.loaded_as_stored:
         return
     for obj in snapshot.policies:
+        if obj.kind not in _KINDS:
+            continue
         spec = obj.manifest.get("spec")
-        if obj.kind not in _KINDS or not isinstance(spec, Mapping) or spec.get("types") or is_stored_form(obj):
+        if not isinstance(spec, Mapping) or spec.get("types") or is_stored_form(obj):
             continue
         counted, present = default_types(spec), default_types(spec, WritePath.NATIVE)
         if counted != present:

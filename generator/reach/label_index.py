@@ -28,17 +28,16 @@ class LabelIndex:
         self.labels: list[Mapping[str, str]] = []
         self.class_of: list[int] = []
         seen: dict[frozenset[tuple[str, str]], int] = {}
+        self._by_value: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
         for labels in carriers:
             form = frozenset(labels.items())
             number = seen.get(form)
             if number is None:
                 number = seen[form] = len(self.labels)
                 self.labels.append(labels)
+                for item in form:
+                    self._by_value[item].add(number)
             self.class_of.append(number)
-        self._by_value: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
-        for number, labels in enumerate(self.labels):
-            for item in labels.items():
-                self._by_value[item].add(number)
         self._by_key: dict[str, set[int]] | None = None
         self._found: dict[Node, Classes] = {}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
@@ -54,10 +54,12 @@ def find_reach(engine: Engine, subject: str = "", families: Iterable[int] = FAMI
     the node that each is on has rows of its own, with `OWN_NODE` as destination.
     """
     found: dict[tuple[object, ...], Reach] = {}
+    pods: list[Pod] | None = None
     if subject:
-        engine = engine.asked(with_one_pod(engine.inventory, _pods_of(engine, subject)))
+        pods = _pods_of(engine, subject)
+        engine = engine.asked(with_one_pod(engine.inventory, pods))
     for family in families:
-        for item in _of_family(engine, family, subject):
+        for item in _of_family(engine, family, pods):
             key = (item.sources, item.destinations, item.packets, item.known, item.reasons)
             before = found.get(key)
             found[key] = item if before is None else replace(item, families=(*before.families, family))
@@ -67,14 +69,15 @@ def find_reach(engine: Engine, subject: str = "", families: Iterable[int] = FAMI
     )
 
 
-def _of_family(engine: Engine, family: int, subject: str) -> Iterator[Reach]:
+def _of_family(engine: Engine, family: int, subject: Sequence[Pod] | None) -> Iterator[Reach]:
     if not any(address[0] == family for pod in engine.inventory.pods.values() for address in pod.addresses):
         return
     pairs = compute_pairs(engine, family)
     places = pairs.places
     if not places.pods:
         return
-    into = _IntoAndFrom(pairs, _places_of(places, subject)).allowed_into if subject else Columns(pairs).allowed_into
+    own = places.pods if subject is None else _places_of(places, subject)
+    into = Columns(pairs).allowed_into if subject is None else _IntoAndFrom(pairs, own).allowed_into
     groups: dict[tuple[TransportSet, Mask, bool], Mask] = {}
     for place in places.places:
         for row, known in zip(into(place), (True, False), strict=True):
@@ -86,10 +89,10 @@ def _of_family(engine: Engine, family: int, subject: str) -> Iterator[Reach]:
         names = namer.names(sources), namer.names(destinations)
         reasons = () if known else _reasons(pairs, packets, sources, destinations)
         yield Reach(*names, packets, known, (family,), reasons)
-    for sent in send_to_own_nodes(pairs, _places_of(places, subject) if subject else places.pods):
-        own = (*namer.names(sent.places), *sorted(sent.pods))
+    for sent in send_to_own_nodes(pairs, own):
+        senders = (*namer.names(sent.places), *sorted(sent.pods))
         reasons = () if sent.known else _reasons_at_own_node(pairs, sent)
-        yield Reach(own, (OWN_NODE,), sent.packets, sent.known, (family,), reasons)
+        yield Reach(senders, (OWN_NODE,), sent.packets, sent.known, (family,), reasons)
 
 
 class _IntoAndFrom:
@@ -173,9 +176,6 @@ def _pods_of(engine: Engine, subject: str) -> list[Pod]:
     return [pod for pod in engine.inventory.pods.values() if subject in (pod.key, workload_name(pod))]
 
 
-def _places_of(places: Places, subject: str) -> Mask:
-    mask = 0
-    for place in places.places:
-        if any(subject in (pod.key, workload_name(pod)) for pod in place.pods):
-            mask |= place.bit
-    return mask
+def _places_of(places: Places, pods: Iterable[Pod]) -> Mask:
+    numbers = {places.of_pod[pod.key] for pod in pods if pod.key in places.of_pod}
+    return sum(1 << number for number in numbers)
