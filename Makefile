@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help demo test testbed conformance lint format docs golden lock bench clean
+.PHONY: help demo test testbed conformance gitops lint format docs golden lock bench clean
 
 help:  ## lists what can be made
 	@awk -F ':.*##' '/^[a-z]+:.*##/ {printf "make %-11s %s\n", $$1, $$2}' Makefile
@@ -43,6 +43,9 @@ test: testbed  ## lint, types, import contracts, fresh docs and all tests (the f
 
 conformance: $(READY)  ## the engine against verdicts of Calico's own code: those of the shared folder, else the sample
 	@$(BIN)/python -m tests.conformance.run --jobs 2 $$($(BIN)/python -m tests.conformance.worlds)
+
+gitops: testbed  ## exports carried out by Flux and by Argo CD themselves, which it builds once; about 10 minutes, then 3
+	@$(BIN)/python -m pytest -n 0 tests/gitops/flux_journey.py tests/gitops/argo_journey.py
 
 lint: $(READY)  ## the quick checks alone
 	@$(BIN)/ruff check .

@@ -41,6 +41,7 @@ class Bundle:
     programs: tuple[str, ...]
     flags: tuple[str, ...]
     ships: tuple[str, str, str] | None = None  # a module, a folder of it, and the name that this folder gets
+    packages: tuple[str, ...] = ()  # what is built where it is not the folders below cmd/
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -59,6 +60,23 @@ FELIX: Final = Bundle(
 # Of the same modules as the programs above, so that nearly all of it has been compiled for those.
 CALICO_JUDGE: Final = Bundle("Calico's validator", FELIX.sources, ("calico-judge",), (*_PLAIN, "-s -w"))
 SCHEMA_JUDGE: Final = Bundle("the judge of CRDs", SERVERS.sources, ("schema-judge",), (*_PLAIN, "-s -w"))
+
+# Asked for by `make gitops` alone.
+FLUX: Final = Bundle(
+    "Flux's kustomize-controller",
+    Path(__file__).parent / "flux",
+    ("kustomize-controller",),
+    (*_PLAIN, "-s -w"),
+    ("github.com/fluxcd/kustomize-controller", "config/crd/bases", "crds"),
+    ("github.com/fluxcd/kustomize-controller",),
+)
+ARGO: Final = Bundle(
+    "Argo CD's application controller",
+    Path(__file__).parent / "argo",
+    ("argocd-application-controller",),
+    (*_PLAIN, "-s -w"),
+    ("github.com/argoproj/argo-cd/v3", "manifests/crds", "crds"),
+)
 
 
 class CannotBuild(Exception):
@@ -92,6 +110,14 @@ class Judges:
     version: str = CALICO
 
 
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """A controller that carries out what is in a repository, and the CRDs of its own kinds."""
+
+    program: Path
+    crds: Path
+
+
 def programs() -> Programs:
     """Return the two servers; build them where no earlier build is at hand. CannotBuild where that fails."""
     folder, digest = _built(SERVERS)
@@ -102,6 +128,18 @@ def felix() -> Felix:
     """Return Felix; build it where no earlier build is at hand. CannotBuild where that fails."""
     folder, _ = _built(FELIX)
     return Felix(folder / "calico-felix", folder / "crds")
+
+
+def flux() -> Controller:
+    """Return Flux's controller; build it where no earlier build is at hand. CannotBuild where that fails."""
+    folder, _ = _built(FLUX)
+    return Controller(folder / FLUX.programs[0], folder / "crds")
+
+
+def argo() -> Controller:
+    """Return Argo CD's controller; build it where no earlier build is at hand. CannotBuild where that fails."""
+    folder, _ = _built(ARGO)
+    return Controller(folder / ARGO.programs[0], folder / "crds")
 
 
 def judges() -> Judges:
@@ -170,7 +208,8 @@ def _build(bundle: Bundle, folder: Path) -> None:
     making = folder.with_suffix(".making")
     shutil.rmtree(making, ignore_errors=True)
     _say(f"building {bundle.title} for the tests (once, some minutes)")
-    _go(bundle, "build", *bundle.flags, "-o", f"{making}/", *(f"./cmd/{name}" for name in bundle.programs))
+    packages = bundle.packages or tuple(f"./cmd/{name}" for name in bundle.programs)
+    _go(bundle, "build", *bundle.flags, "-o", f"{making}/", *packages)
     if bundle.ships is not None:
         module, inside, name = bundle.ships
         where = Path(_go(bundle, "list", "-m", "-f", "{{.Dir}}", module).strip())
