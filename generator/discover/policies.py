@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 from generator.calico.kinds import KINDS, Kind
@@ -28,9 +28,9 @@ def find_allowed(snapshot: Snapshot, groups: Groups) -> Allowed:
     Only rules that name both ends by labels count: one that lets everybody in says nothing of anyone.
     """
     found: dict[tuple[str, str], tuple[set[PortSpec], list[Evidence]]] = {}
-    spaces = {name: dict(item.labels) for name, item in snapshot.namespaces.items()}
+    places = _Places(groups, {name: dict(item.labels) for name, item in snapshot.namespaces.items()})
     for policy in snapshot.policies:
-        for caller, callee, ports, evidence in _rules(spaces, groups, policy):
+        for caller, callee, ports, evidence in _rules(places, policy):
             if caller is callee:
                 continue
             entry = found.setdefault((caller.name, callee.name), (set(), []))
@@ -42,17 +42,41 @@ def find_allowed(snapshot: Snapshot, groups: Groups) -> Allowed:
 Row = tuple[Group, Group, frozenset[PortSpec], Evidence]
 
 
-def _rules(spaces: Spaces, groups: Groups, policy: ApiObject) -> Iterator[Row]:
+class _Places:
+    """The groups by namespace; which namespaces a selector means is asked once, not for each group."""
+
+    def __init__(self, groups: Groups, spaces: Spaces) -> None:
+        self.spaces = spaces
+        self.everywhere: Sequence[Group] = tuple(groups.all)
+        self._inside: dict[str, list[Group]] = {}
+        for group in self.everywhere:
+            self._inside.setdefault(group.namespace, []).append(group)
+        self._meant: dict[str, Sequence[Group]] = {}
+
+    def inside(self, namespace: str) -> Sequence[Group]:
+        """Return the groups of a namespace."""
+        return self._inside.get(namespace, ())
+
+    def where(self, selector: str, matches: Callable[[str], bool]) -> Sequence[Group]:
+        """Return the groups of the namespaces that match; the text of the selector stands for the question."""
+        if selector not in self._meant:
+            names = [name for name in self._inside if matches(name)]
+            self._meant[selector] = [group for name in names for group in self._inside[name]]
+        return self._meant[selector]
+
+
+def _rules(places: _Places, policy: ApiObject) -> Iterator[Row]:
     if policy.kind is Kind.KUBERNETES_NETWORK_POLICY:
-        reader: _Reader = _Kubernetes(spaces, policy)
+        reader: _Reader = _Kubernetes(places, policy)
     elif policy.kind in _CALICO:
-        reader = _Calico(spaces, policy)
+        reader = _Calico(places, policy)
     else:
         return
     spec = policy.manifest.get("spec")
     if not isinstance(spec, Mapping):
         return
-    chosen = [group for group in groups.all if reader.selects(spec, group)]
+    owned = places.inside(policy.namespace) if policy.namespace else places.everywhere
+    chosen = [group for group in owned if reader.selects(spec, group)]
     if not chosen:
         return
     for direction in ("ingress", "egress"):
@@ -63,8 +87,8 @@ def _rules(spaces: Spaces, groups: Groups, policy: ApiObject) -> Iterator[Row]:
                 policy.source.place(("spec", direction, position)),
                 f"{KINDS[policy.kind].manifest_kind} {policy.name} allows it",
             )
-            for peer in reader.peers(rule, direction):
-                for other in groups.all:
+            for there, peer in reader.peers(rule, direction):
+                for other in there:
                     if not peer(other):
                         continue
                     for own in chosen:
@@ -75,42 +99,41 @@ def _rules(spaces: Spaces, groups: Groups, policy: ApiObject) -> Iterator[Row]:
 class _Reader:
     """What the kinds of policy have in common: whom they select, whom a rule names, which ports."""
 
-    def __init__(self, spaces: Spaces, policy: ApiObject) -> None:
+    def __init__(self, places: _Places, policy: ApiObject) -> None:
         self.namespace = policy.namespace
-        self._spaces = spaces
+        self._places = places
 
     def selects(self, spec: Mapping[str, Any], group: Group) -> bool:
         raise NotImplementedError
 
-    def peers(self, rule: Mapping[str, Any], direction: str) -> Iterator[Choice]:
+    def peers(self, rule: Mapping[str, Any], direction: str) -> Iterator[tuple[Sequence[Group], Choice]]:
         raise NotImplementedError
 
     def ports(self, rule: Mapping[str, Any], callee: Group) -> frozenset[PortSpec]:
         raise NotImplementedError
 
-    def space(self, group: Group) -> Mapping[str, str]:
-        """Return the labels of the group's namespace."""
-        return self._spaces.get(group.namespace, {})
+    def space(self, namespace: str) -> Mapping[str, str]:
+        """Return the labels of a namespace."""
+        return self._places.spaces.get(namespace, {})
 
 
 class _Kubernetes(_Reader):
     def selects(self, spec: Mapping[str, Any], group: Group) -> bool:
         return group.namespace == self.namespace and _any(group, spec.get("podSelector", {}))
 
-    def peers(self, rule: Mapping[str, Any], direction: str) -> Iterator[Choice]:
+    def peers(self, rule: Mapping[str, Any], direction: str) -> Iterator[tuple[Sequence[Group], Choice]]:
         for peer in _list(rule.get("from" if direction == "ingress" else "to")):
             if not isinstance(peer, Mapping):
                 continue
             pods, spaces = peer.get("podSelector"), peer.get("namespaceSelector")
             if isinstance(pods, Mapping) and pods:
-                yield self._peer(pods, spaces)
+                yield self._within(spaces), partial(_any, selector=pods)
 
-    def _peer(self, pods: Mapping[str, Any], spaces: Any) -> Choice:
-        def chosen(group: Group) -> bool:
-            inside = group.namespace == self.namespace if spaces is None else False
-            return (inside or match_label_selector(spaces, self.space(group))) and _any(group, pods)
-
-        return chosen
+    def _within(self, spaces: Any) -> Sequence[Group]:
+        """Return the groups of the namespaces that a peer means: its own, and those that a selector matches."""
+        own = self.namespace if spaces is None else None
+        text = f"Kubernetes {own} {spaces!r}"
+        return self._places.where(text, lambda name: name == own or match_label_selector(spaces, self.space(name)))
 
     def ports(self, rule: Mapping[str, Any], callee: Group) -> frozenset[PortSpec]:
         found: set[PortSpec] = set()
@@ -127,32 +150,30 @@ class _Calico(_Reader):
         if self.namespace and group.namespace != self.namespace:
             return False
         spaces = spec.get("namespaceSelector")
-        if isinstance(spaces, str) and spaces and not _matches(spaces, self._space_labels(group)):
+        if isinstance(spaces, str) and spaces and not _matches(spaces, self._space_labels(group.namespace)):
             return False
         return self._any(group, spec.get("selector") or "all()")
 
-    def peers(self, rule: Mapping[str, Any], direction: str) -> Iterator[Choice]:
+    def peers(self, rule: Mapping[str, Any], direction: str) -> Iterator[tuple[Sequence[Group], Choice]]:
         peer = rule.get("source" if direction == "ingress" else "destination")
         if rule.get("action") != "Allow" or not isinstance(peer, Mapping):
             return
         selector, spaces = peer.get("selector"), peer.get("namespaceSelector")
         if isinstance(selector, str) and selector.strip() not in ("", "all()"):
-            yield lambda group: self._peer(group, selector, spaces)
+            yield self._within(spaces), lambda group: self._any(group, selector)
 
-    def _peer(self, group: Group, selector: str, spaces: Any) -> bool:
+    def _within(self, spaces: Any) -> Sequence[Group]:
+        """Return the groups of the namespaces that a peer means."""
         if isinstance(spaces, str) and spaces:
-            if not _matches(spaces, self._space_labels(group)):
-                return False
-        elif self.namespace and group.namespace != self.namespace:
-            return False
-        return self._any(group, selector)
+            return self._places.where(f"Calico {spaces}", lambda name: _matches(spaces, self._space_labels(name)))
+        return self._places.inside(self.namespace) if self.namespace else self._places.everywhere
 
     def _any(self, group: Group, selector: Any) -> bool:
         own = {"projectcalico.org/namespace": group.namespace, "projectcalico.org/orchestrator": "k8s"}
         return isinstance(selector, str) and any(_matches(selector, {**dict(w.labels), **own}) for w in group.workloads)
 
-    def _space_labels(self, group: Group) -> dict[str, str]:
-        return {**self.space(group), "projectcalico.org/name": group.namespace}
+    def _space_labels(self, namespace: str) -> dict[str, str]:
+        return {**self.space(namespace), "projectcalico.org/name": namespace}
 
     def ports(self, rule: Mapping[str, Any], callee: Group) -> frozenset[PortSpec]:
         peer = rule.get("destination")

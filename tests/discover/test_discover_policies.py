@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from generator.discover import propose_intent, write_proposal
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.discover import policies, propose_intent, write_proposal
+from generator.selectors import Node, evaluate_selector
 from generator.snapshot import load_snapshot
 from tests.discover.test_discover_apps import HERE
 
@@ -68,3 +76,35 @@ def test_the_line_says_so() -> None:
     written = write_proposal(propose_intent(snapshot, platform="generic"))
     assert "# - {service: flagd, ports: [8013]}  # uncertain: allowed today by a policy" in written
     assert "    - {service: flagd, ports: [8013]}  # allowed today; env FLAGD_HOST=flagd" in written
+
+
+def test_a_namespace_is_asked_about_once_for_each_selector_and_not_for_each_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services, spaces, documents, asked = 60, 30, [], 0
+    for number in range(spaces):
+        metadata: dict[str, Any] = {"name": f"team-{number}", "labels": {"team": str(number)}}
+        documents.append({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+    for number in range(services):
+        pods = {"metadata": {"labels": {"app": f"s{number}"}}, "spec": {"containers": [{"name": "c", "image": "c"}]}}
+        metadata = {"name": f"s{number}", "namespace": f"team-{number % spaces}"}
+        spec: dict[str, Any] = {"template": pods}
+        documents.append({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec})
+        other = (number + 1) % services
+        peer = {"selector": f"app == 's{other}'", "namespaceSelector": f"team == '{other % spaces}'"}
+        spec = {"selector": f"app == 's{number}'", "ingress": [{"action": "Allow", "source": peer}]}
+        document = {"apiVersion": "projectcalico.org/v3", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}
+        documents.append(document)
+    path = tmp_path / "live.yaml"
+    path.write_text("\n---\n".join(json.dumps(item) for item in documents), encoding="utf-8")
+
+    def counting(node: Node, labels: Mapping[str, str]) -> bool:
+        nonlocal asked
+        asked += 1
+        return evaluate_selector(node, labels)
+
+    monkeypatch.setattr(policies, "evaluate_selector", counting)
+    text = write_proposal(propose_intent(load_snapshot([str(path)])[0], platform="generic"))
+    assert text.count("uncertain: allowed today by a policy") == services
+    pairs = services * (services // spaces) * 2  # whom each policy selects, and its one peer
+    assert asked <= spaces * spaces + pairs
