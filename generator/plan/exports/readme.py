@@ -89,8 +89,8 @@ _MEANWHILE: Final = {
         An Application with a finalizer takes everything along when it is deleted, all at once; make it without one.
         """,
         """
-        Let Argo CD track by annotations, as it does since 3.0. Where it tracks by labels it puts one on network sets that
-        selectors ask for, and `ringfence diff` tells it as a change.
+        Let Argo CD track by annotations, as it does since 3.0. Where it tracks by labels it puts one on network sets
+        that selectors ask for, and `ringfence diff` tells it as a change.
         """,
     ),
     Tool.FLUX: (
