@@ -177,7 +177,10 @@ def a_flow_from_the_own_node_is_policed(monkeypatch: pytest.MonkeyPatch) -> None
 
     def evaluate(on: engine.Engine, asked: flow.Flow, *, trace: bool = False) -> flow.FlowVerdict:
         found = real(on, asked, trace=trace)
-        return flow._Walk(on, asked, None, None).over_nodes(True) if found.note == flow.HOST_TO_LOCAL_POD else found
+        if found.note != flow.HOST_TO_LOCAL_POD:
+            return found
+        outer = {end.node: next(iter(on.outer_hosts(end.node))) for end in (asked.source, asked.destination)}
+        return flow._Walk(on, asked, False, outer, flow.NOTHING_SUPPOSED).over_nodes(True)
 
     monkeypatch.setattr(flow, "evaluate_flow", evaluate)
     monkeypatch.setattr(reach_doors, "evaluate_flow", evaluate)
@@ -224,9 +227,9 @@ def sets_have_no_failsafe_ports(monkeypatch: pytest.MonkeyPatch) -> None:
 def sets_go_on_after_predenat(monkeypatch: pytest.MonkeyPatch) -> None:
     real = pairs._Stages.arrive
 
-    def arrive(self: Any, host: Any) -> rows.Row:
+    def arrive(self: Any, host: Any) -> pairs._Settled:
         real(self, host)
-        return {}
+        return pairs.UNSETTLED
 
     monkeypatch.setattr(pairs._Stages, "arrive", arrive)
 
@@ -274,7 +277,7 @@ def pods_of_one_zone_are_one_place(monkeypatch: pytest.MonkeyPatch) -> None:
         return first.setdefault(found.zone, found) if found.carriers else found
 
     monkeypatch.setattr(find_places._Signatures, "of", of)
-    monkeypatch.setattr(find_places._Finder, "_told_apart", lambda self, pods: ())
+    monkeypatch.setattr(find_places._Finder, "_told_apart", lambda self, on, pod: ())
 
 
 def services_and_names_are_not_looked_up_place_by_place(monkeypatch: pytest.MonkeyPatch) -> None:
