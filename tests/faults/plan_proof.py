@@ -133,6 +133,10 @@ def what_is_written_again_keeps_its_place(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(history, "_written_again", lambda steps: set())
 
 
+def what_policies_and_sets_say_comes_in_turn(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(history, "_is_taken_in_alone", lambda write: False)
+
+
 # The inclusions.
 
 
@@ -169,7 +173,7 @@ FAULTS_OF_THE_PROOF: tuple[Fault, ...] = (
     first_and_last_state_bound_all,
     kinds_go_hand_in_hand,
     a_wait_is_for_every_kind,
-    what_is_written_again_keeps_its_place,
+    what_policies_and_sets_say_comes_in_turn,
     no_pod_comes_again_elsewhere,
     both_ends_have_one_state,
     nothing_is_ever_cut,

@@ -222,7 +222,7 @@ class Twin:
 
     course: Course
     any_order: bool = False  # the order of two objects is not known, save of two tiers
-    again: set[tuple[str, ...]] = field(default_factory=set)  # objects that are written again before a wait
+    alone: set[tuple[str, ...]] = field(default_factory=set)  # objects whose place among others is not known
     _known: dict[object, dict[str, frozenset[tuple[str, str, int]]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -234,8 +234,9 @@ class Twin:
                 waiting = {name: waiting[name] for name in kept}
             elif isinstance(step, Write):
                 name = _object(step)
-                if name in waiting and (waiting[name] or step.after is not None):
-                    self.again.add(name)
+                again = name in waiting and (waiting[name] or step.after is not None)
+                if again or name[0].endswith("Set") or _says_something_else(step):
+                    self.alone.add(name)
                 waiting.setdefault(name, step.before is not None)
         self.lanes = sorted({self._lane(step) for step in self.writes})
         self.pods = {**PODS, **(AGAIN if PODS_NET in str(self.course) else {})}
@@ -265,7 +266,7 @@ class Twin:
     def _lane(self, write: Write) -> tuple[str, ...]:
         """Return what is counted: the writes of a kind, or those of an object whose place among others is not known."""
         name = _object(write)
-        return name if name in self.again or (self.any_order and write.kind != "Tier") else (write.kind,)
+        return name if name in self.alone or (self.any_order and write.kind != "Tier") else (write.kind,)
 
     def _forward(self) -> Iterator[tuple[Counts, Counts]]:
         low = self._count(0)
@@ -298,6 +299,14 @@ class Twin:
         if state not in self._known:
             self._known[state] = _ask(read_cluster(objects.values()), self.pods)
         return self._known[state]
+
+
+def _says_something_else(write: Write) -> bool:
+    """Tell whether a policy is changed in place, and not only in whom it selects and when."""
+    if write.before is None or write.after is None or write.kind == "Tier":
+        return False
+    rules = ("types", "ingress", "egress")
+    return [write.before["spec"].get(key) for key in rules] != [write.after["spec"].get(key) for key in rules]
 
 
 def _range(low: int, high: int) -> range:

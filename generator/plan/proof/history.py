@@ -3,23 +3,29 @@
 Felix follows each kind by a watch of its own, so what a node has is a number of writes of each kind (dataplane.md 8).
 What waits to be taken in by Felix waits once for each object: a second write of it takes the place of the first, before
 what was written in between (`libcalico-go/lib/backend/syncersv1/dedupebuffer`; seen at 3.31.0). So an object that is
-written again before a wait is counted by itself.
+written again before a wait is counted by itself. So are sets, and policies whose rules are changed in place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from generator.calico.kinds import Kind
 from generator.calico.objects import ApiObject, Identity, as_api_object
 from generator.foundation.source import SourceMap
-from generator.plan.model import Manifest, Step, WaitStep, WriteStep
+from generator.plan.model import Manifest, Step, WaitStep, Write, WriteStep
 from generator.snapshot.model import Snapshot
 
 State = tuple[int, ...]  # for each column of the history how many of its writes have come
 
 _NO_SOURCE = SourceMap("plan", "")
+_SETS: Final = frozenset([Kind.NETWORK_SET, Kind.GLOBAL_NETWORK_SET])
+# What Felix sends with the endpoints: which policies select them, and in which order.
+_SELECTION: Final = frozenset(
+    ["selector", "podSelector", "namespaceSelector", "serviceAccountSelector", "subject", "order", "tier"]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,7 @@ def read_history(start: Mapping[Identity, ApiObject], steps: Iterable[Step], *, 
     writes = [step for step in steps if isinstance(step, WriteStep)]
     written = sorted({step.write.identity for step in writes})
     alone = _written_again(steps)
+    alone.update(step.write.identity for step in writes if _is_taken_in_alone(step.write))
     if any_order:
         alone.update(identity for identity in written if identity.kind is not Kind.TIER)
     lanes = {identity: identity if identity in alone else identity.kind for identity in written}
@@ -130,6 +137,21 @@ def _written_again(steps: Iterable[Step]) -> set[Identity]:
             case _:
                 pass
     return found
+
+
+def _is_taken_in_alone(write: Write) -> bool:
+    """Tell whether Felix may program a write before or after others of its kind that came at the same time.
+
+    What policies say and what is in sets goes to the dataplane in any order, ahead of the endpoints, which say in one
+    piece what selects them (`felix/calc/event_sequencer.go`, Flush); a batch may end anywhere in between
+    (`felix/dataplane/linux/int_dataplane.go`, msgPeekLimit).
+    """
+    if write.identity.kind in _SETS:
+        return True
+    if write.before is None or write.after is None or write.identity.kind is Kind.TIER:
+        return False
+    before, after = (manifest.get("spec") or {} for manifest in (write.before, write.after))
+    return any(before.get(key) != after.get(key) for key in {*before, *after} - _SELECTION)
 
 
 def _object(manifest: Manifest | None, live: ApiObject | None) -> ApiObject | None:
