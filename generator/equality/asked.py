@@ -17,7 +17,8 @@ from generator.equality.selector_models import OTHER, Model, choices_of, models_
 from generator.intent.model import PodSelection
 from generator.reach.engine import Engine
 from generator.reach.lower import Lowered
-from generator.reach.model import Action, PolicyView, RuleView, SideView
+from generator.reach.model import Action, PolicyView, RuleView, ServiceKey, SideView
+from generator.reach.service_backends import NO_BACKENDS
 from generator.selectors import Node
 
 _NAMESPACE_NAME: Final = f"{NAMESPACE_PREFIX}{NAME_LABEL}"
@@ -56,6 +57,11 @@ def looked_at(lowered: Lowered, named: Iterable[PodSelection]) -> list[tuple[str
         if (name := _name_of(label)) not in ("", NAMESPACE_LABEL) and (node in spoken or (name, value) not in known)
     }
     return sorted(found)
+
+
+def services_asked_for(lowered: Lowered) -> set[ServiceKey]:
+    """Return the Services that rules name."""
+    return {side.service for _, _, side in _sides(lowered) if side is not None and side.service is not None}
 
 
 def _selectors(lowered: Lowered) -> list[Node]:
@@ -107,6 +113,6 @@ def blind_spots(engine: Engine) -> Iterator[tuple[PolicyView, int | None, str]]:
         for name in (*side.port_names, *side.not_port_names):
             if name not in names:
                 yield policy, rule.index, f"asks for port '{name}', which the intent does not name"
-        if side.service is not None and side.service not in engine.inventory.services:
+        if side.service is not None and directory.backends(side.service) is NO_BACKENDS:
             service = f"{side.service.namespace}/{side.service.name}"
             yield policy, rule.index, f"asks for Service '{service}', which the intent does not name"
