@@ -29,6 +29,7 @@ WIDTH: Final = 80
 _FEW_EFFECTS: Final = 12
 _FEW_RISKS: Final = 12
 _FEW_NAMES: Final = 4
+_GRANTED: Final = "what the proof takes for granted"
 _FEW_STEPS: Final = 40  # of one stage, and the last of it
 _TITLES: Final = {info.stage: info.title for info in STAGES}
 _SIGNS: Final = {Verb.CREATE: "+", Verb.REPLACE: "~", Verb.DELETE: "-"}
@@ -66,6 +67,7 @@ def plan_text(plan: Plan, ink: Ink = PLAIN) -> str:
     lines += _effect_lines(plan.effects, ink)
     lines += _risk_lines(plan, ink)
     lines += _step_lines(plan, ink)
+    lines += _granted_lines(plan)
     text = "".join(f"{line}\n" for line in lines)
     problems = _problems(plan)
     return text + (f"\n{problems_text(problems, ink)}" if problems else "")
@@ -92,8 +94,18 @@ def plan_markdown(plan: Plan) -> str:
         text += "\n" + markdown_table(("to look at first", "", "steps"), looked)
     rows = [(step.id, _TITLES[step.stage], _what(step), step.purpose) for step in plan.steps]
     text += "\n" + markdown_table(("step", "stage", "does", "why"), rows) if rows else ""
+    granted = "".join(f"* {item}\n" for item in plan.proof.assumptions)
+    text += f"\n{_GRANTED}:\n\n{granted}" if granted else ""
     problems = _problems(plan)
     return text + ("\n" + problems_markdown(problems) if problems else "")
+
+
+def _granted_lines(plan: Plan) -> Iterator[str]:
+    """Say what the proof does not cover, and what it supposes where the snapshot does not tell (product.md 6)."""
+    if plan.proof.assumptions:
+        yield from ("", _GRANTED)
+    for item in plan.proof.assumptions:
+        yield from wrap(item, WIDTH, initial_indent="  - ", subsequent_indent="    ")
 
 
 def _flow_cells(item: FlowEffect) -> tuple[str, str, str]:
