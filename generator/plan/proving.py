@@ -21,7 +21,7 @@ from generator.plan.proof.history import History, State
 from generator.plan.proof.inclusions import Harm
 from generator.plan.proof.prove import Proof, Refuted, StretchProof, Undecided, prove
 from generator.plan.proof.witness import BreachWitness
-from generator.plan.record import Method, Order, ProofRecord, StretchRecord
+from generator.plan.record import MOST_STATES, Method, Order, ProofRecord, StretchRecord
 from generator.reach.decision import Verdict
 from generator.reach.environment import Environment
 from generator.snapshot.model import Snapshot
@@ -122,7 +122,7 @@ def _record(item: StretchProof, history: History) -> StretchRecord:
     return StretchRecord(
         first=steps[0],
         last=steps[-1],
-        states=item.stretch.count,
+        states=min(item.stretch.count, MOST_STATES),
         untouched=item.ends.get(Argument.UNTOUCHED, 0),
         widens=item.ends.get(Argument.WIDENS, 0),
         narrows=item.ends.get(Argument.NARROWS, 0),

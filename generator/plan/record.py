@@ -47,11 +47,14 @@ HEADLINES: Final = {
 }
 
 
+MOST_STATES: Final = 1_000_000_000  # that are counted; where thousands of writes are in any order, there are more
+
+
 @dataclass(frozen=True, slots=True)
 class StretchRecord:
     """The proof of the steps between two waits.
 
-    `states` are those that a node can be in. The rest counts ends of flows, a workload, node or zone in one direction:
+    `states` are those that a node can be in, MOST_STATES where there are as many or more. The rest counts ends of flows, a workload, node or zone in one direction:
     those that no write concerns, those that each write lets only more (or only less) through, and those that were
     evaluated in each state that they can tell apart.
     """

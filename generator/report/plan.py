@@ -15,7 +15,7 @@ from generator.foundation.diagnostics import Diagnostic
 from generator.plan.effects import Effect, FlowEffect
 from generator.plan.model import CheckStep, Plan, Risk, Step, Verb, WaitStep, Write, WriteStep
 from generator.plan.proof.breach_names import is_breach_name
-from generator.plan.record import StretchRecord
+from generator.plan.record import MOST_STATES, StretchRecord
 from generator.plan.stages import STAGES
 from generator.reach.flow_counts import PairCounts
 from generator.report.encapsulation import exceptions_note
@@ -151,7 +151,8 @@ def _proof_lines(record: StretchRecord) -> Iterator[str]:
         (record.enumerated, "in each state"),
     )
     shown = ", ".join(f"{number:,} {words}" for number, words in ends if number)
-    text = f"proven: {count(record.states, 'state')} of a node; ends of flows: {shown}"
+    more = "at least " if record.states == MOST_STATES else ""
+    text = f"proven: {more}{count(record.states, 'state')} of a node; ends of flows: {shown}"
     yield from wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
 
 

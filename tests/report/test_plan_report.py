@@ -24,7 +24,7 @@ from generator.plan.model import (
     Write,
     WriteStep,
 )
-from generator.plan.record import Method, Order, ProofRecord, StretchRecord
+from generator.plan.record import MOST_STATES, Method, Order, ProofRecord, StretchRecord
 from generator.plan.stages import Stage
 from generator.report.formats import Ink
 from generator.report.plan import plan_headline, plan_markdown, plan_text
@@ -124,3 +124,10 @@ def test_a_refused_plan_never_says_that_there_is_nothing_to_do() -> None:
     for text in (plan_text(refused), plan_markdown(refused)):
         assert "nothing to do" not in text
         assert "refused" in text
+
+
+def test_more_states_than_are_counted_are_said_to_be_more() -> None:
+    many = StretchRecord("2", "2", MOST_STATES, 0, 0, 0, 2)
+    text = plan_text(replace(PLAN, proof=replace(PLAN.proof, stretches=(many,))))
+    assert "proven: at least 1,000,000,000 states of a node" in text
+    assert "at least" not in plan_text(PLAN)
