@@ -54,7 +54,7 @@ MOST_STATES: Final = 1_000_000_000  # that are counted; where thousands of write
 class StretchRecord:
     """The proof of the steps between two waits.
 
-    `states` are those that a node can be in, MOST_STATES where there are as many or more. The rest counts ends of flows,
+    `states` are those that a node can be in, MOST_STATES for as many or more. The rest counts ends of flows,
     a workload, node or zone in one direction: those that no write concerns, those that each write lets only more (or
     only less) through, and those that were evaluated in each state that they can tell apart.
     """
