@@ -127,7 +127,7 @@ def _lives(
 
 def _name(end: End) -> str:
     if end.pod is not None:
-        return end.pod.key.split(" #")[0]
+        return end.pod.key.replace(" #", "-")  # a pod that is there beside another one of its key
     return f"host:{end.node}" if end.node else f"ip:{format_address(*end.address)}"
 
 
@@ -137,12 +137,13 @@ def _with_addresses(objects: Objects, ends: Sequence[End]) -> Objects:
     for end in ends:
         if end.pod is None:
             continue
-        key = ("Pod", *_name(end).split("/"))
-        pod: Any = copy.deepcopy(found[key])  # type: ignore[index]
+        namespace, name = _name(end).split("/")
+        pod: Any = copy.deepcopy(found["Pod", namespace, end.pod.workload.name])
+        pod["metadata"]["name"] = name
         text = format_address(*end.address)
         if text not in {item["ip"] for item in pod["status"]["podIPs"]}:
             pod["status"]["podIPs"] = [{"ip": text}]
-        found[key] = pod  # type: ignore[index]
+        found["Pod", namespace, name] = pod
     return found
 
 

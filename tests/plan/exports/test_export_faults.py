@@ -22,7 +22,7 @@ from tests.plan.random_migrations import Drawing
 from tests.plan.random_migrations_run import journey_of
 from tests.plan.test_plan_examples import Example
 
-IN_ORDER = 35  # a random world whose plan removes policies in an order that counts
+IN_ORDER = 14  # a random world whose plan removes policies in an order that counts
 
 
 @lru_cache(maxsize=1)
