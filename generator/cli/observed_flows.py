@@ -83,10 +83,11 @@ def _judge(
 ) -> ObservedFlows:
     after = _where_it_leads(plan, snapshot, diff, replaced)
     environment = environment_for(plan)
-    if snapshot.complete and not Engine(snapshot, environment).inventory.pods:
-        snapshot, after = with_fields(snapshot, complete=False), with_fields(after, complete=False)
     with show_progress("judging what was seen"):
         before = Engine(snapshot, environment)
+        if snapshot.complete and not before.inventory.pods:
+            snapshot, after = with_fields(snapshot, complete=False), with_fields(after, complete=False)
+            before = Engine(snapshot, environment)
         then = Engine(after, environment, like=before)
         return observe_flows(
             found,

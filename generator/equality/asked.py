@@ -17,7 +17,7 @@ from generator.equality.selector_models import OTHER, Model, choices_of, models_
 from generator.intent.model import PodSelection
 from generator.reach.engine import Engine
 from generator.reach.lower import Lowered
-from generator.reach.model import Action, PolicyView, RuleView, ServiceKey, SideView
+from generator.reach.model import Action, PolicyView, RuleView, SideView
 from generator.reach.service_backends import NO_BACKENDS
 from generator.selectors import Node
 
@@ -57,11 +57,6 @@ def looked_at(lowered: Lowered, named: Iterable[PodSelection]) -> list[tuple[str
         if (name := _name_of(label)) not in ("", NAMESPACE_LABEL) and (node in spoken or (name, value) not in known)
     }
     return sorted(found)
-
-
-def services_asked_for(lowered: Lowered) -> set[ServiceKey]:
-    """Return the Services that rules name."""
-    return {side.service for _, _, side in _sides(lowered) if side is not None and side.service is not None}
 
 
 def _selectors(lowered: Lowered) -> list[Node]:

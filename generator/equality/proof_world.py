@@ -16,7 +16,7 @@ from generator.calico.metadata import effective_labels
 from generator.calico.names import identity_of
 from generator.calico.objects import ApiObject
 from generator.calico.versions import parse_version
-from generator.equality.asked import asked_for, looked_at, services_asked_for
+from generator.equality.asked import asked_for, looked_at
 from generator.equality.domains import DomainAddresses, with_addresses
 from generator.equality.free_addresses import FreeAddresses
 from generator.equality.model import CannotCompare, RenderedSet
@@ -32,7 +32,7 @@ from generator.reach.environment import Environment
 from generator.reach.inventory import AddressGroup, take_inventory
 from generator.reach.lower import Lowered, lower_policies
 from generator.reach.members import Directory
-from generator.reach.service_backends import NO_BACKENDS
+from generator.reach.service_backends import NO_BACKENDS, services_named
 from generator.snapshot.model import EndpointSlice, Namespace, Node, Snapshot, Workload
 
 _SETS: Final = frozenset({Kind.NETWORK_SET, Kind.GLOBAL_NETWORK_SET, Kind.HOST_ENDPOINT})
@@ -94,7 +94,8 @@ def build_world(meaning: Meaning, intent: Intent, rendered: RenderedSet, snapsho
     )
     inventory.hosts = {**inventory.hosts, HOST: make_hosts(named)}
     # Behind a Service that only a rule names is nobody: `blind_spots` tells of it.
-    inventory.services = {**dict.fromkeys(services_asked_for(lowered), NO_BACKENDS), **inventory.services}
+    ours_asked = services_named(policy for tier in lowered.tiers for policy in tier.policies)
+    inventory.services = {**dict.fromkeys(ours_asked, NO_BACKENDS), **inventory.services}
     inventory.windows = (
         frozenset()
     )  # the proof is of the set as it is written; who reads it otherwise is said elsewhere

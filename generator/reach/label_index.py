@@ -61,10 +61,6 @@ class LabelIndex:
     def _select(self, selector: Node) -> Classes:
         if not self.labels:
             return frozenset()
-        if type(selector) is And:  # as policies of a namespace ask, by the thousand
-            equal = self._equal_to(_flat(selector.operands))
-            if equal is not None:
-                return frozenset(equal)
         known = self._within(selector)
         if known is not None and known.exactly:
             return frozenset(known.classes)

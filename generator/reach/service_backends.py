@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from generator.packets.addresses import FAMILIES
-from generator.reach.model import ServiceKey
+from generator.reach.model import PolicyView, ServiceKey
 from generator.reach.service_fronts import PROTOCOL_NUMBERS, Front, Fronts, readable_addresses
 from generator.snapshot.model import Snapshot
 
@@ -25,6 +25,13 @@ class ServiceBackends:
 
 NO_BACKENDS: Final = ServiceBackends(frozenset(), frozenset())
 UNKNOWN_BACKENDS: Final = ServiceBackends(frozenset(), frozenset(), frozenset(FAMILIES))
+
+
+def services_named(views: Iterable[PolicyView]) -> set[ServiceKey]:
+    """Return the Services that rules of policies name."""
+    rules = (rule for view in views for rule in (*view.ingress, *view.egress))
+    sides = (side for rule in rules for side in (rule.source, rule.destination))
+    return {side.service for side in sides if side.service is not None}
 
 
 def read_backends(snapshot: Snapshot) -> dict[ServiceKey, ServiceBackends]:

@@ -13,7 +13,7 @@ from typing import Final
 from generator.packets.addresses import parse_address
 from generator.reach.inventory import Address, Inventory
 from generator.reach.model import PORT_PROTOCOLS, PolicyView, ServiceKey
-from generator.reach.service_backends import ServiceBackends
+from generator.reach.service_backends import ServiceBackends, services_named
 
 # Ranges for tests of devices (RFC 2544, RFC 5180): nobody's addresses in a cluster.
 _FIRST: Final = (parse_address("198.18.0.1"), parse_address("2001:2::1"))
@@ -25,11 +25,8 @@ def suppose_backends(inventory: Inventory, views: Iterable[PolicyView], told: It
 
     A Service without a namespace has nothing behind it (calico.md 4.6).
     """
-    sides = (
-        side for view in views for rule in (*view.ingress, *view.egress) for side in (rule.source, rule.destination)
-    )
-    named = {side.service for side in sides if side.service is not None and side.service.namespace}
-    untold = sorted(named - set(told), key=lambda key: (key.namespace, key.name))
+    named = (key for key in services_named(views) if key.namespace)
+    untold = sorted(set(named) - set(told), key=lambda key: (key.namespace, key.name))
     made = {key: _stand_in(number) for number, key in enumerate(untold)}
     return replace(inventory, services=inventory.services | made)
 
